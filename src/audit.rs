@@ -1,0 +1,361 @@
+//! audit.toml: the facts of the organisation and the order for a run. Comes in: the file and what it names (roster,
+//! changes, incidents, selector snapshots). Goes out: a checked [`Audit`]. It never reads logs.
+
+mod checks;
+pub mod facts;
+mod patterns;
+pub mod scope;
+
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use crate::clock::{self, Seconds};
+use crate::error::{Error, Result};
+pub use facts::{Change, Incident, RosterRow, Snapshot};
+pub use patterns::Pattern;
+pub use scope::Scope;
+
+/// audit.toml as written. Unknown keys are errors.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct File {
+    /// Who is audited, by whom.
+    pub audit: AuditSection,
+    /// The window.
+    pub period: PeriodSection,
+    /// Where the logs are.
+    #[serde(default, rename = "source")]
+    pub sources: Vec<SourceSection>,
+    /// Accounts in scope.
+    #[serde(default, rename = "account")]
+    pub accounts: Vec<AccountSection>,
+    /// Tables in scope with their data class.
+    #[serde(default, rename = "table")]
+    pub tables: Vec<TableSection>,
+    /// Programs that act without a person.
+    #[serde(default, rename = "workload")]
+    pub workloads: Vec<WorkloadSection>,
+    /// Roles and users with a special standing.
+    #[serde(default)]
+    pub principals: Option<PrincipalsSection>,
+    /// The audit logs themselves.
+    #[serde(default)]
+    pub logs: Option<LogsSection>,
+    /// Files with people, approved changes and incidents.
+    #[serde(default)]
+    pub records: RecordsSection,
+    /// Saved answers of `aws cloudtrail get-event-selectors`.
+    #[serde(default, rename = "snapshot")]
+    pub snapshots: Vec<SnapshotSection>,
+    /// Requirements that do not apply, with reason.
+    #[serde(default)]
+    pub not_applicable: Vec<NotApplicableSection>,
+}
+
+/// `[audit]`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AuditSection {
+    /// Organisation under audit.
+    pub entity: String,
+    /// System under audit.
+    pub system: String,
+    /// Short name for the bundle folder (lower case letters, digits, hyphens).
+    pub name: String,
+    /// Who prepares the bundle.
+    pub prepared_by: String,
+    /// Whom to ask.
+    pub contact: Option<String>,
+    /// Request or ticket reference.
+    pub reference: Option<String>,
+    /// Printed on every page; default `CONFIDENTIAL - contains personal data`.
+    pub classification: Option<String>,
+    /// Pack ids.
+    pub packs: Vec<String>,
+    /// Folders with own packs, searched before the shipped ones.
+    #[serde(default)]
+    pub pack_folders: Vec<PathBuf>,
+    /// Redaction profile; only `internal` exists.
+    pub redaction: Option<String>,
+    /// Bundle id this one replaces.
+    pub replaces: Option<String>,
+    /// Keep-until statement.
+    pub keep_until: Option<String>,
+}
+
+/// `[period]`: dates (first instant, UTC) or times.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PeriodSection {
+    /// Start, inclusive.
+    pub from: toml::Spanned<String>,
+    /// End, exclusive.
+    pub to: toml::Spanned<String>,
+    /// The only "today"; default the end.
+    pub as_of: Option<toml::Spanned<String>>,
+    /// Reporting zone; default UTC.
+    pub zone: Option<toml::Spanned<String>>,
+    /// Minutes the sources must reach past the end; default 60.
+    pub delivery_lag_minutes: Option<u32>,
+}
+
+/// `[[source]]`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SourceSection {
+    /// A folder, relative to audit.toml.
+    pub path: PathBuf,
+}
+
+/// `[[account]]`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AccountSection {
+    /// Twelve digits.
+    pub id: String,
+    /// Name for people.
+    pub name: String,
+    /// Regions in scope.
+    pub regions: Vec<String>,
+}
+
+/// `[[table]]`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TableSection {
+    /// Owner account.
+    pub account: String,
+    /// Region.
+    pub region: String,
+    /// Table name.
+    pub name: String,
+    /// `cardholder`, `health`, `criminal-justice`, `personal` or `other`.
+    pub data: DataClass,
+}
+
+/// Class of the data in a table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DataClass {
+    /// Cardholder data (PCI DSS).
+    Cardholder,
+    /// Health information (HIPAA).
+    Health,
+    /// Criminal justice information (CJIS).
+    CriminalJustice,
+    /// Personal data (GDPR).
+    Personal,
+    /// Declared, none of these.
+    Other,
+}
+
+impl DataClass {
+    /// The word of audit.toml.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            DataClass::Cardholder => "cardholder",
+            DataClass::Health => "health",
+            DataClass::CriminalJustice => "criminal-justice",
+            DataClass::Personal => "personal",
+            DataClass::Other => "other",
+        }
+    }
+}
+
+/// `[[workload]]`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WorkloadSection {
+    /// Name for people.
+    pub name: String,
+    /// Team that answers for it.
+    pub owner: String,
+    /// ARNs of its users or roles; `*` stands for any text.
+    pub principals: Vec<String>,
+}
+
+/// `[principals]`: ARN patterns; `*` stands for any text. A key left out is a missing fact, an empty list is the
+/// statement "there are none".
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PrincipalsSection {
+    /// Administrative access.
+    pub privileged: Option<Vec<String>>,
+    /// Emergency access.
+    pub break_glass: Option<Vec<String>>,
+    /// Identities that several people use.
+    pub shared: Option<Vec<String>>,
+    /// May read audit logs.
+    pub log_readers: Option<Vec<String>>,
+    /// May change or stop audit logs.
+    pub log_admins: Option<Vec<String>>,
+}
+
+/// `[logs]`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LogsSection {
+    /// Buckets that hold audit logs.
+    #[serde(default)]
+    pub buckets: Vec<String>,
+    /// KMS keys (ARNs) that encrypt them.
+    #[serde(default)]
+    pub keys: Vec<String>,
+    /// CloudWatch log groups that hold them.
+    #[serde(default)]
+    pub groups: Vec<String>,
+    /// Trail names or ARNs.
+    #[serde(default)]
+    pub trails: Vec<String>,
+}
+
+/// `[records]`: CSV files beside audit.toml.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RecordsSection {
+    /// People: `id,name,mail,department,manager,joined,left,identities`.
+    pub roster: Option<PathBuf>,
+    /// Approved changes: `id,from,to,principal,operation,object,approver`.
+    pub changes: Option<PathBuf>,
+    /// Incidents: `id,opened,closed,principal,summary`.
+    pub incidents: Option<PathBuf>,
+}
+
+/// `[[snapshot]]`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SnapshotSection {
+    /// Saved JSON answer of get-event-selectors.
+    pub file: PathBuf,
+    /// When it was taken.
+    pub taken: String,
+    /// Whether the trail logs all regions of its account.
+    pub multi_region: bool,
+}
+
+/// `[[not_applicable]]`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NotApplicableSection {
+    /// `pci-dss-4.0.1/10.2.1.1`.
+    pub requirement: String,
+    /// Why.
+    pub reason: String,
+    /// Who declared it.
+    pub by: String,
+    /// When.
+    pub on: String,
+}
+
+/// What flags may override.
+#[derive(Debug, Clone, Default)]
+pub struct Overrides {
+    /// `--source`.
+    pub sources: Vec<PathBuf>,
+    /// `--from`.
+    pub from: Option<String>,
+    /// `--to`.
+    pub to: Option<String>,
+    /// `--as-of`.
+    pub as_of: Option<String>,
+    /// `--pack`.
+    pub packs: Vec<String>,
+    /// `--redaction`.
+    pub redaction: Option<String>,
+}
+
+/// A checked audit.
+#[derive(Debug, Clone)]
+pub struct Audit {
+    /// The file as written.
+    pub file: File,
+    /// Folder of audit.toml; relative paths start here.
+    pub folder: PathBuf,
+    /// Start of the window, inclusive.
+    pub from: Seconds,
+    /// End of the window, exclusive.
+    pub to: Seconds,
+    /// The only "today".
+    pub as_of: Seconds,
+    /// Reporting zone.
+    pub zone: chrono_tz::Tz,
+    /// Seconds the sources must reach past the end.
+    pub delivery_lag: Seconds,
+    /// Folders to read.
+    pub sources: Vec<PathBuf>,
+    /// Pack ids to run.
+    pub packs: Vec<String>,
+    /// Accounts, tables, principals ready to ask.
+    pub scope: Scope,
+    /// People; `None` when no roster was given.
+    pub roster: Option<Vec<RosterRow>>,
+    /// Approved changes; `None` when not given.
+    pub changes: Option<Vec<Change>>,
+    /// Incidents; `None` when not given.
+    pub incidents: Option<Vec<Incident>>,
+    /// Selector snapshots.
+    pub snapshots: Vec<Snapshot>,
+}
+
+impl Audit {
+    /// Reads and checks audit.toml.
+    ///
+    /// # Errors
+    /// `Kind::Usage` with file, line and a suggestion for anything wrong in it.
+    pub fn read(path: &Path, overrides: &Overrides) -> Result<Self> {
+        let text = std::fs::read_to_string(path).map_err(|cause| {
+            Error::usage(format!("cannot read {}", path.display()))
+                .cause(&cause)
+                .hint("name an audit.toml; `trailwitness init` writes one with comments")
+        })?;
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        Self::from_text(&text, path, folder, overrides)
+    }
+
+    fn from_text(text: &str, path: &Path, folder: &Path, overrides: &Overrides) -> Result<Self> {
+        let mut file: File = toml::from_str(text).map_err(|error| checks::describe(&error, text, path))?;
+        if let Some(profile) = &overrides.redaction {
+            file.audit.redaction = Some(profile.clone());
+        }
+        let checker = checks::Checker::new(text, path);
+        checker.redaction(&file)?;
+        checker.names(&file)?;
+        let window = checker.window(&file, overrides)?;
+        let sources = if overrides.sources.is_empty() {
+            file.sources.iter().map(|source| folder.join(&source.path)).collect()
+        } else {
+            overrides.sources.clone()
+        };
+        if sources.is_empty() {
+            return Err(Error::usage(format!("{}: no source is named", path.display()))
+                .hint("add [[source]] with path = \"…\", or give --source FOLDER"));
+        }
+        let packs = if overrides.packs.is_empty() { file.audit.packs.clone() } else { overrides.packs.clone() };
+        if packs.is_empty() {
+            return Err(Error::usage(format!("{}: packs is empty", path.display()))
+                .hint("name at least one pack, for example packs = [\"pci-dss-4.0.1\"]"));
+        }
+        Ok(Audit {
+            folder: folder.to_path_buf(),
+            from: window.from,
+            to: window.to,
+            as_of: window.as_of,
+            zone: window.zone,
+            delivery_lag: i64::from(file.period.delivery_lag_minutes.unwrap_or(60)) * 60,
+            sources,
+            packs,
+            scope: Scope::new(&file),
+            roster: file.records.roster.as_ref().map(|name| facts::roster(&folder.join(name))).transpose()?,
+            changes: file.records.changes.as_ref().map(|name| facts::changes(&folder.join(name))).transpose()?,
+            incidents: file.records.incidents.as_ref().map(|name| facts::incidents(&folder.join(name))).transpose()?,
+            snapshots: file.snapshots.iter().map(|section| facts::snapshot(folder, section)).collect::<Result<_>>()?,
+            file,
+        })
+    }
+
+    /// Hours of the window, rounded up.
+    pub fn hours(&self) -> u64 {
+        u64::try_from((self.to - self.from + clock::HOUR - 1) / clock::HOUR).unwrap_or(0)
+    }
+}

@@ -1,0 +1,239 @@
+//! Files that audit.toml names: roster, approved changes, incidents, selector snapshots. Every line is checked; a
+//! wrong one is an error with file and line, because a fact that is silently dropped would change verdicts.
+
+use std::path::Path;
+
+use serde::Deserialize;
+
+use super::{Pattern, SnapshotSection};
+use crate::clock::{self, Seconds};
+use crate::error::{Error, Result};
+
+/// A person of the roster.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RosterRow {
+    /// Person id.
+    pub id: String,
+    /// Name.
+    pub name: String,
+    /// Mail.
+    pub mail: String,
+    /// Department.
+    pub department: String,
+    /// Manager.
+    pub manager: String,
+    /// First day, if stated.
+    pub joined: Option<Seconds>,
+    /// Last instant, if stated.
+    pub left: Option<Seconds>,
+    /// IAM user ARNs, Identity Center names and ids, SAML subjects, source identities.
+    pub identities: Vec<String>,
+}
+
+/// An approved change.
+#[derive(Debug, Clone)]
+pub struct Change {
+    /// Change id.
+    pub id: String,
+    /// Start of its window.
+    pub from: Seconds,
+    /// End of its window (inclusive).
+    pub to: Seconds,
+    /// Who may act: ARN or person, as a pattern.
+    pub principal: Pattern,
+    /// Which operations.
+    pub operation: Pattern,
+    /// On what.
+    pub object: Pattern,
+    /// Who approved it.
+    pub approver: String,
+}
+
+/// An incident that explains activity.
+#[derive(Debug, Clone)]
+pub struct Incident {
+    /// Incident id.
+    pub id: String,
+    /// Opened.
+    pub opened: Seconds,
+    /// Closed, if it is.
+    pub closed: Option<Seconds>,
+    /// Whose activity it explains.
+    pub principal: Pattern,
+    /// One line.
+    pub summary: String,
+}
+
+/// A saved answer of get-event-selectors.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Snapshot {
+    /// Trail ARN.
+    pub trail: String,
+    /// Account of the trail.
+    pub account: String,
+    /// Home region of the trail.
+    pub region: String,
+    /// When it was taken.
+    pub taken: Seconds,
+    /// Whether it logs all regions.
+    pub multi_region: bool,
+    /// The answer as received.
+    pub answer: serde_json::Value,
+    /// File name as audit.toml gives it.
+    pub file: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RosterLine {
+    id: String,
+    name: String,
+    mail: String,
+    department: String,
+    manager: String,
+    joined: String,
+    left: String,
+    identities: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ChangeLine {
+    id: String,
+    from: String,
+    to: String,
+    principal: String,
+    operation: String,
+    object: String,
+    approver: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct IncidentLine {
+    id: String,
+    opened: String,
+    closed: String,
+    principal: String,
+    summary: String,
+}
+
+/// Reads the roster.
+///
+/// # Errors
+/// With file and line for a missing column, a wrong date or two people with one id.
+pub fn roster(path: &Path) -> Result<Vec<RosterRow>> {
+    let mut rows: Vec<RosterRow> = Vec::new();
+    for (line, row) in lines::<RosterLine>(path)? {
+        if rows.iter().any(|other| other.id == row.id) {
+            return Err(wrong(path, line, &format!("person id {} stands twice", row.id)));
+        }
+        rows.push(RosterRow {
+            joined: optional(path, line, &row.joined)?,
+            left: optional(path, line, &row.left)?,
+            identities: row.identities.split(';').map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned).collect(),
+            id: row.id,
+            name: row.name,
+            mail: row.mail,
+            department: row.department,
+            manager: row.manager,
+        });
+    }
+    Ok(rows)
+}
+
+/// Reads the approved changes.
+///
+/// # Errors
+/// With file and line for a missing column or a wrong time.
+pub fn changes(path: &Path) -> Result<Vec<Change>> {
+    lines::<ChangeLine>(path)?
+        .into_iter()
+        .map(|(line, row)| {
+            Ok(Change {
+                from: required(path, line, &row.from)?,
+                to: required(path, line, &row.to)?,
+                principal: Pattern::new(&row.principal),
+                operation: Pattern::new(&row.operation),
+                object: Pattern::new(&row.object),
+                id: row.id,
+                approver: row.approver,
+            })
+        })
+        .collect()
+}
+
+/// Reads the incidents.
+///
+/// # Errors
+/// With file and line for a missing column or a wrong time.
+pub fn incidents(path: &Path) -> Result<Vec<Incident>> {
+    lines::<IncidentLine>(path)?
+        .into_iter()
+        .map(|(line, row)| {
+            Ok(Incident {
+                opened: required(path, line, &row.opened)?,
+                closed: optional(path, line, &row.closed)?,
+                principal: Pattern::new(&row.principal),
+                id: row.id,
+                summary: row.summary,
+            })
+        })
+        .collect()
+}
+
+/// Reads a selector snapshot.
+///
+/// # Errors
+/// When the file is no answer of get-event-selectors.
+pub fn snapshot(folder: &Path, section: &SnapshotSection) -> Result<Snapshot> {
+    let path = folder.join(&section.file);
+    let text = std::fs::read_to_string(&path)
+        .map_err(|cause| Error::usage(format!("cannot read {}", path.display())).cause(&cause))?;
+    let answer: serde_json::Value = serde_json::from_str(&text)
+        .map_err(|cause| Error::usage(format!("{} is not JSON", path.display())).cause(&cause))?;
+    let trail = answer.get("TrailARN").and_then(serde_json::Value::as_str).unwrap_or_default().to_owned();
+    let mut parts = trail.split(':').skip(3);
+    let (Some(region), Some(account), Some(_)) = (parts.next(), parts.next(), parts.next()) else {
+        return Err(Error::usage(format!("{}: no TrailARN", path.display()))
+            .hint("save the answer of `aws cloudtrail get-event-selectors --trail-name NAME --output json`"));
+    };
+    let taken = clock::parse_date_or_time(&section.taken)
+        .ok_or_else(|| Error::usage(format!("[[snapshot]] {}: taken = {:?} is no time", path.display(), section.taken)))?;
+    Ok(Snapshot {
+        account: account.to_owned(),
+        region: region.to_owned(),
+        taken,
+        multi_region: section.multi_region,
+        file: section.file.display().to_string(),
+        answer,
+        trail,
+    })
+}
+
+fn lines<T: serde::de::DeserializeOwned>(path: &Path) -> Result<Vec<(u64, T)>> {
+    let text = std::fs::read(path)
+        .map_err(|cause| Error::usage(format!("cannot read {}", path.display())).cause(&cause).hint("audit.toml names it under [records]"))?;
+    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text.as_slice());
+    let mut rows = Vec::new();
+    for row in reader.deserialize() {
+        let row: T = row.map_err(|error| {
+            let line = error.position().map_or(1, csv::Position::line);
+            wrong(path, line, &error.to_string())
+        })?;
+        rows.push((rows.len() as u64 + 2, row));
+    }
+    Ok(rows)
+}
+
+fn wrong(path: &Path, line: u64, what: &str) -> Error {
+    Error::usage(format!("{}:{line}: {what}", path.display()))
+}
+
+fn required(path: &Path, line: u64, text: &str) -> Result<Seconds> {
+    clock::parse_date_or_time(text).ok_or_else(|| wrong(path, line, &format!("{text:?} is no date or time (2026-03-02 or 2026-03-02T10:00:00Z)")))
+}
+
+fn optional(path: &Path, line: u64, text: &str) -> Result<Option<Seconds>> {
+    if text.is_empty() { Ok(None) } else { required(path, line, text).map(Some) }
+}

@@ -1,0 +1,42 @@
+//! Patterns of audit.toml: plain text in which `*` stands for any text, also none. No other character is special.
+
+/// A pattern.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pattern {
+    parts: Vec<String>,
+}
+
+impl Pattern {
+    /// Reads a pattern.
+    pub fn new(text: &str) -> Self {
+        Pattern { parts: text.split('*').map(str::to_owned).collect() }
+    }
+
+    /// Whether the whole text fits.
+    pub fn fits(&self, text: &str) -> bool {
+        let [first, middle @ .., last] = self.parts.as_slice() else {
+            return self.parts.first().is_some_and(|only| only == text);
+        };
+        let Some(mut rest) = text.strip_prefix(first.as_str()) else { return false };
+        for part in middle {
+            let Some(at) = rest.find(part.as_str()) else { return false };
+            rest = rest.get(at + part.len()..).unwrap_or_default();
+        }
+        rest.ends_with(last.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stars_stand_for_any_text() {
+        let fits = |pattern: &str, text: &str| Pattern::new(pattern).fits(text);
+        assert!(fits("arn:aws:iam::1:role/app", "arn:aws:iam::1:role/app"));
+        assert!(!fits("arn:aws:iam::1:role/app", "arn:aws:iam::1:role/app2"));
+        assert!(fits("arn:*:role/app-*", "arn:aws:iam::1:role/app-x"));
+        assert!(fits("*", "") && fits("a*a", "aa") && !fits("a*a", "a"));
+        assert!(fits("*b*b", "bab") && !fits("*b*b", "b"));
+    }
+}

@@ -1,0 +1,151 @@
+//! The declared scope, ready to be asked: accounts, regions, tables with data class, principals, log objects.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{DataClass, File, Pattern};
+
+/// A declared table.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Table {
+    /// Owner account.
+    pub account: String,
+    /// Region.
+    pub region: String,
+    /// Name.
+    pub name: String,
+}
+
+/// A registered workload.
+#[derive(Debug, Clone)]
+pub struct Workload {
+    /// Name for people.
+    pub name: String,
+    /// Team that answers for it.
+    pub owner: String,
+    principals: Vec<Pattern>,
+}
+
+/// A list of patterns, or the fact that none was given.
+#[derive(Debug, Clone, Default)]
+pub struct Principals(Option<Vec<Pattern>>);
+
+impl Principals {
+    fn new(list: Option<&Vec<String>>) -> Self {
+        Principals(list.map(|texts| texts.iter().map(|text| Pattern::new(text)).collect()))
+    }
+
+    /// Whether audit.toml states this list, even as empty.
+    pub fn given(&self) -> bool {
+        self.0.is_some()
+    }
+
+    /// Whether an ARN is on the list.
+    pub fn holds(&self, arn: &str) -> bool {
+        self.0.iter().flatten().any(|pattern| pattern.fits(arn))
+    }
+}
+
+/// Everything audit.toml declares, ready to ask.
+#[derive(Debug, Clone, Default)]
+pub struct Scope {
+    /// Account → name and regions.
+    pub accounts: BTreeMap<String, (String, BTreeSet<String>)>,
+    /// Table → data class.
+    pub tables: BTreeMap<Table, DataClass>,
+    /// Registered workloads.
+    pub workloads: Vec<Workload>,
+    /// Administrative access.
+    pub privileged: Principals,
+    /// Emergency access.
+    pub break_glass: Principals,
+    /// Identities that several people use.
+    pub shared: Principals,
+    /// May read audit logs.
+    pub log_readers: Principals,
+    /// May change or stop audit logs.
+    pub log_admins: Principals,
+    /// Buckets with audit logs.
+    pub log_buckets: Vec<String>,
+    /// Keys that encrypt audit logs.
+    pub log_keys: Vec<String>,
+    /// Log groups with audit logs.
+    pub log_groups: Vec<String>,
+    /// Trails.
+    pub trails: Vec<String>,
+}
+
+impl Scope {
+    /// Prepares the scope of a checked file.
+    pub fn new(file: &File) -> Self {
+        let logs = file.logs.clone().unwrap_or_default();
+        let principals = file.principals.clone().unwrap_or_default();
+        let table = |section: &super::TableSection| {
+            let table =
+                Table { account: section.account.clone(), region: section.region.clone(), name: section.name.clone() };
+            (table, section.data)
+        };
+        let account = |section: &super::AccountSection| {
+            (section.id.clone(), (section.name.clone(), section.regions.iter().cloned().collect()))
+        };
+        Scope {
+            accounts: file.accounts.iter().map(account).collect(),
+            tables: file.tables.iter().map(table).collect(),
+            workloads: file.workloads.iter().map(Workload::new).collect(),
+            privileged: Principals::new(principals.privileged.as_ref()),
+            break_glass: Principals::new(principals.break_glass.as_ref()),
+            shared: Principals::new(principals.shared.as_ref()),
+            log_readers: Principals::new(principals.log_readers.as_ref()),
+            log_admins: Principals::new(principals.log_admins.as_ref()),
+            log_buckets: logs.buckets,
+            log_keys: logs.keys,
+            log_groups: logs.groups,
+            trails: logs.trails,
+        }
+    }
+
+    /// Data class of a table, `None` when it is not declared.
+    pub fn data_class(&self, account: &str, region: &str, name: &str) -> Option<DataClass> {
+        let table = Table { account: account.to_owned(), region: region.to_owned(), name: name.to_owned() };
+        self.tables.get(&table).copied()
+    }
+
+    /// Whether an account is declared.
+    pub fn declares_account(&self, account: &str) -> bool {
+        self.accounts.contains_key(account)
+    }
+
+    /// Whether a region of an account is declared.
+    pub fn declares_region(&self, account: &str, region: &str) -> bool {
+        self.accounts.get(account).is_some_and(|(_, regions)| regions.contains(region))
+    }
+
+    /// The workload that owns a role or user ARN.
+    pub fn workload(&self, arn: &str) -> Option<&Workload> {
+        self.workloads.iter().find(|workload| workload.principals.iter().any(|pattern| pattern.fits(arn)))
+    }
+
+    /// Whether an object is an audit log: a bucket (by name or ARN), a key, a log group or a trail. `trail` objects
+    /// always are: changing or reading a trail touches the audit log.
+    pub fn is_log_object(&self, kind: &str, object: &str) -> bool {
+        let ends = |list: &[String], separators: &[char]| {
+            list.iter().any(|item| {
+                object == item || object.rsplit_once(separators).is_some_and(|(_, tail)| tail == item)
+                    || item.rsplit_once(separators).is_some_and(|(_, tail)| tail == object)
+            })
+        };
+        match kind {
+            "bucket" => ends(&self.log_buckets, &[':']),
+            "key" => ends(&self.log_keys, &['/']),
+            "log-group" => ends(&self.log_groups, &[':']),
+            "trail" => true,
+            _ => false,
+        }
+    }
+}
+
+impl Workload {
+    fn new(section: &super::WorkloadSection) -> Self {
+        let principals = section.principals.iter().map(|text| Pattern::new(text)).collect();
+        Workload { name: section.name.clone(), owner: section.owner.clone(), principals }
+    }
+}

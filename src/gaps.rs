@@ -1,0 +1,93 @@
+//! What could not be read or understood: counted, placed, never lost. Every stage returns its gaps beside its results;
+//! the bundle prints them all and the verdict builder weighs them.
+
+/// What kind of thing went missing. The code is stable: it appears in data files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum GapKind {
+    /// The path could not be opened or read.
+    Unreadable,
+    /// Nothing in the file.
+    Empty,
+    /// The gzip stream is cut or damaged.
+    DamagedGzip,
+    /// The content passes the size bound.
+    TooLarge,
+    /// The text is not JSON.
+    NotJson,
+    /// Bytes that are not UTF-8 were replaced.
+    NotUtf8,
+    /// The file holds records in a wrapping this version does not open.
+    ClosedContainer,
+    /// A gzip file has bytes after its first member.
+    TrailingData,
+    /// A symbolic link leads nowhere or out of the source.
+    Link,
+    /// A member of a list of records is no CloudTrail record.
+    NotARecord,
+    /// The record states no usable time.
+    NoTime,
+    /// The record's operation is a data access that could not be interpreted.
+    NotUnderstood,
+    /// Two records share a reference but differ in content.
+    Conflict,
+}
+
+impl GapKind {
+    /// Stable code.
+    pub fn code(self) -> &'static str {
+        match self {
+            GapKind::Unreadable => "unreadable",
+            GapKind::Empty => "empty-file",
+            GapKind::DamagedGzip => "damaged-gzip",
+            GapKind::TooLarge => "too-large",
+            GapKind::NotJson => "not-json",
+            GapKind::NotUtf8 => "not-utf8",
+            GapKind::ClosedContainer => "container-not-opened",
+            GapKind::TrailingData => "trailing-data",
+            GapKind::Link => "symbolic-link",
+            GapKind::NotARecord => "not-a-record",
+            GapKind::NoTime => "no-usable-time",
+            GapKind::NotUnderstood => "not-understood",
+            GapKind::Conflict => "same-reference-other-content",
+        }
+    }
+
+    /// For people.
+    pub fn words(self) -> &'static str {
+        match self {
+            GapKind::Unreadable => "file could not be read",
+            GapKind::Empty => "file is empty",
+            GapKind::DamagedGzip => "gzip stream is cut or damaged",
+            GapKind::TooLarge => "content is larger than this program inflates",
+            GapKind::NotJson => "text is not JSON",
+            GapKind::NotUtf8 => "bytes that are not UTF-8 were replaced by U+FFFD",
+            GapKind::ClosedContainer => "records in a wrapping that this version recognises but does not open",
+            GapKind::TrailingData => "bytes after the first gzip member: not what was delivered",
+            GapKind::Link => "symbolic link leads nowhere or out of the source",
+            GapKind::NotARecord => "member of a record list that is no CloudTrail record",
+            GapKind::NoTime => "record without a usable eventTime: it cannot be placed in the window",
+            GapKind::NotUnderstood => "data access whose parameters could not be interpreted",
+            GapKind::Conflict => "two records with one reference differ in content: both are kept",
+        }
+    }
+
+    /// Whether input was lost, so that no test may be called supported and `run` exits 4.
+    pub fn loses_input(self) -> bool {
+        !matches!(self, GapKind::NotUtf8 | GapKind::TrailingData | GapKind::Conflict | GapKind::NotUnderstood)
+    }
+}
+
+/// One thing that went missing, or several of one kind in one file.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Gap {
+    /// What kind.
+    pub kind: GapKind,
+    /// File, as a path relative to its source.
+    pub file: String,
+    /// Record index or byte offset, in words; empty for the whole file.
+    pub position: String,
+    /// What is known.
+    pub detail: String,
+    /// How many.
+    pub count: u64,
+}

@@ -1,0 +1,14 @@
+//! trailwitness: CloudTrail logs about DynamoDB in, evidence bundles out. The modules stand in the order the data
+//! flows; each uses only what stands above it (tests/architecture.rs proves it).
+
+pub mod error;
+
+pub mod clock;
+
+pub mod audit;
+
+pub mod gaps;
+
+pub mod sources;
+
+pub mod records;

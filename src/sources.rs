@@ -1,0 +1,104 @@
+//! Named, hashed byte streams. Comes in: the folders of the audit. Goes out: a sorted list of entries, and for each
+//! the inflated content with its SHA-256. It never parses records.
+
+pub mod folder;
+pub mod inflate;
+
+use std::path::PathBuf;
+
+use sha2::{Digest, Sha256};
+
+use crate::gaps::GapKind;
+pub use folder::list;
+use inflate::{Damage, Inflated, Inflater, is_gzip};
+
+/// A path found in a source.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Name relative to its source, `/` between parts, odd bytes as `%XX`; with several sources it starts `sN/`.
+    pub name: String,
+    /// Where to open it.
+    pub path: PathBuf,
+    /// What the listing already knows against reading it.
+    pub obstacle: Option<Obstacle>,
+}
+
+/// Why an entry is not opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Obstacle {
+    /// Lost input.
+    Lost(GapKind, String),
+    /// Passed over without loss, with the reason.
+    Passed(&'static str),
+}
+
+/// The content of one file.
+#[derive(Debug, Default)]
+pub struct Content {
+    /// Inflated bytes of all members, or the plain bytes.
+    pub bytes: Vec<u8>,
+    /// Size as stored.
+    pub stored: u64,
+    /// End of the attested part: the first gzip member, else the whole file.
+    pub attested_end: usize,
+    /// Whether the file is gzip.
+    pub gzip: bool,
+    /// Whether anything follows the first member.
+    pub trailing: bool,
+    /// Why the content ends early.
+    pub damage: Option<Damage>,
+    /// SHA-256 of the attested part.
+    pub sha256: [u8; 32],
+}
+
+/// Reads files one after another with buffers that are kept.
+pub struct Reader {
+    inflater: Option<Inflater>,
+    stored: Vec<u8>,
+    content: Content,
+}
+
+impl Default for Reader {
+    fn default() -> Self {
+        Reader { inflater: Inflater::new(), stored: Vec::new(), content: Content::default() }
+    }
+}
+
+impl Reader {
+    /// Reads, inflates and hashes one entry: the bytes that are hashed are the bytes that are parsed.
+    ///
+    /// # Errors
+    /// When the file cannot be read at all.
+    pub fn read(&mut self, entry: &Entry) -> std::io::Result<&Content> {
+        use std::io::Read;
+        self.stored.clear();
+        std::fs::File::open(&entry.path)?.read_to_end(&mut self.stored)?;
+        let content = &mut self.content;
+        content.stored = self.stored.len() as u64;
+        content.gzip = is_gzip(&self.stored);
+        let inflated = match (&mut self.inflater, content.gzip) {
+            (Some(inflater), true) => inflater.inflate(&self.stored, &mut content.bytes),
+            (None, true) => return Err(std::io::Error::other("no memory for inflating")),
+            (_, false) => {
+                std::mem::swap(&mut content.bytes, &mut self.stored);
+                Inflated { first_end: content.bytes.len(), ..Inflated::default() }
+            }
+        };
+        content.attested_end = inflated.first_end;
+        content.trailing = inflated.trailing;
+        content.damage = inflated.damage;
+        content.sha256 = Sha256::digest(content.bytes.get(..inflated.first_end).unwrap_or_default()).into();
+        Ok(content)
+    }
+}
+
+/// Lower-case hexadecimal.
+pub fn hex(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len() * 2);
+    for byte in bytes {
+        for half in [byte >> 4, byte & 15] {
+            text.push(char::from_digit(u32::from(half), 16).unwrap_or('0'));
+        }
+    }
+    text
+}
