@@ -12,3 +12,5 @@ pub mod gaps;
 pub mod sources;
 
 pub mod records;
+
+pub mod events;

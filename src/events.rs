@@ -1,0 +1,292 @@
+//! A record understood. Comes in: a [`Record`]. Goes out: an [`Event`] with its time, place, outcome and one
+//! [`Access`] for each object it touches. It knows nothing of people, scope or rules. Facts: cloudtrail-records §6.
+
+pub mod arn;
+pub mod cards;
+pub mod catalogue;
+pub mod dynamodb;
+pub mod keys;
+pub mod management;
+pub mod outcome;
+pub mod partiql;
+
+use std::borrow::Cow;
+
+use crate::clock::{self, Seconds};
+use crate::records::Record;
+use crate::records::scan::Json;
+use catalogue::Entry;
+pub use outcome::Outcome;
+
+/// What an access does to its object. `readOnly` is never asked (cloudtrail-records §1, rule 7).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// Reads content: items, stream records, log files.
+    Read,
+    /// Writes content.
+    Write,
+    /// Deletes content.
+    Delete,
+    /// Changes settings, identities, keys, trails; starts sessions.
+    Admin,
+    /// Reads settings or uses a key.
+    Describe,
+}
+
+impl Kind {
+    /// The word of data files and rules.
+    pub fn word(self) -> &'static str {
+        match self {
+            Kind::Read => "read",
+            Kind::Write => "write",
+            Kind::Delete => "delete",
+            Kind::Admin => "admin",
+            Kind::Describe => "describe",
+        }
+    }
+}
+
+/// Which selectors an event falls under.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Plane {
+    /// Item access: logged only when selected.
+    Data,
+    /// Reads of a table's stream: logged with the table's data events.
+    Stream,
+    /// Management events.
+    Management,
+}
+
+impl Plane {
+    /// The word of data files and rules.
+    pub fn word(self) -> &'static str {
+        match self {
+            Plane::Data => "data",
+            Plane::Stream => "stream",
+            Plane::Management => "management",
+        }
+    }
+}
+
+/// What kind of thing was touched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ObjectKind {
+    /// A DynamoDB table.
+    Table,
+    /// A trail or event data store.
+    Trail,
+    /// A KMS key.
+    Key,
+    /// An S3 bucket.
+    Bucket,
+    /// A CloudWatch log group.
+    LogGroup,
+    /// A user, role, group, permission set.
+    Identity,
+    /// Nothing that is named.
+    None,
+}
+
+impl ObjectKind {
+    /// The word of data files and rules.
+    pub fn word(self) -> &'static str {
+        match self {
+            ObjectKind::Table => "table",
+            ObjectKind::Trail => "trail",
+            ObjectKind::Key => "key",
+            ObjectKind::Bucket => "bucket",
+            ObjectKind::LogGroup => "log-group",
+            ObjectKind::Identity => "identity",
+            ObjectKind::None => "none",
+        }
+    }
+}
+
+/// How much of the items' keys the record states.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum KeyKind {
+    /// All keys of the items touched.
+    Exact,
+    /// The key values of a query, or a part of what was touched.
+    Partial,
+    /// Only the condition: an expression or a statement.
+    Condition,
+    /// None: a scan, a table call.
+    None,
+    /// The record's parameters were left out (over 100 KB).
+    LeftOut,
+}
+
+impl KeyKind {
+    /// The word of data files and rules.
+    pub fn word(self) -> &'static str {
+        match self {
+            KeyKind::Exact => "exact",
+            KeyKind::Partial => "partial",
+            KeyKind::Condition => "condition",
+            KeyKind::None => "none",
+            KeyKind::LeftOut => "left-out",
+        }
+    }
+}
+
+/// The object of an access. A table is its account, region and name; other objects carry their name or ARN.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Object<'a> {
+    /// Kind.
+    pub kind: ObjectKind,
+    /// Owner account.
+    pub account: Cow<'a, str>,
+    /// Region.
+    pub region: Cow<'a, str>,
+    /// Name or ARN; empty when the record does not state it.
+    pub name: Cow<'a, str>,
+}
+
+/// One event × one object it touches.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Access<'a> {
+    /// What was touched.
+    pub object: Object<'a>,
+    /// What was done to it.
+    pub kind: Kind,
+    /// The key, the keys or the condition as text; empty when none.
+    pub key: Cow<'a, str>,
+    /// How much of the keys that is.
+    pub key_kind: KeyKind,
+}
+
+/// What a record is, as far as the audit is concerned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Class {
+    /// DynamoDB item or stream access.
+    DataAccess,
+    /// DynamoDB or DAX management.
+    TableManagement,
+    /// Another service's event that controls ask about.
+    Catalogued,
+    /// Any other service's event.
+    OtherService,
+    /// Insights, aggregates, network activity: no single access.
+    SetAside,
+}
+
+impl Class {
+    /// For the reconciliation.
+    pub fn words(self) -> &'static str {
+        match self {
+            Class::DataAccess => "DynamoDB item and stream access",
+            Class::TableManagement => "DynamoDB table management",
+            Class::Catalogued => "other services' events that controls ask about",
+            Class::OtherService => "other services",
+            Class::SetAside => "set aside: insights, aggregates and network activity are no single accesses",
+        }
+    }
+}
+
+/// A record understood.
+#[derive(Debug, Clone)]
+pub struct Event<'a> {
+    /// When the request was completed; `None` when the record does not say.
+    pub time: Option<Seconds>,
+    /// `eventSource`.
+    pub source: Cow<'a, str>,
+    /// `eventName`.
+    pub operation: Cow<'a, str>,
+    /// Whose log this is: recipient, else the caller's account, else empty.
+    pub account: Cow<'a, str>,
+    /// `awsRegion`.
+    pub region: Cow<'a, str>,
+    /// What came of it.
+    pub outcome: Outcome,
+    /// `errorCode`, else the start of `errorMessage`; empty when done.
+    pub error: Cow<'a, str>,
+    /// What the record is.
+    pub class: Class,
+    /// Which selectors it falls under.
+    pub plane: Plane,
+    /// Its line in the catalogue, if it has one.
+    pub entry: Option<&'static Entry>,
+    /// One for each object touched, at least one.
+    pub accesses: Vec<Access<'a>>,
+}
+
+/// Understands a record.
+pub fn understand<'a>(record: &Record<'a>) -> Event<'a> {
+    let source = text(record.event_source);
+    let operation = text(record.event_name);
+    let entry = catalogue::find(&source, &operation);
+    let outcome = outcome::of(record);
+    let class = class_of(record, &source, entry);
+    let mut event = Event {
+        time: record.event_time.and_then(Json::text).and_then(|time| clock::parse(&time)),
+        account: account(record),
+        region: text(record.aws_region),
+        error: outcome::error_text(record, outcome),
+        plane: plane_of(record, entry, class),
+        accesses: Vec::new(),
+        source,
+        operation,
+        outcome,
+        class,
+        entry,
+    };
+    event.accesses = match class {
+        Class::DataAccess | Class::TableManagement => dynamodb::accesses(record, &event),
+        Class::Catalogued => vec![management::access(record, &event)],
+        Class::OtherService | Class::SetAside => vec![nothing(&event)],
+    };
+    event
+}
+
+fn nothing<'a>(event: &Event<'a>) -> Access<'a> {
+    let object =
+        Object { kind: ObjectKind::None, account: event.account.clone(), region: event.region.clone(), name: Cow::Borrowed("") };
+    Access { object, kind: Kind::Admin, key: Cow::Borrowed(""), key_kind: KeyKind::None }
+}
+
+/// A member's text; empty when absent or not text.
+pub fn text(json: Option<Json<'_>>) -> Cow<'_, str> {
+    json.and_then(Json::text).unwrap_or(Cow::Borrowed(""))
+}
+
+fn account<'a>(record: &Record<'a>) -> Cow<'a, str> {
+    let recipient = record.recipient.and_then(Json::plain).filter(|text| !text.is_empty());
+    recipient.or_else(|| record.user_identity?.get("accountId")?.plain()).unwrap_or(Cow::Borrowed(""))
+}
+
+fn class_of(record: &Record<'_>, source: &str, entry: Option<&Entry>) -> Class {
+    let category = record.event_category.and_then(Json::text).unwrap_or_default();
+    let kind = record.event_type.and_then(Json::text).unwrap_or_default();
+    if matches!(&*category, "Insight" | "Aggregated" | "NetworkActivity")
+        || matches!(&*kind, "AwsCloudTrailInsight" | "AwsAggregatedEvent" | "AwsVpceEvents")
+    {
+        return Class::SetAside;
+    }
+    match source {
+        "dynamodb.amazonaws.com" if is_data(record, entry) => Class::DataAccess,
+        "dynamodb.amazonaws.com" | "dax.amazonaws.com" => Class::TableManagement,
+        _ if entry.is_some() => Class::Catalogued,
+        _ => Class::OtherService,
+    }
+}
+
+/// `managementEvent == false` is the test; before 1.06 the catalogue decides (cloudtrail-records §2).
+fn is_data(record: &Record<'_>, entry: Option<&Entry>) -> bool {
+    match entry {
+        Some(entry) => entry.plane != Plane::Management,
+        None => {
+            record.management_event.and_then(Json::truth) == Some(false)
+                || record.event_category.and_then(Json::text).as_deref() == Some("Data")
+        }
+    }
+}
+
+fn plane_of(record: &Record<'_>, entry: Option<&Entry>, class: Class) -> Plane {
+    match (entry, class) {
+        (Some(entry), _) => entry.plane,
+        (None, Class::DataAccess) => Plane::Data,
+        (None, _) if record.event_category.and_then(Json::text).as_deref() == Some("Data") => Plane::Data,
+        (None, _) => Plane::Management,
+    }
+}
