@@ -14,3 +14,5 @@ pub mod sources;
 pub mod records;
 
 pub mod events;
+
+pub mod identities;

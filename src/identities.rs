@@ -1,0 +1,221 @@
+//! Who stands behind a caller. Comes in: callers as logged, credential issuances, roster and declared principals.
+//! Goes out: one [`Resolution`] a caller: person, workload, service, or a named reason why not, with the records that
+//! prove it. Nothing is guessed: a name that a caller chose never raises a grade (cloudtrail-records §5.3).
+
+pub mod caller;
+pub mod credentials;
+pub mod grades;
+pub mod roster;
+
+use std::collections::BTreeMap;
+
+use rustc_hash::FxHashMap;
+
+use crate::audit::Scope;
+pub use caller::{Caller, CallerType};
+pub use credentials::{Issuance, IssuanceKind};
+pub use grades::{Grade, Reason, Resolution, Who};
+pub use roster::Roster;
+
+/// Longest chain of roles followed; AWS sessions chain far less.
+const MAX_HOPS: usize = 12;
+
+/// Resolves callers of one run.
+pub struct Resolver<'a> {
+    callers: &'a [Caller],
+    by_key: FxHashMap<(&'a str, &'a str), Vec<&'a Issuance>>,
+    by_principal_id: BTreeMap<&'a str, u32>,
+    roster: &'a Roster,
+    scope: &'a Scope,
+}
+
+impl<'a> Resolver<'a> {
+    /// Prepares the joins. `issuances` name callers by their place in `callers`.
+    pub fn new(callers: &'a [Caller], issuances: &'a [Issuance], roster: &'a Roster, scope: &'a Scope) -> Self {
+        let mut by_key: FxHashMap<(&str, &str), Vec<&Issuance>> = FxHashMap::default();
+        for issuance in issuances {
+            by_key.entry((&issuance.partition, &issuance.access_key)).or_default().push(issuance);
+        }
+        let mut by_principal_id = BTreeMap::new();
+        for (number, caller) in callers.iter().enumerate() {
+            if caller.arn_known() && !caller.principal_id.is_empty() {
+                by_principal_id.entry(caller.principal_id.as_str()).or_insert(u32::try_from(number).unwrap_or(0));
+            }
+        }
+        Resolver { callers, by_key, by_principal_id, roster, scope }
+    }
+
+    /// Resolves every caller, in their order.
+    pub fn all(&self) -> Vec<Resolution> {
+        self.callers.iter().map(|caller| self.resolve(caller, &mut Vec::new())).collect()
+    }
+
+    fn resolve(&self, caller: &Caller, seen: &mut Vec<String>) -> Resolution {
+        if let Some(name) = caller.service() {
+            return Resolution::service(name);
+        }
+        if caller.is_root() {
+            return Resolution::of(Who::Root(caller.account.clone()), Grade::D, Reason::Root, caller);
+        }
+        if self.is_shared(caller) {
+            return Resolution::of(Who::Shared(caller.principal()), Grade::D, Reason::SharedIdentity, caller);
+        }
+        if !caller.on_behalf_of.is_empty() {
+            return self.by_name(&caller.on_behalf_of, caller, Reason::OnBehalfOf);
+        }
+        match caller.kind {
+            CallerType::RoleSession => self.role_session(caller, seen),
+            CallerType::IamUser => self.iam_user(caller),
+            CallerType::Federated => self.federated(caller, seen),
+            CallerType::Saml | CallerType::WebIdentity | CallerType::IdentityCenter => {
+                self.by_name(caller.subject(), caller, Reason::Directory)
+            }
+            CallerType::ExternalAccount => self.external(caller, seen),
+            CallerType::Anonymous => Resolution::unresolved(caller, Reason::Anonymous),
+            CallerType::Root | CallerType::Service | CallerType::Unknown => {
+                if caller.user_name.is_empty() {
+                    Resolution::unresolved(caller, Reason::NoIdentity)
+                } else {
+                    self.by_name(&caller.user_name, caller, Reason::Directory)
+                }
+            }
+        }
+    }
+
+    fn is_shared(&self, caller: &Caller) -> bool {
+        self.scope.shared.holds(&caller.arn) || self.scope.shared.holds(&caller.role_or_user())
+    }
+
+    /// A name that AWS or the identity provider vouches for: on the roster A, else B.
+    fn by_name(&self, name: &str, caller: &Caller, link: Reason) -> Resolution {
+        match self.roster.find(name) {
+            roster::Match::One(row) => Resolution::of(Who::Person(row), Grade::A, link, caller),
+            roster::Match::Several => Resolution::of(Who::Shared(caller.principal()), Grade::D, Reason::AmbiguousRoster, caller),
+            roster::Match::None if name.is_empty() => Resolution::unresolved(caller, Reason::NoIdentity),
+            roster::Match::None => {
+                let who = self.scope.workload(&caller.role_or_user()).map(|workload| Who::Workload(workload.name.clone()));
+                match who {
+                    Some(who) => Resolution::of(who, Grade::C, Reason::Registered, caller),
+                    None => Resolution::of(Who::Named(name.to_owned()), Grade::B, Reason::NotOnRoster, caller),
+                }
+            }
+        }
+    }
+
+    fn iam_user(&self, caller: &Caller) -> Resolution {
+        match self.roster.find(&caller.arn) {
+            roster::Match::One(row) => Resolution::of(Who::Person(row), Grade::A, Reason::UserOnRoster, caller),
+            roster::Match::Several => Resolution::of(Who::Shared(caller.principal()), Grade::D, Reason::AmbiguousRoster, caller),
+            roster::Match::None => match self.scope.workload(&caller.arn) {
+                Some(workload) => {
+                    let interactive = caller.mfa == Some(true);
+                    Resolution { interactive, ..Resolution::of(Who::Workload(workload.name.clone()), Grade::C, Reason::Registered, caller) }
+                }
+                None => Resolution::of(Who::Named(caller.principal()), Grade::B, Reason::NotOnRoster, caller),
+            },
+        }
+    }
+
+    /// The name behind `federated-user/` is chosen by the issuer, who answers for it.
+    fn federated(&self, caller: &Caller, seen: &mut Vec<String>) -> Resolution {
+        let issuer = self.callers.iter().find(|other| !other.arn.is_empty() && other.arn == caller.issuer_arn && other.kind != CallerType::Federated);
+        match issuer {
+            Some(issuer) => self.resolve(issuer, seen).through(caller, Vec::new()),
+            None => match self.roster.find(&caller.issuer_arn) {
+                roster::Match::One(row) => Resolution::of(Who::Person(row), Grade::A, Reason::UserOnRoster, caller),
+                _ => Resolution::unresolved(caller, Reason::IssuanceNotFound),
+            },
+        }
+    }
+
+    /// The other account's log names nobody; the principal id may be known from a record of that account.
+    fn external(&self, caller: &Caller, seen: &mut Vec<String>) -> Resolution {
+        let known = self.by_principal_id.get(caller.principal_id.as_str()).and_then(|number| self.callers.get(*number as usize));
+        match known {
+            Some(known) if known.partition == caller.partition => self.resolve(known, seen),
+            _ => Resolution::unresolved(caller, Reason::OtherAccount),
+        }
+    }
+
+    fn role_session(&self, caller: &Caller, seen: &mut Vec<String>) -> Resolution {
+        let chained = self.chain(caller, seen);
+        let stated = (!caller.source_identity.is_empty()).then(|| self.by_name(&caller.source_identity, caller, Reason::SourceIdentity));
+        match (chained, stated) {
+            (Some(chain), Some(stated)) => agree(chain, stated, caller),
+            (Some(chain), None) => chain,
+            (None, Some(stated)) => stated,
+            (None, None) => self.role_alone(caller),
+        }
+    }
+
+    /// Follows the STS event that issued the session's credential.
+    fn chain(&self, caller: &Caller, seen: &mut Vec<String>) -> Option<Resolution> {
+        if !caller.has_credential() {
+            return None;
+        }
+        let issuances = self.by_key.get(&(caller.partition.as_str(), caller.access_key.as_str()))?;
+        if seen.len() >= MAX_HOPS || seen.contains(&caller.access_key) {
+            return Some(Resolution::unresolved(caller, Reason::Cycle));
+        }
+        seen.push(caller.access_key.clone());
+        let mut found: Option<Resolution> = None;
+        for issuance in issuances {
+            let Some(issuer) = self.callers.get(issuance.caller as usize) else { continue };
+            let resolved = self.resolve(issuer, seen).through(caller, vec![issuance.event_ref.clone()]);
+            found = Some(match found {
+                None => resolved,
+                Some(other) => Resolution::better(other, resolved, caller),
+            });
+        }
+        seen.pop();
+        found.map(|resolution| self.workload_of_role(resolution, caller))
+    }
+
+    /// A session that a service started is the workload its role is registered for; a person inside a workload's role
+    /// stays that person and is marked.
+    fn workload_of_role(&self, resolution: Resolution, caller: &Caller) -> Resolution {
+        let workload = self.scope.workload(&caller.role_or_user());
+        match (&resolution.who, workload) {
+            (Who::Service(_), Some(workload)) => Resolution {
+                who: Who::Workload(workload.name.clone()),
+                grade: Grade::C,
+                reason: Reason::Registered,
+                ..resolution
+            },
+            (Who::Service(_), None) => Resolution::unresolved(caller, Reason::UnregisteredWorkload),
+            (_, Some(_)) => Resolution { interactive: true, ..resolution },
+            (_, None) => resolution,
+        }
+    }
+
+    /// No issuance, no source identity: what the role and the session name alone tell.
+    fn role_alone(&self, caller: &Caller) -> Resolution {
+        let session = caller.session_name();
+        if caller.is_identity_center_role() {
+            return self.by_name(session, caller, Reason::IdentityCenterSession);
+        }
+        if let Some(workload) = self.scope.workload(&caller.role_or_user()) {
+            return Resolution::of(Who::Workload(workload.name.clone()), Grade::C, Reason::Registered, caller);
+        }
+        match self.roster.find(session) {
+            roster::Match::One(row) => Resolution::of(Who::Person(row), Grade::B, Reason::SessionNameOnly, caller),
+            _ if caller.access_key.is_empty() => Resolution::unresolved(caller, Reason::NoCredential),
+            _ if !caller.has_credential() => Resolution::unresolved(caller, Reason::MaskedCredential),
+            _ => Resolution::unresolved(caller, Reason::IssuanceNotFound),
+        }
+    }
+}
+
+/// The chain and the source identity must lead to one person.
+fn agree(chain: Resolution, stated: Resolution, caller: &Caller) -> Resolution {
+    match (&chain.who, &stated.who) {
+        (a, b) if a == b => Resolution { grade: chain.grade.min(stated.grade), ..chain },
+        (Who::Unresolved(_) | Who::Service(_), _) => stated,
+        (Who::Shared(_) | Who::Workload(_), Who::Person(_)) => Resolution { hops: chain.hops, proof: chain.proof, path: chain.path, ..stated },
+        (_, Who::Named(_) | Who::Workload(_)) => chain,
+        _ => Resolution::of(Who::Shared(caller.principal()), Grade::D, Reason::IdentitiesDisagree, caller),
+    }
+}
+
+#[cfg(test)]
+mod tests;

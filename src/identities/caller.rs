@@ -1,0 +1,208 @@
+//! The identity block as logged (cloudtrail-records §5.1), taken out of the record once for each distinct block.
+
+use crate::events::{arn, text};
+use crate::records::scan::Json;
+
+/// What type of identity a caller is. Where type and ARN disagree the ARN decides.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum CallerType {
+    /// The account's root.
+    Root,
+    /// An IAM user.
+    IamUser,
+    /// A session of a role.
+    RoleSession,
+    /// A session by GetFederationToken.
+    Federated,
+    /// The subject of AssumeRoleWithSAML.
+    Saml,
+    /// The subject of AssumeRoleWithWebIdentity.
+    WebIdentity,
+    /// Identity Center.
+    IdentityCenter,
+    /// Somebody in another account, not named.
+    ExternalAccount,
+    /// Nobody signed in.
+    Anonymous,
+    /// An AWS service.
+    Service,
+    /// None of these.
+    #[default]
+    Unknown,
+}
+
+impl CallerType {
+    /// The word of data files and rules.
+    pub fn word(self) -> &'static str {
+        match self {
+            CallerType::Root => "root",
+            CallerType::IamUser => "iam-user",
+            CallerType::RoleSession => "role-session",
+            CallerType::Federated => "federated",
+            CallerType::Saml => "saml",
+            CallerType::WebIdentity => "web-identity",
+            CallerType::IdentityCenter => "identity-center",
+            CallerType::ExternalAccount => "external-account",
+            CallerType::Anonymous => "anonymous",
+            CallerType::Service => "service",
+            CallerType::Unknown => "unknown",
+        }
+    }
+}
+
+/// A caller as logged. Empty texts are members that were absent.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Caller {
+    /// Type.
+    pub kind: CallerType,
+    /// Partition of the ARN, else of the record's region.
+    pub partition: String,
+    /// ARN.
+    pub arn: String,
+    /// Account of the identity.
+    pub account: String,
+    /// Principal id.
+    pub principal_id: String,
+    /// User name.
+    pub user_name: String,
+    /// Access key id: the credential.
+    pub access_key: String,
+    /// ARN of the session's issuer.
+    pub issuer_arn: String,
+    /// Source identity.
+    pub source_identity: String,
+    /// User id in Identity Center.
+    pub on_behalf_of: String,
+    /// When the session was created, as logged.
+    pub created: String,
+    /// MFA as AWS saw it.
+    pub mfa: Option<bool>,
+    /// Service that made the call.
+    pub invoked_by: String,
+}
+
+impl Caller {
+    /// Reads an identity block. `region` gives the partition when no ARN does.
+    pub fn read(block: Json<'_>, region: &str) -> Caller {
+        let mut caller = Caller::default();
+        let mut type_word = String::new();
+        for (name, value) in block.members().map_while(Result::ok) {
+            let plain = || value.plain().filter(|text| text != "null").unwrap_or_default().into_owned();
+            match name {
+                "type" => type_word = plain(),
+                "arn" => caller.arn = plain(),
+                "accountId" => caller.account = plain(),
+                "principalId" => caller.principal_id = plain(),
+                "userName" => caller.user_name = plain(),
+                "accessKeyId" => caller.access_key = plain(),
+                "invokedBy" => caller.invoked_by = plain(),
+                "onBehalfOf" => caller.on_behalf_of = text(value.get("userId")).into_owned(),
+                "sessionContext" => caller.read_session(value),
+                _ => {}
+            }
+        }
+        caller.kind = caller.type_of(&type_word);
+        let stated = arn::parse(&caller.arn).map(|arn| arn.partition.to_owned());
+        caller.partition = stated.unwrap_or_else(|| arn::partition_of_region(region).to_owned());
+        caller
+    }
+
+    fn read_session(&mut self, session: Json<'_>) {
+        let attributes = session.get("attributes");
+        let inside = |name: &str| attributes.and_then(|attributes| attributes.get(name));
+        self.issuer_arn = text(session.get("sessionIssuer").and_then(|issuer| issuer.get("arn"))).into_owned();
+        self.source_identity = text(session.get("sourceIdentity").or_else(|| inside("sourceIdentity"))).into_owned();
+        self.created = text(inside("creationDate")).into_owned();
+        self.mfa = inside("mfaAuthenticated").and_then(Json::truth);
+    }
+
+    fn type_of(&self, word: &str) -> CallerType {
+        let resource = arn::parse(&self.arn).map_or("", |arn| arn.resource);
+        if resource == "root" {
+            return CallerType::Root;
+        }
+        if resource.starts_with("assumed-role/") {
+            return CallerType::RoleSession;
+        }
+        match word {
+            "Root" => CallerType::Root,
+            "IAMUser" => CallerType::IamUser,
+            "AssumedRole" | "Role" => CallerType::RoleSession,
+            "FederatedUser" => CallerType::Federated,
+            "SAMLUser" => CallerType::Saml,
+            "WebIdentityUser" => CallerType::WebIdentity,
+            "IdentityCenterUser" => CallerType::IdentityCenter,
+            "AWSAccount" if self.account == "ANONYMOUS_PRINCIPAL" => CallerType::Anonymous,
+            "AWSAccount" => CallerType::ExternalAccount,
+            "AWSService" => CallerType::Service,
+            "Unknown" | "Directory" if !self.user_name.is_empty() => CallerType::IdentityCenter,
+            _ => CallerType::Unknown,
+        }
+    }
+
+    /// The service that acts, when a service acts: its own identity, a call it makes for somebody, a service-linked
+    /// role, a service event without type.
+    pub fn service(&self) -> Option<&str> {
+        if self.kind == CallerType::Service || !self.invoked_by.is_empty() {
+            return Some(if self.invoked_by.is_empty() { "AWS service" } else { &self.invoked_by });
+        }
+        let role = arn::assumed_role(&self.arn).map_or("", |(_, _, role, _)| role);
+        if role.rsplit('/').next().is_some_and(|name| name.starts_with("AWSServiceRoleFor")) {
+            return Some(role);
+        }
+        let nameless = self.kind == CallerType::Unknown && self.arn.is_empty() && self.user_name.is_empty();
+        (nameless && self.access_key.is_empty()).then_some("service event")
+    }
+
+    /// Whether it is the account's root.
+    pub fn is_root(&self) -> bool {
+        self.kind == CallerType::Root
+    }
+
+    /// Whether the ARN names one user or session.
+    pub fn arn_known(&self) -> bool {
+        !self.arn.is_empty() && !matches!(self.kind, CallerType::ExternalAccount | CallerType::Anonymous)
+    }
+
+    /// Whether the access key id can be joined: present and not masked by a publisher.
+    pub fn has_credential(&self) -> bool {
+        self.access_key.len() >= 16 && self.access_key.bytes().all(|byte| byte.is_ascii_alphanumeric())
+            && !self.access_key.starts_with("HIDDEN")
+    }
+
+    /// ARN of the role or user without session name: what takes few values.
+    pub fn role_or_user(&self) -> String {
+        if self.issuer_arn.contains(":role/") {
+            return self.issuer_arn.clone();
+        }
+        match arn::assumed_role(&self.arn) {
+            Some((partition, account, role, _)) => format!("arn:{partition}:iam::{account}:role/{role}"),
+            None => self.principal(),
+        }
+    }
+
+    /// What names this caller best: ARN, else user name, principal id, account.
+    pub fn principal(&self) -> String {
+        let known = [&self.arn, &self.user_name, &self.on_behalf_of, &self.principal_id, &self.account];
+        known.into_iter().find(|text| !text.is_empty()).cloned().unwrap_or_else(|| "not stated".to_owned())
+    }
+
+    /// Session name of a role session.
+    pub fn session_name(&self) -> &str {
+        arn::assumed_role(&self.arn)
+            .map(|(_, _, _, session)| session)
+            .or_else(|| self.principal_id.split_once(':').map(|(_, session)| session))
+            .unwrap_or("")
+    }
+
+    /// The name that an identity provider vouches for.
+    pub fn subject(&self) -> &str {
+        if self.user_name.is_empty() { self.principal_id.rsplit(':').next().unwrap_or("") } else { &self.user_name }
+    }
+
+    /// Roles that Identity Center manages: their session name is the user's name there (cloudtrail-records §5.3).
+    pub fn is_identity_center_role(&self) -> bool {
+        let role = arn::assumed_role(&self.arn).map_or("", |(_, _, role, _)| role);
+        role.starts_with("AWSReservedSSO_") || self.issuer_arn.contains(":role/aws-reserved/sso.amazonaws.com/")
+    }
+}

@@ -1,0 +1,114 @@
+use super::*;
+use crate::audit::RosterRow;
+use crate::records::scan::Json;
+
+fn person(id: &str, identities: &[&str]) -> RosterRow {
+    RosterRow {
+        id: id.to_owned(),
+        name: id.to_owned(),
+        mail: format!("{id}@acme.example"),
+        department: String::new(),
+        manager: String::new(),
+        joined: None,
+        left: None,
+        identities: identities.iter().map(|text| (*text).to_owned()).collect(),
+    }
+}
+
+fn caller(json: &str) -> Caller {
+    Caller::read(Json::first(json, 0).unwrap().0, "us-east-1")
+}
+
+fn user(name: &str) -> Caller {
+    caller(&format!(r#"{{"type":"IAMUser","arn":"arn:aws:iam::111122223333:user/{name}","accountId":"111122223333","userName":"{name}","accessKeyId":"AKIA{name:A>16}"}}"#))
+}
+
+fn session(role: &str, name: &str, key: &str, more: &str) -> Caller {
+    caller(&format!(
+        r#"{{"type":"AssumedRole","principalId":"AROA:{name}","arn":"arn:aws:sts::111122223333:assumed-role/{role}/{name}","accountId":"111122223333","accessKeyId":"{key}","sessionContext":{{"sessionIssuer":{{"arn":"arn:aws:iam::111122223333:role/{role}"}}{more}}}}}"#
+    ))
+}
+
+fn issuance(key: &str, by: u32) -> Issuance {
+    Issuance { partition: "aws".into(), access_key: key.into(), event_ref: format!("111122223333:{key}"), caller: by, kind: IssuanceKind::Role, time: None }
+}
+
+const K1: &str = "ASIAONE0000000000001";
+const K2: &str = "ASIATWO0000000000002";
+const K3: &str = "ASIATHREE00000000003";
+
+fn resolve(callers: &[Caller], issuances: &[Issuance]) -> Vec<Resolution> {
+    let roster = Roster::new(vec![
+        person("alice", &["arn:aws:iam::111122223333:user/alice", "alice"]),
+        person("bob", &["bob@acme.example", "arn:aws:iam::111122223333:user/bob"]),
+        person("carol", &["twin"]),
+        person("dave", &["twin"]),
+    ]);
+    Resolver::new(callers, issuances, &roster, &Scope::default()).all()
+}
+
+fn told(resolution: &Resolution) -> (Grade, Reason, u8) {
+    (resolution.grade, resolution.reason, resolution.hops)
+}
+
+#[test]
+fn chains_of_roles_lead_to_the_first_caller() {
+    let callers = [user("alice"), session("a", "opaque-1", K1, ""), session("b", "opaque-2", K2, "")];
+    let resolved = resolve(&callers, &[issuance(K2, 1), issuance(K1, 0)]);
+    assert_eq!(told(&resolved[2]), (Grade::A, Reason::Issuance, 2));
+    assert_eq!(resolved[2].who, Who::Person(0));
+    assert_eq!(resolved[2].proof, [format!("111122223333:{K1}"), format!("111122223333:{K2}")]);
+}
+
+#[test]
+fn a_session_name_never_raises_the_grade() {
+    let forged = session("a", "alice", K1, "");
+    assert_eq!(told(&resolve(std::slice::from_ref(&forged), &[])[0]), (Grade::B, Reason::SessionNameOnly, 0));
+    let resolved = resolve(&[forged, user("bob")], &[issuance(K1, 1)]);
+    assert_eq!(resolved[0].who, Who::Person(1), "the issuing record wins over the name the caller chose");
+}
+
+#[test]
+fn what_cannot_be_proven_ends_in_a_named_reason() {
+    let masked = session("a", "x", "****************", "");
+    let none = session("a", "x", "", "");
+    let missing = session("a", "x", K1, "");
+    let reasons: Vec<_> = resolve(&[masked, none, missing], &[]).iter().map(|r| (r.grade, r.reason)).collect();
+    assert_eq!(reasons, [(Grade::E, Reason::MaskedCredential), (Grade::E, Reason::NoCredential), (Grade::E, Reason::IssuanceNotFound)]);
+    let cycle = resolve(&[session("a", "x", K1, ""), session("b", "y", K2, "")], &[issuance(K1, 1), issuance(K2, 0)]);
+    assert_eq!(cycle[0].reason, Reason::Cycle);
+}
+
+#[test]
+fn disagreement_is_nobody() {
+    let callers = [user("alice"), user("bob"), session("a", "x", K1, r#","sourceIdentity":"bob@ACME.example""#), session("a", "y", K3, "")];
+    let resolved = resolve(&callers, &[issuance(K1, 0), issuance(K3, 0), issuance(K3, 1)]);
+    assert_eq!(told(&resolved[2]), (Grade::D, Reason::IdentitiesDisagree, 0));
+    assert_eq!(told(&resolved[3]), (Grade::D, Reason::AmbiguousIssuance, 0));
+    let twin = caller(r#"{"type":"SAMLUser","principalId":"x:twin","userName":"twin"}"#);
+    assert_eq!(resolve(&[twin], &[])[0].reason, Reason::AmbiguousRoster);
+}
+
+#[test]
+fn nothing_joins_across_partitions() {
+    let gov = caller(&format!(
+        r#"{{"type":"AssumedRole","arn":"arn:aws-us-gov:sts::777788889999:assumed-role/a/x","accountId":"777788889999","accessKeyId":"{K1}"}}"#
+    ));
+    assert_eq!(resolve(&[gov, user("alice")], &[issuance(K1, 1)])[0].reason, Reason::IssuanceNotFound);
+}
+
+#[test]
+fn machines_root_and_strangers_are_no_persons() {
+    let callers = [
+        caller(r#"{"type":"AWSService","invokedBy":"backup.amazonaws.com"}"#),
+        caller(r#"{"type":"IAMUser","arn":"arn:aws:iam::1:user/alice","userName":"alice","invokedBy":"athena.amazonaws.com"}"#),
+        caller(r#"{"type":"Root","arn":"arn:aws:iam::111122223333:root","accountId":"111122223333"}"#),
+        caller(r#"{"type":"AWSAccount","principalId":"AIDAX","accountId":"999"}"#),
+        caller(r#"{"type":"AWSAccount","accountId":"ANONYMOUS_PRINCIPAL"}"#),
+        caller(r#"{"accountId":"111122223333","invokedBy":"AWS Internal"}"#),
+        session("AWSServiceRoleForBackup", "x", K1, ""),
+    ];
+    let grades: Vec<_> = resolve(&callers, &[]).iter().map(|r| (r.grade, r.reason)).collect();
+    let service = (Grade::S, Reason::Service);
+    assert_eq!(grades, [service, service, (Grade::D, Reason::Root), (Grade::E, Reason::OtherAccount), (Grade::E, Reason::Anonymous), service, service]);
+}
