@@ -16,3 +16,7 @@ pub mod records;
 pub mod events;
 
 pub mod identities;
+
+pub mod coverage;
+
+pub mod ledger;

@@ -1,0 +1,317 @@
+//! Was it logged? Comes in: hours in which something was delivered, changes of logging, selector snapshots, the
+//! declared scope. Goes out: for each account × region × table × class the state of every hour of the window. Silence
+//! is never proof: an hour without a record is unproven (architecture §1).
+
+pub mod selectors;
+pub mod trails;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::audit::Audit;
+use crate::clock::{HOUR, Seconds};
+use crate::events::arn;
+use selectors::Selected;
+use trails::Trails;
+
+/// Classes of events that are logged or not together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Class {
+    /// Reads of items.
+    Read,
+    /// Writes and deletes of items.
+    Write,
+    /// Reads of a table's stream.
+    Stream,
+    /// Management events.
+    Management,
+}
+
+impl Class {
+    /// The word of packs and data files.
+    pub fn word(self) -> &'static str {
+        match self {
+            Class::Read => "read",
+            Class::Write => "write",
+            Class::Stream => "stream",
+            Class::Management => "management",
+        }
+    }
+
+    /// Reads the word of packs.
+    pub fn from_word(word: &str) -> Option<Class> {
+        [Class::Read, Class::Write, Class::Stream, Class::Management].into_iter().find(|class| class.word() == word)
+    }
+}
+
+/// State of an hour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum State {
+    /// Selected and delivered.
+    Delivered,
+    /// Nothing was delivered from this account and region in this hour.
+    Silent,
+    /// Logging was stopped in this hour or a part of it.
+    Stopped,
+    /// The trail's selectors leave this class or table out, or narrow it.
+    NotSelected,
+    /// Nothing tells whether this class was selected.
+    Unknown,
+    /// The sources do not reach far enough past this hour.
+    Tail,
+}
+
+impl State {
+    /// The word of data files and charts.
+    pub fn word(self) -> &'static str {
+        match self {
+            State::Delivered => "delivered",
+            State::Silent => "silent",
+            State::Stopped => "stopped",
+            State::NotSelected => "not-selected",
+            State::Unknown => "unknown",
+            State::Tail => "tail",
+        }
+    }
+
+    /// Why an hour in this state proves nothing.
+    pub fn words(self) -> &'static str {
+        match self {
+            State::Delivered => "selected and delivered",
+            State::Silent => "no record was delivered from this account and region",
+            State::Stopped => "logging was stopped",
+            State::NotSelected => "the trail's selectors leave this class out or narrow it",
+            State::Unknown => "no snapshot, selector change or record shows that this class was selected",
+            State::Tail => "the sources do not reach past this hour and the delivery lag",
+        }
+    }
+}
+
+/// Something delivered in an hour.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Delivered {
+    /// Account whose log it is.
+    pub account: String,
+    /// Region.
+    pub region: String,
+    /// Hour since 1970.
+    pub hour: i64,
+    /// Class, if it is one that selectors speak of.
+    pub class: Option<Class>,
+    /// Table for item and stream access; empty otherwise.
+    pub table: String,
+}
+
+/// What reading saw that coverage rests on.
+#[derive(Debug, Clone, Default)]
+pub struct Presence {
+    /// Hours with their classes and tables.
+    pub delivered: BTreeSet<Delivered>,
+    /// Last time seen by account and region.
+    pub last: BTreeMap<(String, String), Seconds>,
+}
+
+/// One line of coverage: the states of all hours for one account × region × table × class.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Strip {
+    /// Account.
+    pub account: String,
+    /// Region.
+    pub region: String,
+    /// Table; empty for management.
+    pub table: String,
+    /// Data class of the table; empty for management.
+    pub data_class: String,
+    /// Class.
+    pub class: Class,
+    /// One state an hour, from the start of the window.
+    pub states: Vec<State>,
+    /// Hours in which a record of this very class (and table) was seen: positive controls.
+    pub controls: u64,
+    /// How the selection is known: snapshot, change in the log, records seen.
+    pub proof: String,
+}
+
+impl Strip {
+    /// Hours in a state.
+    pub fn count(&self, state: State) -> u64 {
+        self.states.iter().filter(|other| **other == state).count() as u64
+    }
+
+    /// Hours proven.
+    pub fn proven(&self) -> u64 {
+        self.count(State::Delivered)
+    }
+
+    /// For people: `111122223333 eu-west-1 cards read`.
+    pub fn name(&self) -> String {
+        let table = if self.table.is_empty() { String::new() } else { format!(" {}", self.table) };
+        format!("{} {}{table} {}", self.account, self.region, self.class.word())
+    }
+
+    /// Runs of equal state: state, first hour, hours.
+    pub fn spans(&self) -> Vec<(State, u64, u64)> {
+        let mut spans: Vec<(State, u64, u64)> = Vec::new();
+        for (hour, state) in self.states.iter().enumerate() {
+            match spans.last_mut() {
+                Some((last, _, hours)) if last == state => *hours += 1,
+                _ => spans.push((*state, hour as u64, 1)),
+            }
+        }
+        spans
+    }
+}
+
+/// What a test needs to be proven.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Need {
+    /// Classes.
+    pub classes: Vec<Class>,
+    /// Only tables of this data class; `None` for all declared tables.
+    pub data_class: Option<String>,
+    /// Management only where global services log.
+    pub global_only: bool,
+}
+
+/// Coverage of the declared scope.
+#[derive(Debug, Clone, Default)]
+pub struct Coverage {
+    /// Start of the window.
+    pub from: Seconds,
+    /// The strips, by account, region, table, class.
+    pub strips: Vec<Strip>,
+}
+
+impl Coverage {
+    /// Works out every hour.
+    pub fn new(audit: &Audit, presence: &Presence, trails: &Trails) -> Coverage {
+        let builder = Builder { audit, presence, trails };
+        let mut strips = Vec::new();
+        for (account, (_, regions)) in &audit.scope.accounts {
+            for region in regions {
+                strips.push(builder.strip(account, region, "", "", Class::Management));
+            }
+        }
+        for (table, class) in &audit.scope.tables {
+            for events in [Class::Read, Class::Write, Class::Stream] {
+                strips.push(builder.strip(&table.account, &table.region, &table.name, class.as_str(), events));
+            }
+        }
+        strips.sort_by(|a, b| (&a.account, &a.region, &a.table, a.class).cmp(&(&b.account, &b.region, &b.table, b.class)));
+        Coverage { from: audit.from, strips }
+    }
+
+    /// The strips a test needs.
+    pub fn needed<'a>(&'a self, need: &'a Need) -> impl Iterator<Item = &'a Strip> {
+        self.strips.iter().filter(move |strip| {
+            let wanted = need.classes.contains(&strip.class);
+            let global = !need.global_only || strip.region == arn::global_region(arn::partition_of_region(&strip.region));
+            let table = strip.class == Class::Management || need.data_class.as_ref().is_none_or(|class| *class == strip.data_class);
+            wanted && global && table
+        })
+    }
+
+    /// Whether the management events of a whole account are proven in the hour of `time`.
+    pub fn account_proven(&self, account: &str, time: Seconds) -> bool {
+        let Ok(hour) = usize::try_from((time - self.from).div_euclid(HOUR)) else { return false };
+        let mut strips = self.strips.iter().filter(|strip| strip.account == account && strip.class == Class::Management).peekable();
+        strips.peek().is_some() && strips.all(|strip| strip.states.get(hour) == Some(&State::Delivered))
+    }
+}
+
+struct Builder<'a> {
+    audit: &'a Audit,
+    presence: &'a Presence,
+    trails: &'a Trails,
+}
+
+impl Builder<'_> {
+    fn strip(&self, account: &str, region: &str, table: &str, data_class: &str, class: Class) -> Strip {
+        let place = (account.to_owned(), region.to_owned());
+        let (any, same) = self.hours(account, region, table, class);
+        let last = self.presence.last.get(&place).copied();
+        let reach = last.map_or(i64::MIN, |last| last - self.audit.delivery_lag);
+        let first_hour = self.audit.from.div_euclid(HOUR);
+        let count = i64::try_from(self.audit.hours()).unwrap_or(0);
+        let arn = (!table.is_empty()).then(|| format!("arn:{}:dynamodb:{region}:{account}:table/{table}", arn::partition_of_region(region)));
+        let mut proofs = BTreeSet::new();
+        let states = (0..count)
+            .map(|step| {
+                let from = (self.audit.from + step * HOUR).max(self.audit.from);
+                let to = (from + HOUR).min(self.audit.to);
+                let hour = first_hour + step;
+                let seen = Seen { any: any.contains(&hour), same: same.contains(&hour) };
+                self.state(account, region, arn.as_deref(), class, (from, to), seen, reach, &mut proofs)
+            })
+            .collect();
+        let window = first_hour..first_hour + count;
+        Strip {
+            account: account.to_owned(),
+            region: region.to_owned(),
+            table: table.to_owned(),
+            data_class: data_class.to_owned(),
+            class,
+            states,
+            controls: same.iter().filter(|hour| window.contains(hour)).count() as u64,
+            proof: proofs.into_iter().collect::<Vec<_>>().join("; "),
+        }
+    }
+
+    /// Hours with any record of the place, and with a record of this class and table.
+    fn hours(&self, account: &str, region: &str, table: &str, class: Class) -> (BTreeSet<i64>, BTreeSet<i64>) {
+        let here = self.presence.delivered.iter().filter(|seen| seen.account == account && seen.region == region);
+        let (mut any, mut same) = (BTreeSet::new(), BTreeSet::new());
+        for seen in here {
+            any.insert(seen.hour);
+            if seen.class == Some(class) && seen.table == table {
+                same.insert(seen.hour);
+            }
+        }
+        (any, same)
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "one hour's facts; a struct would only rename them")]
+    fn state(
+        &self,
+        account: &str,
+        region: &str,
+        table: Option<&str>,
+        class: Class,
+        hour: (Seconds, Seconds),
+        seen: Seen,
+        reach: Seconds,
+        proofs: &mut BTreeSet<String>,
+    ) -> State {
+        let told = self.trails.at(account, region, table, class, hour);
+        if told.stopped {
+            return State::Stopped;
+        }
+        match told.selected {
+            Some(Selected::No) => return State::NotSelected,
+            Some(Selected::Yes) => {
+                proofs.insert(told.proof);
+            }
+            None if seen.same => {
+                proofs.insert("records of this class seen hour by hour".to_owned());
+            }
+            None => {}
+        }
+        if hour.1 > reach {
+            State::Tail
+        } else if !seen.any {
+            State::Silent
+        } else if told.selected.is_none() && !seen.same {
+            State::Unknown
+        } else {
+            State::Delivered
+        }
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Seen {
+    any: bool,
+    same: bool,
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,173 @@
+//! Trails over time: what each selects and when it stood still, from snapshots and from the changes in the log.
+
+use serde_json::Value;
+
+use super::Class;
+use super::selectors::{Selected, Selectors};
+use crate::audit::Snapshot;
+use crate::clock::{Seconds, rfc3339};
+use crate::events::arn;
+
+/// A change of logging, as coverage needs it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Change {
+    /// When.
+    pub time: Seconds,
+    /// Account of the log.
+    pub account: String,
+    /// Region.
+    pub region: String,
+    /// `eventName`.
+    pub operation: String,
+    /// Trail name or ARN.
+    pub trail: String,
+    /// `requestParameters`.
+    pub request: String,
+}
+
+/// One trail.
+#[derive(Debug, Clone, Default, PartialEq)]
+struct Trail {
+    account: String,
+    region: String,
+    name: String,
+    all_regions: bool,
+    /// Selectors from a time on, and how they are known.
+    selections: Vec<(Seconds, Option<Selectors>, String)>,
+    /// Times without logging.
+    stops: Vec<(Seconds, Seconds)>,
+}
+
+/// All trails known.
+#[derive(Debug, Clone, Default)]
+pub struct Trails {
+    trails: Vec<Trail>,
+}
+
+/// What the trails say about an hour.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Told {
+    /// Stopped in this hour or a part of it, on every trail that would have logged it.
+    pub stopped: bool,
+    /// Selected in full; `None` when nothing tells.
+    pub selected: Option<Selected>,
+    /// How that is known.
+    pub proof: String,
+}
+
+impl Trails {
+    /// Puts snapshots and changes together. Changes must be sorted by time.
+    pub fn new(snapshots: &[Snapshot], changes: &[Change]) -> Trails {
+        let mut trails = Trails::default();
+        for snapshot in snapshots {
+            let trail = trails.find(&snapshot.account, &snapshot.region, &snapshot.trail);
+            trail.all_regions |= snapshot.multi_region;
+            let proof = format!("selector snapshot of {} taken {}", trail.name, rfc3339(snapshot.taken));
+            trail.selections.push((snapshot.taken, Selectors::read(&snapshot.answer), proof));
+        }
+        for change in changes {
+            trails.apply(change);
+        }
+        for trail in &mut trails.trails {
+            trail.open_backwards(changes);
+        }
+        trails
+    }
+
+    fn find(&mut self, account: &str, region: &str, named: &str) -> &mut Trail {
+        let name = named.rsplit('/').next().unwrap_or(named);
+        let (account, region) = match arn::parse(named) {
+            Some(arn) => (arn.account, arn.region),
+            None => (account, region),
+        };
+        let known = self.trails.iter().position(|trail| trail.account == account && trail.region == region && trail.name == name);
+        let at = known.unwrap_or_else(|| {
+            let trail = Trail { account: account.to_owned(), region: region.to_owned(), name: name.to_owned(), ..Trail::default() };
+            self.trails.push(trail);
+            self.trails.len() - 1
+        });
+        &mut self.trails[at]
+    }
+
+    fn apply(&mut self, change: &Change) {
+        let trail = self.find(&change.account, &change.region, &change.trail);
+        match change.operation.as_str() {
+            "StopLogging" | "DeleteTrail" if trail.stops.last().is_none_or(|(_, end)| *end <= change.time) => {
+                trail.stops.push((change.time, Seconds::MAX));
+            }
+            "StartLogging" => {
+                if let Some((_, end)) = trail.stops.last_mut().filter(|(_, end)| *end == Seconds::MAX) {
+                    *end = change.time;
+                }
+            }
+            "PutEventSelectors" => {
+                let request: Value = serde_json::from_str(&change.request).unwrap_or_default();
+                let proof = format!("PutEventSelectors on {} at {}", trail.name, rfc3339(change.time));
+                trail.selections.push((change.time, Selectors::read(&request), proof));
+            }
+            _ => {}
+        }
+    }
+
+    /// What is known about an hour `[from, to)` of a class.
+    pub fn at(&self, account: &str, region: &str, table: Option<&str>, class: Class, hour: (Seconds, Seconds)) -> Told {
+        let here = self.trails.iter().filter(|trail| {
+            trail.account == account && (trail.region == region || trail.all_regions)
+        });
+        let mut best = Told::default();
+        let mut running = false;
+        let mut stopped = false;
+        for trail in here {
+            let still = trail.stops.iter().any(|(from, to)| *from < hour.1 && *to > hour.0);
+            stopped |= still;
+            let told = trail.selected(class, table, hour);
+            if still {
+                continue;
+            }
+            match told {
+                Some((Selected::Yes, proof)) => {
+                    running = true;
+                    best = Told { stopped: false, selected: Some(Selected::Yes), proof };
+                    break;
+                }
+                Some((Selected::No, proof)) if best.selected.is_none() => {
+                    best = Told { stopped: false, selected: Some(Selected::No), proof };
+                }
+                _ => {}
+            }
+        }
+        Told { stopped: stopped && !running, ..best }
+    }
+}
+
+impl Trail {
+    /// The selection through the whole hour: a change inside it counts only if both sides select.
+    fn selected(&self, class: Class, table: Option<&str>, hour: (Seconds, Seconds)) -> Option<(Selected, String)> {
+        let at_start = self.selections.iter().rev().find(|(from, _, _)| *from <= hour.0)?;
+        let inside = self.selections.iter().filter(|(from, _, _)| *from > hour.0 && *from < hour.1);
+        let mut answer = (at_start.1.as_ref()?.selects(class, table), at_start.2.clone());
+        for (_, selectors, proof) in inside {
+            if selectors.as_ref()?.selects(class, table) == Selected::No {
+                answer = (Selected::No, proof.clone());
+            }
+        }
+        Some(answer)
+    }
+
+    /// Sorts selections; a snapshot also speaks for the time before it, back to the last change in the log.
+    fn open_backwards(&mut self, changes: &[Change]) {
+        self.selections.sort_by_key(|(from, _, _)| *from);
+        let puts: Vec<Seconds> = changes
+            .iter()
+            .filter(|change| change.operation == "PutEventSelectors" && change.trail.ends_with(&self.name))
+            .map(|change| change.time)
+            .collect();
+        for (from, _, _) in &mut self.selections {
+            if !puts.contains(from) {
+                let last_change = puts.iter().rev().find(|put| *put < from);
+                *from = last_change.map_or(Seconds::MIN, |put| put + 1);
+            }
+        }
+        self.selections.sort_by_key(|(from, _, _)| *from);
+    }
+}

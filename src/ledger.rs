@@ -1,0 +1,181 @@
+//! The ledger of a run: every access once, with who stands behind it, and the shapes counted. Comes in: merged parts,
+//! coverage, roster, the organisation's files. Goes out: [`Ledger`], in an order that does not depend on files,
+//! threads or batches. It judges nothing.
+
+pub mod intake;
+pub mod intern;
+pub mod part;
+pub mod people;
+pub mod repeats;
+pub mod row;
+pub mod settle;
+pub mod shape;
+pub mod walk;
+pub mod who;
+
+use std::collections::BTreeMap;
+
+use crate::clock::Seconds;
+use crate::events::Class;
+use crate::gaps::Gap;
+use crate::identities::{Caller, Resolution, Roster};
+use intern::Interner;
+pub use part::{FileFacts, FileOutcome, LoggingRecord, Part};
+use people::Principal;
+use row::{Partition, Row};
+use shape::RawShape;
+pub use shape::Trust;
+use who::WhoShape;
+
+/// Whether the organisation's files cover an access.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Cover {
+    /// An approved change or an incident covers it.
+    Approved,
+    /// None does.
+    None,
+    /// audit.toml names no such file.
+    NotGiven,
+}
+
+impl Cover {
+    /// The word of rules.
+    pub fn word(self) -> &'static str {
+        match self {
+            Cover::Approved => "approved",
+            Cover::None => "none",
+            Cover::NotGiven => "not-given",
+        }
+    }
+}
+
+/// A shape: everything of an access that takes few values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Shape {
+    /// What the record gives.
+    pub raw: u32,
+    /// Who, as a shape.
+    pub who: u32,
+    /// Origin class.
+    pub origin: &'static str,
+    /// Agent family.
+    pub agent: &'static str,
+    /// Whether an approved change covers it.
+    pub change: Cover,
+    /// Whether an incident covers it.
+    pub incident: Cover,
+    /// The caller changes its own identity.
+    pub own_identity: bool,
+    /// The object is a privileged identity.
+    pub target_privileged: bool,
+}
+
+/// The boxes every record ends in.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Boxes {
+    /// Records parsed.
+    pub parsed: u64,
+    /// Repeats removed.
+    pub duplicates: u64,
+    /// Events outside the window.
+    pub outside: u64,
+    /// Events in the window by class; those without usable time stand here too.
+    pub classes: BTreeMap<Class, u64>,
+    /// Events in the window that state no usable time.
+    pub without_time: u64,
+    /// Events of other services by root or privileged identities: kept as accesses.
+    pub other_kept: u64,
+}
+
+impl Boxes {
+    /// Records left once repeats are removed.
+    pub fn unique(&self) -> u64 {
+        self.parsed - self.duplicates
+    }
+
+    /// Events in the window.
+    pub fn in_window(&self) -> u64 {
+        self.classes.values().sum()
+    }
+}
+
+/// Rows of one account: partitions in the order of ids, and apart those whose ids are no GUIDs.
+#[derive(Debug, Clone, Default)]
+pub struct AccountRows {
+    /// Account.
+    pub account: String,
+    /// GUID partitions by leading digit.
+    pub guids: Vec<Partition>,
+    /// Other ids, sorted by their printed text.
+    pub others: Partition,
+}
+
+/// Every access of the window, once.
+#[derive(Debug, Default)]
+pub struct Ledger {
+    /// Texts.
+    pub names: Interner<Box<str>>,
+    /// Callers as logged.
+    pub callers: Vec<Caller>,
+    /// Who stands behind each caller.
+    pub resolutions: Vec<Resolution>,
+    /// Principal of each caller.
+    pub principal_of: Vec<u32>,
+    /// People, workloads, services, unresolved principals; sorted.
+    pub principals: Vec<Principal>,
+    /// Raw shapes.
+    pub raw_shapes: Vec<RawShape>,
+    /// Who-shapes.
+    pub who_shapes: Vec<WhoShape>,
+    /// Shapes; rows name them.
+    pub shapes: Vec<Shape>,
+    /// Accesses of each shape.
+    pub counts: Vec<u64>,
+    /// The rows, accounts sorted.
+    pub accounts: Vec<AccountRows>,
+    /// Files sorted by name; rows name them.
+    pub files: Vec<FileFacts>,
+    /// Changes of logging, by time, each once.
+    pub logging: Vec<LoggingRecord>,
+    /// What went missing, sorted.
+    pub gaps: Vec<Gap>,
+    /// The boxes.
+    pub boxes: Boxes,
+    /// First and last event time in the sources.
+    pub span: Option<(Seconds, Seconds)>,
+    /// The roster used.
+    pub roster: Roster,
+}
+
+impl Ledger {
+    /// Raw shape of a shape.
+    pub fn raw(&self, shape: &Shape) -> Option<&RawShape> {
+        self.raw_shapes.get(shape.raw as usize)
+    }
+
+    /// Shape of a row.
+    pub fn shape(&self, row: &Row) -> Option<(&Shape, &RawShape, &WhoShape)> {
+        let shape = self.shapes.get(row.shape as usize)?;
+        Some((shape, self.raw(shape)?, self.who_shapes.get(shape.who as usize)?))
+    }
+
+    /// Principal of a row.
+    pub fn principal(&self, row: &Row) -> Option<&Principal> {
+        self.principals.get(self.principal_place(row) as usize)
+    }
+
+    /// Place of the principal of a row.
+    pub fn principal_place(&self, row: &Row) -> u32 {
+        self.principal_of.get(row.caller as usize).copied().unwrap_or(u32::MAX)
+    }
+
+    /// A name.
+    pub fn name(&self, place: u32) -> &str {
+        self.names.str(place)
+    }
+
+    /// Accesses kept.
+    pub fn accesses(&self) -> u64 {
+        self.counts.iter().sum()
+    }
+}

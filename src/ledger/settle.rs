@@ -1,0 +1,391 @@
+//! From a merged part to the ledger: remove repeats, keep the window, resolve people, shape and count. Nothing here
+//! depends on the order in which files were read.
+
+use std::collections::BTreeMap;
+
+use rustc_hash::FxHashMap;
+
+use super::part::{LoggingRecord, Part};
+use super::people;
+use super::repeats::{self, Reread};
+use super::row::{NO_TIME, Partition, Row};
+use super::shape::{RawShape, agent_family, origin};
+use super::who::WhoShape;
+use super::{AccountRows, Boxes, Cover, FileFacts, Ledger, Shape};
+use crate::audit::{Audit, Pattern};
+use crate::clock::{HOUR, Seconds};
+use crate::coverage::{Coverage, Delivered, Presence, trails};
+use crate::events::{Class, Kind, ObjectKind, Plane, arn};
+use crate::gaps::{Gap, GapKind};
+use crate::identities::{Caller, Resolution, Resolver, Roster, roster};
+
+impl Part {
+    /// What coverage rests on.
+    pub fn presence(&self) -> Presence {
+        let mut presence = Presence::default();
+        #[expect(clippy::iter_over_hash_type, reason = "goes into an ordered set")]
+        for (shape, hour) in &self.presence {
+            let Some(shape) = self.shapes.get(*shape) else { continue };
+            presence.delivered.insert(self.delivered(shape, *hour));
+        }
+        #[expect(clippy::iter_over_hash_type, reason = "goes into an ordered map")]
+        for ((account, region), time) in &self.last_seen {
+            let place = (self.names.str(*account).to_owned(), self.names.str(*region).to_owned());
+            presence.last.insert(place, *time);
+        }
+        presence
+    }
+
+    fn delivered(&self, shape: &RawShape, hour: i64) -> Delivered {
+        use crate::coverage::Class as Logged;
+        let class = match (shape.class, shape.plane, shape.kind) {
+            (Class::DataAccess, Plane::Stream, _) => Some(Logged::Stream),
+            (Class::DataAccess, _, Kind::Read) => Some(Logged::Read),
+            (Class::DataAccess, _, _) => Some(Logged::Write),
+            (Class::SetAside, _, _) => None,
+            (_, Plane::Management, _) => Some(Logged::Management),
+            _ => None,
+        };
+        let data = matches!(class, Some(Logged::Read | Logged::Write | Logged::Stream));
+        Delivered {
+            account: self.names.str(shape.account).to_owned(),
+            region: self.names.str(shape.region).to_owned(),
+            hour,
+            class,
+            table: if data { self.names.str(shape.object_name).to_owned() } else { String::new() },
+        }
+    }
+
+    /// Changes of logging by time, each once.
+    pub fn logging_changes(&self) -> Vec<LoggingRecord> {
+        let mut changes = self.logging.clone();
+        changes.sort();
+        changes.dedup_by(|a, b| a.event_ref == b.event_ref && a.time == b.time && a.operation == b.operation);
+        changes
+    }
+
+    /// The same for coverage.
+    pub fn trail_changes(&self) -> Vec<trails::Change> {
+        let change = |record: LoggingRecord| trails::Change {
+            time: record.time,
+            account: record.account,
+            region: record.region,
+            operation: record.operation,
+            trail: record.trail,
+            request: record.request,
+        };
+        self.logging_changes().into_iter().map(change).collect()
+    }
+}
+
+/// Settles a merged part.
+pub fn settle(mut part: Part, audit: &Audit, coverage: &Coverage, reread: Reread<'_>) -> Ledger {
+    let roster = Roster::new(audit.roster.clone().unwrap_or_default());
+    sort_issuances(&mut part);
+    let order = caller_order(part.callers.values());
+    let sorted: Vec<Caller> = order.iter().filter_map(|place| part.callers.get(*place).cloned()).collect();
+    let mut new_place = vec![0_u32; sorted.len()];
+    for (new, old) in order.iter().enumerate() {
+        if let Some(slot) = new_place.get_mut(*old as usize) {
+            *slot = u32::try_from(new).unwrap_or(u32::MAX);
+        }
+    }
+    for issuance in &mut part.issuances {
+        issuance.caller = new_place.get(issuance.caller as usize).copied().unwrap_or(u32::MAX);
+    }
+    part.issuances.sort();
+    let resolutions = Resolver::new(&sorted, &part.issuances, &roster, &audit.scope).all();
+    let (principals, principal_of) = people::principals(&resolutions, &roster);
+    let logging = part.logging_changes();
+    let partitions = std::mem::take(&mut part.partitions);
+    let mut settling = Settling::new(&part, audit, coverage, &sorted, &resolutions, &roster);
+    let rank = file_rank(&part.files);
+    let accounts = settling.rows(partitions, &rank, &new_place, reread);
+    let Settling { shapes, counts, who_shapes, boxes, conflicts, .. } = settling;
+    let mut gaps = std::mem::take(&mut part.gaps);
+    gaps.extend(conflicts.into_iter().map(|(file, index)| conflict_gap(&part.files, file, index)));
+    gaps.sort();
+    let mut files = std::mem::take(&mut part.files);
+    let span = files.iter().filter_map(|file| file.first.zip(file.last)).reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)));
+    let boxes = Boxes { parsed: files.iter().map(|file| file.records).sum(), ..boxes };
+    files.sort_by(|a, b| a.name.cmp(&b.name));
+    Ledger {
+        raw_shapes: part.shapes.values().to_vec(),
+        names: part.names,
+        callers: sorted,
+        resolutions,
+        principal_of,
+        principals,
+        who_shapes,
+        shapes,
+        counts,
+        accounts,
+        files,
+        logging,
+        gaps,
+        boxes,
+        span,
+        roster,
+    }
+}
+
+fn sort_issuances(part: &mut Part) {
+    part.issuances.sort();
+    part.issuances.dedup();
+}
+
+fn caller_order(callers: &[Caller]) -> Vec<u32> {
+    let mut order: Vec<u32> = (0..u32::try_from(callers.len()).unwrap_or(u32::MAX)).collect();
+    order.sort_by(|a, b| callers.get(*a as usize).cmp(&callers.get(*b as usize)));
+    order
+}
+
+/// Place of each file among the names sorted.
+fn file_rank(files: &[FileFacts]) -> Vec<u32> {
+    let mut order: Vec<usize> = (0..files.len()).collect();
+    order.sort_by_key(|place| files.get(*place).map(|file| &file.name));
+    let mut rank = vec![0; files.len()];
+    for (new, old) in order.into_iter().enumerate() {
+        if let Some(slot) = rank.get_mut(old) {
+            *slot = u32::try_from(new).unwrap_or(u32::MAX);
+        }
+    }
+    rank
+}
+
+fn conflict_gap(files: &[FileFacts], file: u32, index: u32) -> Gap {
+    Gap {
+        kind: GapKind::Conflict,
+        file: files.get(file as usize).map(|file| file.name.clone()).unwrap_or_default(),
+        position: format!("record {index}"),
+        detail: "its reference is printed with ~ and the start of its content hash".to_owned(),
+        count: 1,
+    }
+}
+
+struct Settling<'a> {
+    names: &'a super::intern::Interner<Box<str>>,
+    raw_shapes: Vec<RawShape>,
+    audit: &'a Audit,
+    callers: &'a [Caller],
+    resolutions: &'a [Resolution],
+    roster: &'a Roster,
+    who_of: Vec<u32>,
+    who_shapes: Vec<WhoShape>,
+    shapes: Vec<Shape>,
+    places: FxHashMap<Shape, u32>,
+    counts: Vec<u64>,
+    origins: FxHashMap<u32, &'static str>,
+    agents: FxHashMap<u32, &'static str>,
+    boxes: Boxes,
+    conflicts: Vec<(u32, u32)>,
+}
+
+impl<'a> Settling<'a> {
+    fn new(
+        part: &'a Part,
+        audit: &'a Audit,
+        coverage: &Coverage,
+        callers: &'a [Caller],
+        resolutions: &'a [Resolution],
+        roster: &'a Roster,
+    ) -> Self {
+        let shapes: Vec<WhoShape> =
+            callers.iter().zip(resolutions).map(|(caller, resolution)| WhoShape::new(caller, resolution, &audit.scope, coverage)).collect();
+        let mut places: BTreeMap<&WhoShape, u32> = BTreeMap::new();
+        for shape in &shapes {
+            places.entry(shape).or_insert(0);
+        }
+        for (number, place) in places.values_mut().enumerate() {
+            *place = u32::try_from(number).unwrap_or(u32::MAX);
+        }
+        Settling {
+            names: &part.names,
+            raw_shapes: part.shapes.values().to_vec(),
+            audit,
+            callers,
+            resolutions,
+            roster,
+            who_of: shapes.iter().map(|shape| places.get(shape).copied().unwrap_or(0)).collect(),
+            who_shapes: places.keys().map(|shape| (*shape).clone()).collect(),
+            shapes: Vec::new(),
+            places: FxHashMap::default(),
+            counts: Vec::new(),
+            origins: FxHashMap::default(),
+            agents: FxHashMap::default(),
+            boxes: Boxes::default(),
+            conflicts: Vec::new(),
+        }
+    }
+
+    /// Goes over all partitions once; rows come out sorted, with shape, caller and file of the ledger.
+    fn rows(
+        &mut self,
+        partitions: BTreeMap<(u32, u8), Partition>,
+        rank: &[u32],
+        new_place: &[u32],
+        reread: Reread<'_>,
+    ) -> Vec<AccountRows> {
+        let mut accounts: BTreeMap<&str, AccountRows> = BTreeMap::new();
+        for ((account, class), partition) in partitions {
+            let mut partition = partition;
+            let removed = repeats::remove(&mut partition, &self.raw_shapes, rank, reread);
+            self.boxes.duplicates += removed.duplicates;
+            self.conflicts.extend(removed.conflicts);
+            for row in &mut partition.rows {
+                row.caller = new_place.get(row.caller as usize).copied().unwrap_or(u32::MAX);
+            }
+            self.keep(&mut partition);
+            for row in &mut partition.rows {
+                row.file = rank.get(row.file as usize).copied().unwrap_or(u32::MAX);
+            }
+            let name = self.names.str(account);
+            let rows = accounts.entry(name).or_insert_with(|| AccountRows { account: name.to_owned(), ..AccountRows::default() });
+            if class == 16 {
+                rows.others = sorted_by_text(partition);
+            } else {
+                rows.guids.push(partition);
+            }
+        }
+        accounts.into_values().collect()
+    }
+
+    /// Counts events into their boxes and keeps the rows the audit looks at.
+    fn keep(&mut self, partition: &mut Partition) {
+        let mut last = None;
+        let mut rows = std::mem::take(&mut partition.rows);
+        rows.retain_mut(|row| {
+            let event = (row.id_kind, row.id, row.hash);
+            let first = last != Some(event);
+            last = Some(event);
+            self.count(row, first)
+        });
+        partition.rows = rows;
+    }
+
+    fn count(&mut self, row: &mut Row, first_of_event: bool) -> bool {
+        let Some(raw) = self.raw_shapes.get(row.shape as usize).copied() else { return false };
+        let once = u64::from(first_of_event);
+        if row.time != NO_TIME && !(self.audit.from..self.audit.to).contains(&row.time) {
+            self.boxes.outside += once;
+            return false;
+        }
+        *self.boxes.classes.entry(raw.class).or_insert(0) += once;
+        self.boxes.without_time += if row.time == NO_TIME { once } else { 0 };
+        let who = self.who_of.get(row.caller as usize).copied().unwrap_or(0);
+        let privileged = self.who_shapes.get(who as usize).is_some_and(|shape| shape.privileged);
+        let kept = match raw.class {
+            Class::DataAccess | Class::TableManagement | Class::Catalogued => true,
+            Class::OtherService => privileged,
+            Class::SetAside => false,
+        };
+        if kept {
+            self.boxes.other_kept += if raw.class == Class::OtherService { once } else { 0 };
+            self.shape(row, &raw, who);
+        }
+        kept
+    }
+
+    fn shape(&mut self, row: &mut Row, raw: &RawShape, who: u32) {
+        let names = self.names;
+        let shape = Shape {
+            raw: row.shape,
+            who,
+            origin: self.origins.entry(row.address).or_insert_with(|| origin(names.str(row.address))),
+            agent: self.agents.entry(row.agent).or_insert_with(|| agent_family(names.str(row.agent))),
+            change: self.change(row, raw),
+            incident: self.incident(row),
+            own_identity: raw.object_kind == ObjectKind::Identity && self.own(row, raw),
+            target_privileged: raw.object_kind == ObjectKind::Identity
+                && self.audit.scope.privileged.holds(names.str(raw.object_name)),
+        };
+        let place = *self.places.entry(shape).or_insert_with(|| {
+            self.shapes.push(shape);
+            self.counts.push(0);
+            u32::try_from(self.shapes.len() - 1).unwrap_or(u32::MAX)
+        });
+        if let Some(count) = self.counts.get_mut(place as usize) {
+            *count += 1;
+        }
+        row.shape = place;
+    }
+
+    fn own(&self, row: &Row, raw: &RawShape) -> bool {
+        let object = self.names.str(raw.object_name);
+        let Some(caller) = self.callers.get(row.caller as usize) else { return false };
+        if object.is_empty() || caller.service().is_some() {
+            return false;
+        }
+        let same_person = match (self.resolutions.get(row.caller as usize).map(|r| &r.who), self.roster.find(object)) {
+            (Some(crate::identities::Who::Person(row)), roster::Match::One(other)) => *row == other,
+            _ => false,
+        };
+        let session = matches!(raw.plane, Plane::Management) && self.is_session(raw);
+        !session && (same_person || object == caller.arn || object == caller.role_or_user())
+    }
+
+    /// Signing in or assuming a role touches an identity without changing it.
+    fn is_session(&self, raw: &RawShape) -> bool {
+        let source = self.names.str(raw.source);
+        source == "signin.amazonaws.com" || source == "sts.amazonaws.com"
+    }
+
+    fn change(&self, row: &Row, raw: &RawShape) -> Cover {
+        let Some(changes) = &self.audit.changes else { return Cover::NotGiven };
+        let operation = self.names.str(raw.operation);
+        let covered = changes.iter().any(|change| {
+            (change.from..=change.to).contains(&row.time)
+                && change.operation.fits(operation)
+                && self.is_by(row, &change.principal)
+                && self.is_on(raw, &change.object)
+        });
+        if covered { Cover::Approved } else { Cover::None }
+    }
+
+    fn incident(&self, row: &Row) -> Cover {
+        let Some(incidents) = &self.audit.incidents else { return Cover::NotGiven };
+        let covered = incidents.iter().any(|incident| {
+            let until = incident.closed.unwrap_or(Seconds::MAX);
+            (incident.opened - HOUR..=until).contains(&row.time) && self.is_by(row, &incident.principal)
+        });
+        if covered { Cover::Approved } else { Cover::None }
+    }
+
+    fn is_by(&self, row: &Row, pattern: &Pattern) -> bool {
+        let Some(caller) = self.callers.get(row.caller as usize) else { return false };
+        let person = match self.resolutions.get(row.caller as usize).map(|resolution| &resolution.who) {
+            Some(crate::identities::Who::Person(place)) => self.roster.row(*place),
+            _ => None,
+        };
+        pattern.fits(&caller.arn)
+            || pattern.fits(&caller.role_or_user())
+            || person.is_some_and(|row| pattern.fits(&row.id) || pattern.fits(&row.name) || pattern.fits(&row.mail))
+    }
+
+    fn is_on(&self, raw: &RawShape, pattern: &Pattern) -> bool {
+        let name = self.names.str(raw.object_name);
+        if pattern.fits(name) || name.rsplit('/').next().is_some_and(|tail| pattern.fits(tail)) {
+            return true;
+        }
+        raw.object_kind == ObjectKind::Table && {
+            let (region, account) = (self.names.str(raw.object_region), self.names.str(raw.object_account));
+            pattern.fits(&format!("arn:{}:dynamodb:{region}:{account}:table/{name}", arn::partition_of_region(region)))
+        }
+    }
+}
+
+/// Ids that are no GUIDs stand in the order of their printed text; accesses of one event keep theirs.
+fn sorted_by_text(mut partition: Partition) -> Partition {
+    let mut keyed: Vec<(String, Row)> = partition
+        .rows
+        .iter()
+        .map(|row| {
+            let mut text = String::new();
+            partition.push_id(&mut text, row);
+            (text, *row)
+        })
+        .collect();
+    keyed.sort_by(|a, b| (&a.0, a.1.part).cmp(&(&b.0, b.1.part)));
+    partition.rows = keyed.into_iter().map(|(_, row)| row).collect();
+    partition
+}

@@ -1,0 +1,113 @@
+//! Shapes: what of an access takes few values (architecture §2). The raw shape comes from the record alone; the shape
+//! of the ledger adds what people, scope and the organisation's files say.
+
+use crate::events::{Class, Kind, KeyKind, ObjectKind, Outcome, Plane};
+
+/// How far a record's file is trusted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Trust {
+    /// Proven by a signed digest.
+    Verified,
+    /// Not proven.
+    #[default]
+    Unverified,
+    /// Not what was delivered.
+    Altered,
+}
+
+impl Trust {
+    /// The word of rules.
+    pub fn word(self) -> &'static str {
+        match self {
+            Trust::Verified => "verified",
+            Trust::Unverified => "unverified",
+            Trust::Altered => "altered",
+        }
+    }
+}
+
+/// The shape a record gives by itself. Texts are places in the part's names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct RawShape {
+    /// Whose log.
+    pub account: u32,
+    /// Region of the event.
+    pub region: u32,
+    /// `eventSource`.
+    pub source: u32,
+    /// `eventName`.
+    pub operation: u32,
+    /// Error text.
+    pub error: u32,
+    /// Object's account.
+    pub object_account: u32,
+    /// Object's region.
+    pub object_region: u32,
+    /// Object's name.
+    pub object_name: u32,
+    /// What the record is.
+    pub class: Class,
+    /// Selectors it falls under.
+    pub plane: Plane,
+    /// What was done.
+    pub kind: Kind,
+    /// What came of it.
+    pub outcome: Outcome,
+    /// Kind of object.
+    pub object_kind: ObjectKind,
+    /// How much of the keys is stated.
+    pub key_kind: KeyKind,
+    /// A key holds what looks like a card number.
+    pub card_in_key: bool,
+    /// Made in the console.
+    pub from_console: bool,
+    /// The record names its caller.
+    pub has_who: bool,
+    /// The record states a usable time.
+    pub has_when: bool,
+    /// The record names what was touched.
+    pub has_object: bool,
+    /// Trust of its file.
+    pub trust: Trust,
+}
+
+/// Where a request came from, as a class.
+pub fn origin(address: &str) -> &'static str {
+    if address.is_empty() {
+        "none"
+    } else if address.starts_with("AWS Internal") || address == "aws.internal" {
+        "internal"
+    } else if address.ends_with(".amazonaws.com") || address.ends_with(".amazonaws.com.cn") {
+        "service"
+    } else {
+        "address"
+    }
+}
+
+/// The family of a user agent: a short fixed list, so that texts callers choose cannot multiply shapes.
+pub fn agent_family(agent: &str) -> &'static str {
+    const FAMILIES: &[(&str, &str)] = &[
+        ("aws-cli", "aws-cli"),
+        ("Boto3", "boto3"),
+        ("Botocore", "boto3"),
+        ("aws-sdk-", "aws-sdk"),
+        ("Terraform", "terraform"),
+        ("APN/1.0 HashiCorp", "terraform"),
+        ("HashiCorp", "terraform"),
+        ("Mozilla/", "browser"),
+        ("S3Console", "console"),
+        ("console.", "console"),
+        ("signin.", "console"),
+        ("AWS Internal", "internal"),
+    ];
+    let agent = agent.trim_start_matches('[');
+    if agent.is_empty() {
+        return "none";
+    }
+    let known = FAMILIES.iter().find(|(start, _)| agent.starts_with(start));
+    match known {
+        Some((_, family)) => family,
+        None if agent.trim_end_matches(']').ends_with(".amazonaws.com") => "service",
+        None => "other",
+    }
+}

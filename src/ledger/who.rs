@@ -1,0 +1,74 @@
+//! Callers as shapes: what of "who" takes few values.
+
+use crate::audit::Scope;
+use crate::clock;
+use crate::coverage::Coverage;
+use crate::identities::{Caller, Grade, Reason, Resolution, Who};
+
+/// The few-valued part of who stands behind an access.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct WhoShape {
+    /// `human`, `workload` or `service`.
+    pub caller_kind: &'static str,
+    /// Type of the identity.
+    pub principal_kind: &'static str,
+    /// Grade.
+    pub grade: Grade,
+    /// Why.
+    pub reason: Reason,
+    /// Every record that could name the person would lie in the sources.
+    pub issuers_in_sources: bool,
+    /// Role or user without session name.
+    pub role: String,
+    /// Administrative access.
+    pub privileged: bool,
+    /// Emergency access.
+    pub break_glass: bool,
+    /// Used by several people.
+    pub shared: bool,
+    /// May read audit logs.
+    pub log_reader: bool,
+    /// May change audit logs.
+    pub log_admin: bool,
+    /// A workload's identity in the hands of a person.
+    pub interactive: bool,
+}
+
+impl WhoShape {
+    /// The shape of a caller.
+    pub fn new(caller: &Caller, resolution: &Resolution, scope: &Scope, coverage: &Coverage) -> WhoShape {
+        let role = caller.role_or_user();
+        let holds = |principals: &crate::audit::scope::Principals| principals.holds(&role) || principals.holds(&caller.arn);
+        let is_service = resolution.grade == Grade::S;
+        WhoShape {
+            caller_kind: match resolution.who {
+                Who::Service(_) => "service",
+                Who::Workload(_) if !resolution.interactive => "workload",
+                _ => "human",
+            },
+            principal_kind: if is_service { "service" } else { caller.kind.word() },
+            grade: resolution.grade,
+            reason: resolution.reason,
+            issuers_in_sources: issuers_in_sources(caller, resolution, coverage),
+            privileged: !is_service && (holds(&scope.privileged) || caller.is_root()),
+            break_glass: !is_service && holds(&scope.break_glass),
+            shared: matches!(resolution.who, Who::Shared(_)),
+            log_reader: holds(&scope.log_readers),
+            log_admin: holds(&scope.log_admins),
+            interactive: resolution.interactive,
+            role,
+        }
+    }
+}
+
+/// Whether an unresolved person is a finding and not a gap in the sources: the account's management events are proven
+/// for the hour in which the session was created, so the issuing record would have been there.
+fn issuers_in_sources(caller: &Caller, resolution: &Resolution, coverage: &Coverage) -> bool {
+    if !resolution.reason.issuer_may_be_elsewhere() {
+        return true;
+    }
+    if resolution.reason == Reason::OtherAccount {
+        return false;
+    }
+    clock::parse(&caller.created).is_some_and(|created| coverage.account_proven(&caller.account, created))
+}
