@@ -20,3 +20,15 @@ pub mod identities;
 pub mod coverage;
 
 pub mod ledger;
+
+pub mod rules;
+
+pub mod verdicts;
+
+pub mod bundle;
+
+pub mod render;
+
+pub mod commands;
+
+pub mod cli;

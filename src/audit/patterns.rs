@@ -26,6 +26,12 @@ impl Pattern {
     }
 }
 
+impl std::fmt::Display for Pattern {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.parts.join("*"))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -25,7 +25,7 @@ pub fn list(sources: &[PathBuf]) -> Result<Vec<Entry>> {
                 .hint("give the folder that holds AWSLogs/ or any folder with CloudTrail log files")
         })?;
         if root.is_file() {
-            entries.push(Entry { name: prefix + &shown(root.file_name().unwrap_or_default()), path: root, obstacle: None });
+            entries.push(Entry { name: format!("{prefix}{}", shown(root.file_name().unwrap_or_default())), path: root, obstacle: None });
             continue;
         }
         walk(&root, &prefix, &mut entries);

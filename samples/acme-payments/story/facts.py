@@ -1,0 +1,298 @@
+"""What the organisation states beside the logs: audit.toml, roster, changes, incidents and the trails' selectors.
+
+Comes in: the world. Goes out: (path, text) of each file. Never looks at the records.
+"""
+
+import csv
+import io
+import json
+
+from .world import AUDIT, GOV, LOG_BUCKET, PEOPLE, TABLES, TRAILS, WORKLOADS
+
+AUDIT_TOML = """\
+# The audit of Acme Payments, an invented company. Written by generate.py; README.md tells the story.
+
+[audit]
+entity = "Acme Payments (invented)"
+system = "Card and settlement platform"
+name = "acme-payments"
+prepared_by = "Compliance team, Acme Payments"
+contact = "evidence@acme-payments.example"
+reference = "AUD-2026-014"
+packs = ["pci-dss-4.0.1"]
+redaction = "internal"
+keep_until = "2029-03-31 (assessment evidence, 3 years)"
+
+[period]
+from = "2026-03-02"
+to = "2026-03-16"
+as_of = "2026-03-20"
+zone = "Europe/Dublin"
+delivery_lag_minutes = 60
+
+# Holds the files of four trails under AWSLogs/ and copies of some records under logs-copy/.
+[[source]]
+path = "logs"
+
+[[account]]
+id = "111122223333"
+name = "payments-prod"
+regions = ["eu-west-1", "us-east-1"]
+
+[[account]]
+id = "444455556666"
+name = "security-audit"
+regions = ["us-east-1"]
+
+[[account]]
+id = "777788889999"
+name = "payments-gov"
+regions = ["us-gov-west-1"]
+
+{tables}
+{workloads}
+[principals]
+privileged = [
+    "arn:aws:iam::*:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_PlatformAdmin_*",
+    "arn:aws:iam::*:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_IdentityAdmin_*",
+    "arn:aws:iam::*:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_LogAdmin_*",
+    "arn:aws:iam::111122223333:role/break-glass",
+]
+break_glass = ["arn:aws:iam::111122223333:role/break-glass"]
+shared = ["arn:aws:iam::111122223333:user/ops-shared"]
+log_readers = [
+    "arn:aws:iam::444455556666:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_LogReader_*",
+    "arn:aws:iam::444455556666:role/trail-monitor",
+]
+log_admins = [
+    "arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_LogAdmin_*",
+    "arn:aws:iam::444455556666:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_LogAdmin_*",
+]
+
+[logs]
+buckets = ["acme-audit-trail-logs", "acme-gov-trail-logs"]
+keys = []
+groups = []
+trails = ["acme-prod-use1", "acme-prod-euw1", "acme-audit-use1", "acme-gov"]
+
+[records]
+roster = "roster.csv"
+changes = "changes.csv"
+incidents = "incidents.csv"
+
+{snapshots}"""
+
+ADMIN, GOV_USER = "*AWSReservedSSO_IdentityAdmin_*", "arn:aws-us-gov:iam::777788889999:user/lucia.ferrandiz"
+CHANGES = (
+    (
+        "CHG-2101",
+        "2026-03-02T09:00:00Z",
+        "2026-03-03T18:00:00Z",
+        ADMIN,
+        "*",
+        "*svc-reporting*",
+        "Priya Raghunath-Moore",
+    ),
+    (
+        "CHG-2107",
+        "2026-03-04T10:15:00Z",
+        "2026-03-04T12:00:00Z",
+        ADMIN,
+        "*MFADevice",
+        "*oisin.kelleher*",
+        "Caoimhe Ní Dhálaigh-Fox",
+    ),
+    (
+        "CHG-2115",
+        "2026-03-09T13:30:00Z",
+        "2026-03-09T17:00:00Z",
+        "*AWSReservedSSO_Developer_*",
+        "DeleteTable",
+        "*scratch-refund-replay",
+        "Jarmo Kettunen-Bligh",
+    ),
+    (
+        "CHG-2118",
+        "2026-03-10T08:30:00Z",
+        "2026-03-10T12:00:00Z",
+        ADMIN,
+        "*",
+        "*petros.andreadakis*",
+        "Oisín Kelleher-Brandt",
+    ),
+    (
+        "CHG-2121",
+        "2026-03-11T13:00:00Z",
+        "2026-03-11T15:00:00Z",
+        ADMIN,
+        "PutRolePolicy",
+        "*settlement-batch*",
+        "Hana Brožková-Lyle",
+    ),
+    (
+        "CHG-2122",
+        "2026-03-11T14:30:00Z",
+        "2026-03-11T16:30:00Z",
+        "*AWSReservedSSO_LogAdmin_*",
+        "PutBucketPolicy",
+        "*acme-audit-trail-logs",
+        "Caoimhe Ní Dhálaigh-Fox",
+    ),
+    (
+        "CHG-2123",
+        "2026-03-11T13:30:00Z",
+        "2026-03-11T15:00:00Z",
+        ADMIN,
+        "CreateAccountAssignment",
+        "*",
+        "Jarmo Kettunen-Bligh",
+    ),
+    (
+        "CHG-2124",
+        "2026-03-12T15:00:00Z",
+        "2026-03-12T18:00:00Z",
+        GOV_USER,
+        "PutRolePolicy",
+        "*gov-card-vault*",
+        "Zoë Müller-Ó Briain",
+    ),
+    (
+        "CHG-2126",
+        "2026-03-14T09:30:00Z",
+        "2026-03-14T12:00:00Z",
+        "*AWSReservedSSO_PlatformAdmin_*",
+        "UpdateTable",
+        "*merchants",
+        "Oisín Kelleher-Brandt",
+    ),
+    (
+        "CHG-2127",
+        "2026-03-14T09:30:00Z",
+        "2026-03-14T12:00:00Z",
+        "*AWSReservedSSO_PlatformAdmin_*",
+        "CreateBackup",
+        "*cards*",
+        "Hana Brožková-Lyle",
+    ),
+    (
+        "CHG-2129",
+        "2026-03-15T08:00:00Z",
+        "2026-03-15T12:00:00Z",
+        "*AWSReservedSSO_SettlementOps_*",
+        "ExportTableToPointInTime",
+        "*settlements*",
+        "Priya Raghunath-Moore",
+    ),
+)
+INCIDENTS = (
+    (
+        "INC-4468",
+        "2026-03-04T09:20:00Z",
+        "2026-03-04T11:30:00Z",
+        "arn:aws:iam::111122223333:user/oisin.kelleher",
+        "Phone lost; second factor replaced under CHG-2107",
+    ),
+    (
+        "INC-4471",
+        "2026-03-11T01:52:00Z",
+        "2026-03-11T06:30:00Z",
+        "*break-glass*",
+        "Authorizations stuck in state pending; emergency role approved by the duty manager",
+    ),
+)
+
+
+def files():
+    """Every stated fact as (path, text)."""
+    yield "audit.toml", AUDIT_TOML.format(
+        tables="".join(map(_table, TABLES)),
+        workloads="".join(_workload(*row) for row in WORKLOADS),
+        snapshots="\n".join(_snapshot(trail) for trail in TRAILS.values()),
+    )
+    yield "roster.csv", _csv(
+        ("id", "name", "mail", "department", "manager", "joined", "left", "identities"), map(_roster_row, PEOPLE)
+    )
+    yield "changes.csv", _csv(("id", "from", "to", "principal", "operation", "object", "approver"), CHANGES)
+    yield "incidents.csv", _csv(("id", "opened", "closed", "principal", "summary"), INCIDENTS)
+    for (account, region), trail in TRAILS.items():
+        yield f"config/event-selectors-{trail}.json", _selectors(account, region, trail)
+
+
+def _table(table):
+    return (
+        f'[[table]]\naccount = "{table.account}"\nregion = "{table.region}"\nname = "{table.name}"\n'
+        f'data = "{table.data}"\n\n'
+    )
+
+
+def _workload(name, owner, principal):
+    return f'[[workload]]\nname = "{name}"\nowner = "{owner}"\nprincipals = ["{principal}"]\n\n'
+
+
+def _snapshot(trail):
+    return (
+        f'[[snapshot]]\nfile = "config/event-selectors-{trail}.json"\ntaken = "2026-03-01T12:00:00Z"\n'
+        "multi_region = false\n"
+    )
+
+
+def _roster_row(person):
+    names = [*person.extra]
+    if person.store_id:
+        names += [person.user, person.store_id, person.mail]
+    elif not person.extra:
+        names += [person.mail]
+    if person.user == "mehmet.karadagli":
+        names.append(person.user)
+    return (
+        person.id,
+        person.name,
+        person.mail,
+        person.department,
+        person.manager,
+        person.joined,
+        person.left,
+        ";".join(names),
+    )
+
+
+def _selectors(account, region, trail):
+    part = "aws-us-gov" if account == GOV else "aws"
+    selectors = [
+        {
+            "Name": "Management events, read and write",
+            "FieldSelectors": [{"Field": "eventCategory", "Equals": ["Management"]}],
+        },
+        {
+            "Name": "All tables, read and write",
+            "FieldSelectors": [
+                {"Field": "eventCategory", "Equals": ["Data"]},
+                {"Field": "resources.type", "Equals": ["AWS::DynamoDB::Table"]},
+            ],
+        },
+    ]
+    if account in (AUDIT, GOV):
+        bucket = f"arn:{part}:s3:::{LOG_BUCKET[account]}/"
+        selectors.append(
+            {
+                "Name": "Objects of the log bucket",
+                "FieldSelectors": [
+                    {"Field": "eventCategory", "Equals": ["Data"]},
+                    {"Field": "resources.type", "Equals": ["AWS::S3::Object"]},
+                    {"Field": "resources.ARN", "StartsWith": [bucket]},
+                ],
+            }
+        )
+    answer = {
+        "TrailARN": f"arn:{part}:cloudtrail:{region}:{account}:trail/{trail}",
+        "AdvancedEventSelectors": selectors,
+    }
+    return json.dumps(answer, indent=4) + "\n"
+
+
+def _csv(head, rows):
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(head)
+    writer.writerows(rows)
+    return text.getvalue()

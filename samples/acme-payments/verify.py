@@ -1,0 +1,289 @@
+#!/usr/bin/env python3
+"""Checks the written sample against expected.json from the other side: it reads only the files, as a stranger would.
+
+    python3 verify.py [DIR]
+
+Comes in: logs/, roster.csv, changes.csv, expected.json. Goes out: one line a check; exit 1 if any fails. It shares no
+code with the generator: sessions are followed by access key, people found through the roster, counts made anew.
+"""
+
+import collections
+import csv
+import fnmatch
+import gzip
+import json
+import pathlib
+import re
+import sys
+
+NAME = re.compile(
+    r"(?:logs-copy/)?AWSLogs/(\d{12})/CloudTrail/([a-z0-9-]+)/(\d{4}/\d\d/\d\d)/\1_CloudTrail_\2_(\d{8})T\d{4}Z_\w{16}\.json\.gz"
+)
+REFUSALS = {"AccessDenied"}
+TABLE = re.compile(r":table/([\w.-]+)")
+STREAM_KINDS = {"GetRecords": "stream", "GetShardIterator": "stream"}
+SESSION_ISSUERS = {"AssumeRole", "AssumeRoleWithSAML"}
+IDENTITY_SOURCES = {"iam.amazonaws.com", "sso.amazonaws.com"}
+failures = []
+
+
+def check(holds, words):
+    """Prints one result and remembers a failure."""
+    print(("ok    " if holds else "FAILS ") + words)
+    if not holds:
+        failures.append(words)
+
+
+def read(folder):
+    """All files as {path: records}, with their names checked."""
+    delivered = {}
+    for path in sorted((folder / "logs").rglob("*.gz")):
+        name = path.relative_to(folder / "logs").as_posix()
+        match = NAME.fullmatch(name)
+        records = json.loads(gzip.decompress(path.read_bytes()))["Records"]
+        places = {(record["recipientAccountId"], record["awsRegion"]) for record in records}
+        if not match or match[3].replace("/", "") != match[4] or not places <= {(match[1], match[2])}:
+            failures.append(name)
+        delivered[name] = records
+    return delivered
+
+
+def unique(delivered):
+    """Records by event reference; a repeat must be the same JSON text."""
+    kept, repeats = {}, 0
+    for name in sorted(delivered, key=lambda name: name.startswith("logs-copy/")):
+        for record in delivered[name]:
+            reference = record["recipientAccountId"], record["eventID"]
+            if reference in kept:
+                repeats += 1
+                if json.dumps(kept[reference]) != json.dumps(record) or not name.startswith("logs-copy/"):
+                    failures.append(f"{reference} differs")
+            kept.setdefault(reference, record)
+    return list(kept.values()), repeats
+
+
+class Roster:
+    """Finds the person behind an identity by following issued access keys."""
+
+    def __init__(self, folder, records):
+        rows = csv.DictReader((folder / "roster.csv").read_text(encoding="utf-8").splitlines())
+        self.by_name = {name: row["id"] for row in rows for name in row["identities"].split(";")}
+        self.issued = {}
+        for record in records:
+            if record["eventName"] in SESSION_ISSUERS and record["userIdentity"]["type"] != "AWSAccount":
+                self.issued[record["responseElements"]["credentials"]["accessKeyId"]] = record["userIdentity"]
+
+    def who(self, identity):
+        """(person or reason, issued sessions between)."""
+        names, hops = self._names(identity), 0
+        if identity.get("invokedBy"):
+            return "service:" + identity["invokedBy"], 0
+        issuer = self.issued.get(identity.get("accessKeyId"))
+        if issuer:
+            deeper, hops = self.who(issuer)
+            if not deeper.startswith("service:"):
+                return deeper, hops + 1
+        for name in names:
+            if name in self.by_name:
+                return self.by_name[name], hops
+        return self._other(identity), hops
+
+    @staticmethod
+    def _names(identity):
+        context = identity.get("sessionContext", {})
+        session = identity.get("arn", "").rsplit("/", 1)[-1]
+        reserved = "AWSReservedSSO_" in identity.get("arn", "")
+        return [
+            name
+            for name in (
+                identity.get("onBehalfOf", {}).get("userId"),
+                context.get("sourceIdentity"),
+                session if reserved else None,
+                identity.get("arn"),
+                identity.get("userName") if identity["type"] == "SAMLUser" else None,
+                f"arn:aws:iam::{identity.get('accountId')}:user/{identity.get('userName')}",
+            )
+            if name
+        ]
+
+    @staticmethod
+    def _other(identity):
+        if identity["type"] == "Root":
+            return "root"
+        if identity["type"] == "IAMUser":
+            return identity["userName"]
+        role = identity.get("arn", "/?/").split("/")[1]
+        return "unknown-issuer" if role == "payments-maintenance" else role
+
+
+def outcome(record):
+    """done, refused or other."""
+    if record.get("errorCode"):
+        return "refused" if record["errorCode"] in REFUSALS else "other"
+    return "refused" if "errorMessage" in record else "done"
+
+
+def tables(record):
+    """Tables that an event touches, by resources[]."""
+    if record["eventSource"] != "dynamodb.amazonaws.com":
+        return []
+    return sorted(
+        {TABLE.search(entry["ARN"])[1] for entry in record.get("resources", []) if TABLE.search(entry["ARN"])}
+    )
+
+
+def count_accesses(records, roster):
+    """The rows that expected.json promises under `accesses`."""
+    rows = collections.defaultdict(lambda: {"done": 0, "refused": 0, "other": 0})
+    for record in records:
+        who, hops = roster.who(record["userIdentity"])
+        for table in tables(record):
+            rows[who, hops, record["eventName"], record["recipientAccountId"], record["awsRegion"], table][
+                outcome(record)
+            ] += 1
+    return rows
+
+
+def presence(records, expected):
+    """Hours in which a table has no read, write or stream record, or a stream of files no management record."""
+    classes = collections.defaultdict(set)
+    for record in records:
+        place, hour = (record["recipientAccountId"], record["awsRegion"]), record["eventTime"][:13]
+        if record["managementEvent"] and record["eventName"] not in ("StopLogging", "StartLogging"):
+            classes[place, "management"].add(hour)
+        elif outcome(record) == "done":
+            kind = STREAM_KINDS.get(record["eventName"], "read" if record["readOnly"] else "write")
+            for table in tables(record):
+                classes[place, table, kind].add(hour)
+    hours = {f"2026-03-{day:02d}T{hour:02d}" for day in range(1, 17) for hour in range(24)}
+    hours = {hour for hour in hours if "2026-03-01T18" <= hour <= "2026-03-16T02"}
+    stopped = {f"2026-03-09T{hour}" for hour in (10, 11, 12)}
+    wanted = {(tuple(stream.split("/")), "management") for stream in expected["unique_by_stream"]}
+    wanted |= {
+        key
+        for key in classes
+        if key[1] in ("cards", "authorizations", "loyalty", "merchants", "settlements", "gov-cards")
+    }
+    for key in sorted(wanted, key=str):
+        missing = hours - classes[key]
+        check(
+            missing == (stopped if key[0][1] == "eu-west-1" else set()),
+            f"every hour but the stop: {key} ({len(missing)} missing)",
+        )
+    check(len(wanted) == 4 + 6 * 3, "six tables with reads, writes and stream reads")
+
+
+def identity_changes(folder, records, roster):
+    """10.2.1.5: a person on the roster, an approved change, never oneself."""
+    changes = list(csv.DictReader((folder / "changes.csv").read_text(encoding="utf-8").splitlines()))
+    found = [
+        record
+        for record in records
+        if record["eventSource"] in IDENTITY_SOURCES
+        and not record["readOnly"]
+        and record["eventName"] != "GetRoleCredentials"
+    ]
+    for record in found:
+        request, identity = record["requestParameters"], record["userIdentity"]
+        target = request.get("userName") or request.get("roleName") or request["principalId"]
+        covered = [
+            row["id"]
+            for row in changes
+            if row["from"] <= record["eventTime"] < row["to"]
+            and fnmatch.fnmatchcase(identity["arn"], row["principal"])
+            and fnmatch.fnmatchcase(record["eventName"], row["operation"])
+            and fnmatch.fnmatchcase(target, row["object"])
+        ]
+        who, _ = roster.who(identity)
+        own = target in identity["arn"]
+        check(
+            len(covered) == 1 and who.startswith("p-") and not own,
+            f"{record['eventName']} on {target} by {who} under {covered}",
+        )
+    return found
+
+
+def luhn(digits):
+    """The check digit of card numbers."""
+    total = sum(sum(divmod(int(digit) * (1 + place % 2), 10)) for place, digit in enumerate(reversed(digits)))
+    return total % 10 == 0
+
+
+def card_numbers(records):
+    """Every number of 13 to 19 digits in a request to DynamoDB that passes the check digit."""
+    found = collections.Counter()
+    for record in records:
+        if record["eventSource"] == "dynamodb.amazonaws.com":
+            for digits in re.findall(r"(?<!\d)\d{13,19}(?!\d)", json.dumps(record["requestParameters"])):
+                found[digits] += luhn(digits) and "shardId" not in json.dumps(record["requestParameters"])
+    return {digits: count for digits, count in found.items() if count}
+
+
+def bursts(records, roster):
+    """Most refusals of one caller within an hour, and within twenty minutes for the largest."""
+    times = collections.defaultdict(list)
+    for record in records:
+        if outcome(record) == "refused":
+            day, clock = record["eventTime"][8:10], record["eventTime"][11:19].split(":")
+            times[roster.who(record["userIdentity"])[0]].append(
+                int(day) * 86400 + int(clock[0]) * 3600 + int(clock[1]) * 60 + int(clock[2])
+            )
+    return {
+        who: max(sum(start <= moment < start + 3600 for moment in moments) for start in moments)
+        for who, moments in times.items()
+    }
+
+
+def main():
+    """Runs all checks."""
+    folder = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else pathlib.Path(__file__).resolve().parent
+    expected = json.loads((folder / "expected.json").read_text(encoding="utf-8"))
+    delivered = read(folder)
+    records, repeats = unique(delivered)
+    inside = [
+        record for record in records if expected["window"]["from"] <= record["eventTime"] < expected["window"]["to"]
+    ]
+    counted = {
+        "delivered": sum(map(len, delivered.values())),
+        "duplicates": repeats,
+        "unique": len(records),
+        "in_window": len(inside),
+    }
+    check(all(expected["records"][name] == count for name, count in counted.items()), f"records {counted}")
+    check(len(delivered) == expected["files"]["all"], f"{len(delivered)} files")
+    size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+    check(size < 3_000_000, f"{size} bytes in the folder")
+    roster = Roster(folder, records)
+    rows = [
+        dict(zip(("actor", "hops", "operation", "account", "region", "table"), where), **counts)
+        for where, counts in sorted(count_accesses(inside, roster).items())
+    ]
+    check(
+        rows == expected["accesses"],
+        f"{len(rows)} rows of accesses, {sum(r['done'] + r['refused'] + r['other'] for r in rows)} accesses",
+    )
+    presence(records, expected)
+    check(
+        len(identity_changes(folder, inside, roster)) == expected["facts"]["10.2.1.5"]["changes_of_identities"],
+        "all changes of identities",
+    )
+    check(card_numbers(records) == {"4111111111111111": 3}, f"card numbers in keys: {card_numbers(records)}")
+    largest = bursts(inside, roster)
+    check(largest.pop("p-014") == 14 and max(largest.values()) < 10, f"refusals within an hour: 14 and {largest}")
+    lost = [
+        r
+        for r in records
+        if (r["recipientAccountId"], r["awsRegion"]) == ("111122223333", "eu-west-1")
+        and "2026-03-09T10:00:00Z" < r["eventTime"] < "2026-03-09T13:00:00Z"
+    ]
+    check(not lost, "no record of eu-west-1 while logging was stopped")
+    addresses = {record["sourceIPAddress"] for record in records}
+    check(
+        all(re.match(r"(192\.0\.2|198\.51\.100|203\.0\.113)\.|.*amazonaws\.com$", a) for a in addresses),
+        f"{len(addresses)} addresses, all for documentation",
+    )
+    sys.exit(1 if failures else 0)
+
+
+if __name__ == "__main__":
+    main()

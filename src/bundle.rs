@@ -1,0 +1,62 @@
+//! The evidence bundle: the folder a run writes. Comes in: ledger, coverage, judged tests, audit, packs. Goes out:
+//! data, rules, inputs, documents, manifest, SHA256SUMS, README (evidence-bundle §3). Written to a hidden sibling and
+//! renamed when whole; an interrupted run leaves nothing that looks like a bundle.
+
+pub mod accesses;
+pub mod assemble;
+pub mod data;
+pub mod dossiers;
+pub mod exceptions;
+pub mod folder;
+pub mod inputs;
+pub mod manifest;
+pub mod model;
+pub mod readme;
+pub mod reconcile;
+pub mod redaction;
+pub mod sessions;
+pub mod table;
+pub mod verify;
+
+use crate::audit::Audit;
+use crate::coverage::Coverage;
+use crate::events::ObjectKind;
+use crate::ledger::Ledger;
+use crate::ledger::shape::RawShape;
+use crate::rules::Pack;
+use crate::verdicts::{Judged, TestPlace, Verdict, Word};
+
+/// Everything a bundle is made from.
+#[derive(Clone, Copy)]
+pub struct Inputs<'a> {
+    /// The audit.
+    pub audit: &'a Audit,
+    /// The packs.
+    pub packs: &'a [Pack],
+    /// Their tests.
+    pub tests: &'a [TestPlace<'a>],
+    /// The ledger.
+    pub ledger: &'a Ledger,
+    /// Coverage.
+    pub coverage: &'a Coverage,
+    /// What was judged.
+    pub judged: &'a Judged,
+}
+
+impl Inputs<'_> {
+    /// A test's word, with the organisation's declaration applied: only audit.toml makes a requirement not applicable.
+    pub fn word(&self, place: &TestPlace<'_>, verdict: &Verdict) -> Word {
+        let declared = self.audit.file.not_applicable.iter().any(|section| section.requirement == place.requirement());
+        if declared && verdict.word != Word::Error { Word::NotApplicable } else { verdict.word }
+    }
+}
+
+/// An object as shown: a table with account and region, others by name.
+pub fn object_name(ledger: &Ledger, raw: &RawShape) -> String {
+    let name = redaction::shown(ledger.name(raw.object_name));
+    match (raw.object_kind, name.is_empty()) {
+        (_, true) => "not stated".to_owned(),
+        (ObjectKind::Table, false) => format!("{name} ({} {})", ledger.name(raw.object_account), ledger.name(raw.object_region)),
+        (_, false) => name.into_owned(),
+    }
+}

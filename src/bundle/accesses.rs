@@ -1,0 +1,164 @@
+//! `data/accesses.csv.gz`: one row an access, sorted by event reference. The one table that grows with the input, so
+//! texts that repeat are quoted once.
+
+use std::path::Path;
+
+use super::sessions::Sessions;
+use super::table::{self, Column, Table, Written};
+use crate::clock::push_rfc3339;
+use crate::error::Result;
+use crate::events::ObjectKind;
+use crate::ledger::Ledger;
+use crate::ledger::row::{NO_TIME, Row};
+use crate::ledger::walk::EventRows;
+use crate::verdicts::Judged;
+
+/// Columns of the table.
+pub const COLUMNS: &[Column] = &[
+    ("event_ref", "text", "account:eventID, the key of a record everywhere", "account"),
+    ("group", "text", "group of accesses that all tests answer alike; see answers.csv", "none"),
+    ("event_time", "time", "when the request was completed, UTC, whole seconds; empty when not logged", "none"),
+    ("user_token", "text", "principal; see users.csv", "person"),
+    ("grade", "text", "how well the caller is known, A to E, S for an AWS service", "none"),
+    ("session", "text", "session; see sessions.csv", "none"),
+    ("operation", "text", "eventName", "none"),
+    ("kind", "text", "read, write, delete, admin, describe", "none"),
+    ("object_kind", "text", "table, trail, key, bucket, log-group, identity, none", "none"),
+    ("account", "text", "account that owns the object", "account"),
+    ("region", "text", "region of the object", "none"),
+    ("table", "text", "table, or name or ARN of another object; empty when not stated", "none"),
+    ("data_class", "text", "class audit.toml declares for the table; empty when not declared", "none"),
+    ("key", "text", "key, keys or condition as logged; [none-recorded] or [left-out]", "key"),
+    ("key_kind", "text", "exact, partial, condition, none, left-out", "none"),
+    ("outcome", "text", "done, refused, condition-failed, not-found, throttled, invalid, other", "none"),
+    ("error", "text", "error code as logged", "none"),
+    ("source_ip", "text", "source address as logged", "address"),
+    ("user_agent", "text", "user agent as logged", "agent"),
+    ("trust", "text", "trust of the record's file", "none"),
+    ("file_row", "text", "row of files.csv", "none"),
+    ("record_index", "number", "zero-based place in the file's Records", "none"),
+];
+
+/// Writes the table.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn write(bundle: &Path, ledger: &Ledger, sessions: &Sessions<'_>, judged: &Judged, scope: &crate::audit::Scope) -> Result<Vec<Written>> {
+    let mut writing = Writing {
+        table: Table::new(bundle, "data/accesses.csv.gz", COLUMNS),
+        ledger,
+        sessions,
+        judged,
+        names: ledger.names.values().iter().map(|name| table::quoted(name) + ",").collect(),
+        shapes: shape_texts(ledger, scope),
+        reference: String::new(),
+        result: Ok(()),
+    };
+    ledger.walk(&mut |event| writing.event(event));
+    writing.result?;
+    writing.table.finish()
+}
+
+/// The texts of a shape: before the key, between key kind and address, behind the agent.
+struct ShapeText {
+    grade: &'static str,
+    head: String,
+    middle: String,
+    trust: &'static str,
+    left_out: bool,
+}
+
+fn shape_texts(ledger: &Ledger, scope: &crate::audit::Scope) -> Vec<ShapeText> {
+    let text = |shape: &crate::ledger::Shape| {
+        let (raw, who) = (ledger.raw(shape)?, ledger.who_shapes.get(shape.who as usize)?);
+        let (account, region, name) = (ledger.name(raw.object_account), ledger.name(raw.object_region), ledger.name(raw.object_name));
+        let class = if raw.object_kind == ObjectKind::Table { scope.data_class(account, region, name) } else { None };
+        let mut head = String::new();
+        table::cell(&mut head, ledger.name(raw.operation));
+        for word in [raw.kind.word(), raw.object_kind.word()] {
+            table::plain(&mut head, word);
+        }
+        for cell in [account, region, name] {
+            table::cell(&mut head, cell);
+        }
+        table::plain(&mut head, class.map_or("", crate::audit::DataClass::as_str));
+        let mut middle = String::new();
+        table::plain(&mut middle, raw.key_kind.word());
+        table::plain(&mut middle, raw.outcome.word());
+        table::cell(&mut middle, ledger.name(raw.error));
+        let left_out = raw.key_kind == crate::events::KeyKind::LeftOut;
+        Some(ShapeText { grade: who.grade.letter(), head, middle, trust: raw.trust.word(), left_out })
+    };
+    let nothing = || ShapeText { grade: "", head: String::new(), middle: String::new(), trust: "", left_out: false };
+    ledger.shapes.iter().map(|shape| text(shape).unwrap_or_else(nothing)).collect()
+}
+
+struct Writing<'a> {
+    table: Table,
+    ledger: &'a Ledger,
+    sessions: &'a Sessions<'a>,
+    judged: &'a Judged,
+    names: Vec<String>,
+    shapes: Vec<ShapeText>,
+    reference: String,
+    result: Result<()>,
+}
+
+impl Writing<'_> {
+    fn event(&mut self, event: EventRows<'_>) {
+        if self.result.is_err() {
+            return;
+        }
+        event.reference(&mut self.reference);
+        for (number, row) in event.rows.iter().enumerate() {
+            self.row(row, event, event.first + number);
+            self.result = self.table.row_done();
+        }
+    }
+
+    fn row(&mut self, row: &Row, event: EventRows<'_>, order: usize) {
+        let Some(shape) = self.shapes.get(row.shape as usize) else { return };
+        let group = self.judged.answers.group_of.get(order).copied().unwrap_or(0);
+        let session = self.sessions.of.get(order).copied().unwrap_or(0);
+        let line = self.table.row();
+        table::plain(line, &self.reference);
+        line.push('g');
+        table::number(line, u64::from(group) + 1);
+        if row.time != NO_TIME {
+            push_rfc3339(line, row.time);
+        }
+        line.push(',');
+        table::plain(line, self.ledger.principal(row).map_or("", |principal| &principal.token));
+        table::plain(line, shape.grade);
+        line.push_str("S-");
+        push_padded(line, u64::from(session) + 1);
+        line.push(',');
+        line.push_str(&shape.head);
+        match (row.key_length, shape.left_out) {
+            (0, true) => table::plain(line, "[left-out]"),
+            (0, false) => table::plain(line, "[none-recorded]"),
+            _ => table::cell(line, event.partition.key(row)),
+        }
+        line.push_str(&shape.middle);
+        for place in [row.address, row.agent] {
+            line.push_str(self.names.get(place as usize).map_or(",", |text| text));
+        }
+        table::plain(line, shape.trust);
+        line.push_str("F-");
+        push_padded(line, u64::from(row.file) + 1);
+        line.push(',');
+        table::number(line, u64::from(row.index));
+        table::end(line);
+    }
+}
+
+/// Six digits at least.
+fn push_padded(line: &mut String, value: u64) {
+    let mut limit = 100_000;
+    while limit > value && limit > 1 {
+        line.push('0');
+        limit /= 10;
+    }
+    table::number(line, value);
+    line.pop();
+}

@@ -1,0 +1,267 @@
+//! The model that documents draw, from what was counted and judged. Every figure is taken from where it was counted.
+
+mod completeness;
+mod requirements;
+
+use super::exceptions::Group;
+use super::model::{
+    BoxLine, DataFile, Dossier, ExceptionGroup, Fact, Head, Limit, Listing, Model, PackFacts, Requirement, Summary, SummaryRow,
+};
+use super::redaction::{INTERNAL, shown};
+use super::table::Written;
+use super::{Inputs, inputs as files, manifest};
+use crate::clock::{local, rfc3339};
+use crate::error::Result;
+use crate::rules;
+use crate::verdicts::Word;
+
+/// What the model is made from, beside the inputs.
+pub struct Parts<'a> {
+    /// Content digest.
+    pub digest: String,
+    /// Files written so far.
+    pub written: &'a [Written],
+    /// The reconciliation.
+    pub lines: Vec<BoxLine>,
+    /// The register.
+    pub groups: &'a [Group],
+    /// Dossiers.
+    pub people: Vec<Dossier>,
+}
+
+/// Name of the bundle's folder.
+pub fn bundle_id(inputs: &Inputs<'_>, digest: &str) -> String {
+    let audit = inputs.audit;
+    let pack = match inputs.packs {
+        [one] => one.id.clone(),
+        _ => "multi".to_owned(),
+    };
+    let day = |time: i64| crate::clock::day(time);
+    format!("evidence_{pack}_{}_{}_{}_{}", day(audit.from), day(audit.to), audit.file.audit.name, digest.get(..8).unwrap_or(digest))
+}
+
+/// Head of every document.
+pub fn head(inputs: &Inputs<'_>, digest: &str) -> Head {
+    let (audit, section) = (inputs.audit, &inputs.audit.file.audit);
+    let given = |text: &Option<String>| text.clone().unwrap_or_else(|| "none given".to_owned());
+    let ledger = inputs.ledger;
+    Head {
+        bundle_id: bundle_id(inputs, digest),
+        content_digest: digest.to_owned(),
+        entity: section.entity.clone(),
+        system: section.system.clone(),
+        classification: section.classification.clone().unwrap_or_else(|| "CONFIDENTIAL - contains personal data".to_owned()),
+        redaction: INTERNAL.to_owned(),
+        window_from: rfc3339(audit.from),
+        window_to: rfc3339(audit.to),
+        window_hours: audit.hours(),
+        zone: audit.zone.name().to_owned(),
+        window_local: format!("{} to {}", local(audit.from, audit.zone), local(audit.to, audit.zone)),
+        as_of: rfc3339(audit.as_of),
+        prepared_by: section.prepared_by.clone(),
+        contact: given(&section.contact),
+        reference: given(&section.reference),
+        generator: concat!("trailwitness ", env!("CARGO_PKG_VERSION")).to_owned(),
+        frameworks: inputs.packs.iter().map(framework_line).collect(),
+        sources: format!(
+            "{} files, {} records, {} accounts and {} regions declared",
+            ledger.files.len(),
+            ledger.boxes.parsed,
+            audit.scope.accounts.len(),
+            audit.scope.accounts.values().map(|(_, regions)| regions.len()).sum::<usize>()
+        ),
+        replaces: section.replaces.clone().unwrap_or_else(|| "none".to_owned()),
+        keep_until: section.keep_until.clone().unwrap_or_else(|| "not stated".to_owned()),
+    }
+}
+
+fn framework_line(pack: &rules::Pack) -> String {
+    format!("{} {} (rule pack {} {}, {})", pack.framework, pack.edition, pack.id, pack.version, pack.difference())
+}
+
+/// The whole model.
+///
+/// # Errors
+/// When the shipped limits cannot be read.
+pub fn model(inputs: &Inputs<'_>, parts: Parts<'_>) -> Result<Model> {
+    let texts = rules::limits()?;
+    let limit = |id: &str| {
+        let words = texts.get(id).map_or_else(|| "this limit is not described".to_owned(), |limit| limit.words.clone());
+        Limit { id: id.to_owned(), words }
+    };
+    let requirements = requirements::all(inputs, &limit);
+    let register = parts.written.iter().find(|file| file.path == "data/exceptions.csv").cloned().unwrap_or_default();
+    let mut used: Vec<Limit> = requirements.iter().flat_map(|requirement| requirement.limits.clone()).collect();
+    used.sort_by(|a, b| a.id.cmp(&b.id));
+    used.dedup();
+    let groups: Vec<ExceptionGroup> = parts.groups.iter().take(500).map(|group| group.shown.clone()).collect();
+    Ok(Model {
+        head: head(inputs, &parts.digest),
+        summary: summary(inputs, &requirements, parts.groups),
+        completeness: completeness::section(inputs, &parts),
+        requirements,
+        exceptions: Listing { rows: groups, total: parts.groups.len() as u64, file: register.path, sha256: register.sha256 },
+        people: parts.people,
+        limits: used,
+        parameters: parameters(inputs),
+        packs: inputs.packs.iter().map(pack_facts).collect(),
+        data_files: parts.written.iter().filter(|file| manifest::is_content(&file.path)).map(data_file).collect(),
+        glossary: glossary(),
+    })
+}
+
+fn summary(inputs: &Inputs<'_>, requirements: &[Requirement], groups: &[Group]) -> Summary {
+    let rows: Vec<SummaryRow> = requirements
+        .iter()
+        .map(|requirement| {
+            let sum = |number: fn(&super::model::Test) -> u64| requirement.tests.iter().map(number).sum();
+            SummaryRow {
+                slug: requirement.slug.clone(),
+                number: requirement.number.clone(),
+                title: requirement.title.clone(),
+                verdict: requirement.verdict,
+                other_words: requirement.other_words.clone(),
+                qualifiers: requirement.qualifiers.clone(),
+                population: sum(|test| test.population),
+                exceptions: sum(|test| test.exceptions),
+                undetermined: sum(|test| test.undetermined),
+            }
+        })
+        .collect();
+    let ledger = inputs.ledger;
+    let people = ledger.principals.iter().filter(|principal| principal.kind == "person").count();
+    let fact = |label: &str, value: String| Fact { label: label.to_owned(), value };
+    Summary {
+        sentence: sentence(&rows),
+        limits: limits(inputs),
+        needs: needs(requirements),
+        facts: vec![
+            fact("Records read", ledger.boxes.parsed.to_string()),
+            fact("Duplicates removed", ledger.boxes.duplicates.to_string()),
+            fact("Events in the window", ledger.boxes.in_window().to_string()),
+            fact("Accesses examined", ledger.accesses().to_string()),
+            fact("People seen", people.to_string()),
+            fact("Groups in the exceptions register", groups.len().to_string()),
+        ],
+        rows,
+    }
+}
+
+/// The one sentence that answers the question.
+fn sentence(rows: &[SummaryRow]) -> String {
+    let count = |word: Word| rows.iter().filter(|row| row.verdict == word).count();
+    let examined = rows.len() - count(Word::NotTested);
+    let mut text = format!("Of {examined} requirements examined, the records support {} for the tested population", count(Word::Supported));
+    for (word, words) in [
+        (Word::Exceptions, "show exceptions"),
+        (Word::Insufficient, "could not be concluded"),
+        (Word::NotApplicable, "are declared not applicable"),
+        (Word::Error, "did not complete"),
+    ] {
+        if count(word) > 0 {
+            text.push_str(&format!("; {} {words}", count(word)));
+        }
+    }
+    let manual = count(Word::NotTested);
+    if manual > 0 {
+        text.push_str(&format!(". {manual} more in the pack's scope cannot be tested from these logs"));
+    }
+    text.push('.');
+    text
+}
+
+/// At most five lines, worst first.
+fn limits(inputs: &Inputs<'_>) -> Vec<String> {
+    let ledger = inputs.ledger;
+    let mut lines = Vec::new();
+    let lost: u64 = ledger.gaps.iter().filter(|gap| gap.kind.loses_input()).map(|gap| gap.count).sum();
+    if lost > 0 {
+        lines.push(format!("{lost} files or records could not be read or placed: no test is called supported while they are missing."));
+    }
+    let strips = &inputs.coverage.strips;
+    let hours: u64 = strips.iter().map(|strip| strip.states.len() as u64).sum();
+    let unproven: u64 = strips.iter().map(|strip| strip.states.len() as u64 - strip.proven()).sum();
+    if unproven > 0 {
+        lines.push(format!("{unproven} of {hours} strip hours (account x region x table x class) are not proven to be logged."));
+    }
+    let differences = completeness::scope_differences(inputs).len();
+    if differences > 0 {
+        lines.push(format!("{differences} differences between the declared scope and what was seen."));
+    }
+    lines.push("No file was checked against a signed digest: every record is unverified.".to_owned());
+    lines.push("The log names requests, not results: items returned by queries and scans are not listed.".to_owned());
+    lines.truncate(5);
+    lines
+}
+
+fn needs(requirements: &[Requirement]) -> Vec<String> {
+    let mut needs: Vec<String> = Vec::new();
+    for need in requirements.iter().filter(|requirement| requirement.status != "manual").flat_map(|requirement| &requirement.needs) {
+        if !needs.contains(need) {
+            needs.push(need.clone());
+        }
+    }
+    needs
+}
+
+fn parameters(inputs: &Inputs<'_>) -> Vec<Fact> {
+    let audit = inputs.audit;
+    let fact = |label: &str, value: String| Fact { label: label.to_owned(), value };
+    let mut facts = vec![
+        fact("Delivery lag", format!("{} minutes", audit.delivery_lag / 60)),
+        fact("Silence that ends a session", format!("{} minutes", super::sessions::SILENCE / 60)),
+    ];
+    for pack in inputs.packs {
+        facts.extend(pack.settings.iter().map(|(name, value)| fact(&format!("{}: {name}", pack.id), files::setting_words(value))));
+    }
+    facts
+}
+
+fn pack_facts(pack: &rules::Pack) -> PackFacts {
+    PackFacts {
+        id: pack.id.clone(),
+        title: pack.title.clone(),
+        framework: format!("{} {}", pack.framework, pack.edition),
+        version: pack.version.clone(),
+        author: pack.author.clone(),
+        approver: pack.approver.clone(),
+        approved_on: pack.approved_on.clone().unwrap_or_else(|| "not yet".to_owned()),
+        sha256: files::pack_hash(pack),
+        difference: pack.difference().to_string(),
+        scope: pack.scope.clone(),
+    }
+}
+
+fn data_file(file: &Written) -> DataFile {
+    let words = match file.path.as_str() {
+        "data/accesses.csv.gz" => "one row an access",
+        "data/answers.csv" => "what each test made of each group",
+        "data/tests.csv" => "tests with populations, digests and verdicts",
+        "data/exceptions.csv" => "the exceptions register",
+        "data/users.csv" => "identities and who stands behind them",
+        "data/sessions.csv" => "sessions",
+        "data/coverage.csv" => "coverage by account, region, table and class",
+        "data/files.csv" => "every input file",
+        "data/gaps.csv" => "what could not be read or understood",
+        "data/reconciliation.csv" => "the boxes that add up",
+        "data/columns.json" => "every column explained",
+        path if path.starts_with("rules/") => "rule pack as it ran",
+        _ => "input of the run",
+    };
+    DataFile { path: file.path.clone(), rows: file.rows, sha256: file.sha256.clone(), words: words.to_owned() }
+}
+
+fn glossary() -> Vec<Fact> {
+    let words = [
+        ("record", "one JSON record as the log service delivered it"),
+        ("event", "a record understood: operation, caller, outcome, objects"),
+        ("access", "one event and one object it touches; a batch over two tables is two accesses"),
+        ("caller", "the identity as logged; its credential is the access key id"),
+        ("grade", "how well a caller leads to a person: A proven and on the roster, B named only, C registered workload, D shared or ambiguous, E unknown, S an AWS service"),
+        ("coverage strip", "all hours of the window for one account, region, table and class of event"),
+        ("population", "everything in the window that a test applies to; tests read all of it"),
+        ("conforming, exception, undetermined", "the three answers about a thing examined; undetermined: the records do not decide"),
+        ("citation", "account and event id, with file row and place, of one record"),
+    ];
+    words.iter().map(|(label, value)| Fact { label: (*label).to_owned(), value: shown(value).into_owned() }).collect()
+}

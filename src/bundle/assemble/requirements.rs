@@ -1,0 +1,199 @@
+//! Requirement pages of the model.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::bundle::model::{Breakdown, CauseCount, Fact, Limit, Requirement, Share, Test};
+use crate::bundle::{Inputs, exceptions, inputs as files, object_name};
+use crate::rules::{Answer, Control, Method, Pack, Status};
+use crate::verdicts::answers::Cell;
+use crate::verdicts::{TestPlace, Word};
+
+/// One entry a requirement of each pack, in the pack's order.
+pub fn all(inputs: &Inputs<'_>, limit: &dyn Fn(&str) -> Limit) -> Vec<Requirement> {
+    let mut list = Vec::new();
+    for pack in inputs.packs {
+        for stated in &pack.requirements {
+            list.push(match pack.control(&stated.number) {
+                Some(control) => automated(inputs, pack, control, stated.status, limit),
+                None => manual(pack, stated),
+            });
+        }
+    }
+    list
+}
+
+fn manual(pack: &Pack, stated: &crate::rules::Requirement) -> Requirement {
+    Requirement {
+        slug: crate::rules::slug(&stated.number),
+        pack: pack.id.clone(),
+        framework: format!("{} {}", pack.framework, pack.edition),
+        number: stated.number.clone(),
+        title: stated.title.clone(),
+        words: stated.title.clone(),
+        status: stated.status.as_str().to_owned(),
+        verdict: Word::NotTested,
+        cannot_show: stated.why.clone().unwrap_or_default(),
+        statement: "No statement is made: these logs cannot show it.".to_owned(),
+        needs: stated.ask_for.iter().cloned().collect(),
+        ..Requirement::default()
+    }
+}
+
+fn automated(inputs: &Inputs<'_>, pack: &Pack, control: &Control, status: Status, limit: &dyn Fn(&str) -> Limit) -> Requirement {
+    let mine = |place: &TestPlace<'_>| place.pack.id == pack.id && place.control.requirement == control.requirement;
+    let tests: Vec<(usize, &TestPlace<'_>)> = inputs.tests.iter().enumerate().filter(|(_, place)| mine(place)).collect();
+    let shown: Vec<Test> = tests.iter().filter_map(|(number, place)| test(inputs, *number, place)).collect();
+    let worst = shown.iter().map(|test| test.verdict).min().unwrap_or(Word::NotTested);
+    let qualifiers: BTreeSet<String> = shown.iter().flat_map(|test| test.qualifiers.clone()).collect();
+    let requirement = format!("{}/{}", pack.id, control.requirement);
+    Requirement {
+        slug: control.slug.clone(),
+        pack: pack.id.clone(),
+        framework: format!("{} {}", pack.framework, pack.edition),
+        number: control.requirement.clone(),
+        title: control.title.clone(),
+        words: control.words.clone(),
+        status: status.as_str().to_owned(),
+        verdict: worst,
+        other_words: other_words(&shown, worst),
+        qualifiers: qualifiers.into_iter().collect(),
+        shows: control.shows.clone(),
+        cannot_show: control.cannot_show.clone(),
+        statement: if worst == Word::Supported {
+            control.claim.clone()
+        } else {
+            format!("No statement beyond the figures below is made: {}.", worst.sentence().to_lowercase())
+        },
+        methods: control.methods.join(", ").replace('-', " "),
+        limits: control.limits.iter().map(|id| limit(id)).collect(),
+        needs: control.needs.clone(),
+        crosswalk: control.crosswalk.clone(),
+        tests: shown,
+        declaration: declaration(inputs, &requirement),
+        script: pack.files.iter().find(|file| file.path == format!("{}/control.rhai", control.slug)).map(|file| file.text.clone()).unwrap_or_default(),
+        evidence_ref: format!("EV-{}-{}", pack.id.to_uppercase(), control.requirement),
+    }
+}
+
+fn declaration(inputs: &Inputs<'_>, requirement: &str) -> String {
+    let stated = inputs.audit.file.not_applicable.iter().find(|section| section.requirement == requirement);
+    stated.map_or_else(String::new, |section| {
+        format!("Not applicable, as declared by {} on {} for the reason: {}", section.by, section.on, section.reason)
+    })
+}
+
+fn other_words(tests: &[Test], worst: Word) -> String {
+    let mut counts: BTreeMap<Word, u64> = BTreeMap::new();
+    for test in tests.iter().filter(|test| test.verdict != worst) {
+        *counts.entry(test.verdict).or_insert(0) += 1;
+    }
+    counts.iter().map(|(word, count)| format!("{count} {}", word.as_str())).collect::<Vec<_>>().join(", ")
+}
+
+fn test(inputs: &Inputs<'_>, number: usize, place: &TestPlace<'_>) -> Option<Test> {
+    let verdict = inputs.judged.verdicts.get(number)?;
+    let counted = &verdict.counted;
+    Some(Test {
+        id: place.id(),
+        name: place.test.name.clone(),
+        words: place.test.words.clone(),
+        verdict: inputs.word(place, verdict),
+        reasons: verdict.reasons.clone(),
+        qualifiers: verdict.qualifiers.iter().map(|word| (*word).to_owned()).collect(),
+        unit: place.test.unit.clone(),
+        population_words: place.test.population_words.clone(),
+        population: counted.population,
+        events: counted.events,
+        population_digest: counted.digest.clone(),
+        conforming: counted.conforming,
+        exceptions: counted.exceptions,
+        undetermined: counted.undetermined,
+        breakdowns: breakdowns(inputs, number, place),
+        causes: causes(inputs, number, place),
+        coverage: verdict.coverage.clone(),
+        parameters: parameters(place),
+        conforming_examples: examples(inputs, number),
+    })
+}
+
+fn parameters(place: &TestPlace<'_>) -> Vec<Fact> {
+    let value = |name: &String| place.pack.settings.get(name).map(files::setting_words).unwrap_or_default();
+    place.test.settings.iter().map(|name| Fact { label: name.clone(), value: value(name) }).collect()
+}
+
+fn examples(inputs: &Inputs<'_>, number: usize) -> Vec<String> {
+    let cited = inputs.judged.tally.counts.get(number).into_iter().flat_map(|count| &count.conforming_cited);
+    cited
+        .map(|cited| {
+            let shown = exceptions::citation(inputs.ledger, cited);
+            format!("{} {} {} · {} · {} · {}", shown.time, shown.operation, shown.object, shown.person, shown.event_ref, shown.place)
+        })
+        .collect()
+}
+
+/// Four breakdowns; each sums to the population.
+fn breakdowns(inputs: &Inputs<'_>, number: usize, place: &TestPlace<'_>) -> Vec<Breakdown> {
+    if matches!(place.test.method, Method::Judge(_)) {
+        return Vec::new();
+    }
+    let ledger = inputs.ledger;
+    let mut by: [BTreeMap<String, u64>; 3] = Default::default();
+    for ((shape, group), count) in &inputs.judged.answers.by_shape {
+        if inputs.judged.answers.cell(*group, number) == Cell::Outside {
+            continue;
+        }
+        let Some(shape) = ledger.shapes.get(*shape as usize) else { continue };
+        let (Some(raw), Some(who)) = (ledger.raw(shape), ledger.who_shapes.get(shape.who as usize)) else { continue };
+        let labels = [
+            object_name(ledger, raw),
+            crate::bundle::redaction::shown(ledger.name(raw.operation)).into_owned(),
+            format!("{}: {}", who.grade.letter(), who.grade.words()),
+        ];
+        for (map, label) in by.iter_mut().zip(labels) {
+            *map.entry(label).or_insert(0) += count;
+        }
+    }
+    let [objects, operations, grades] = by;
+    let times = inputs.judged.tally.counts.get(number).map(|count| count.by_time.clone()).unwrap_or_default();
+    let named = [("by object", objects), ("by operation", operations), ("by identity grade", grades), ("by day", times)];
+    named.into_iter().filter(|(_, map)| !map.is_empty()).map(|(by, map)| Breakdown { by: by.to_owned(), rows: rows(map) }).collect()
+}
+
+/// At most 40 rows; the rest is one row, so that the sum stays whole.
+fn rows(map: BTreeMap<String, u64>) -> Vec<Share> {
+    let more: u64 = map.values().skip(40).sum();
+    let kinds = map.len().saturating_sub(40);
+    let mut rows: Vec<Share> = map.into_iter().take(40).map(|(label, count)| Share { label, count }).collect();
+    if kinds > 0 {
+        rows.push(Share { label: format!("{kinds} more, all in data/accesses.csv.gz"), count: more });
+    }
+    rows
+}
+
+fn causes(inputs: &Inputs<'_>, number: usize, place: &TestPlace<'_>) -> Vec<CauseCount> {
+    let mut counts: BTreeMap<(&str, String), u64> = BTreeMap::new();
+    for ((_, group), count) in &inputs.judged.answers.by_shape {
+        let (outcome, cause) = match inputs.judged.answers.cell(*group, number) {
+            Cell::Exception(cause) => ("exception", cause),
+            Cell::Undetermined(cause) => ("undetermined", cause),
+            Cell::Outside | Cell::Conforming => continue,
+        };
+        *counts.entry((outcome, inputs.judged.answers.cause(cause).to_owned())).or_insert(0) += count;
+    }
+    for finding in inputs.judged.findings.get(number).into_iter().flatten() {
+        let (outcome, cause) = match &finding.answer {
+            Answer::Exception(cause) => ("exception", cause),
+            Answer::Undetermined(cause) => ("undetermined", cause),
+            Answer::Conforming => continue,
+        };
+        *counts.entry((outcome, cause.clone())).or_insert(0) += 1;
+    }
+    let row = |((outcome, cause), count): ((&str, String), u64)| CauseCount {
+        outcome: outcome.to_owned(),
+        words: exceptions::cause_words(place, &cause),
+        cause,
+        count,
+    };
+    counts.into_iter().map(row).collect()
+}
+

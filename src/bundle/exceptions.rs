@@ -1,0 +1,205 @@
+//! The register: one group a test, cause and subject, with its first citations (evidence-bundle §6.8).
+
+use sha2::{Digest, Sha256};
+
+use super::data::file_id;
+use super::model::{Citation, ExceptionGroup};
+use super::redaction::shown;
+use super::{Inputs, object_name};
+use crate::clock::rfc3339;
+use crate::ledger::Ledger;
+use crate::rules::{Answer, Subject};
+use crate::sources::hex;
+use crate::verdicts::answers::Cell;
+use crate::verdicts::tally::{Cited, shown_time};
+use crate::verdicts::{TestPlace, answers};
+
+/// A group with what data files add to what documents show.
+#[derive(Debug, Clone, Default)]
+pub struct Group {
+    /// As documents show it.
+    pub shown: ExceptionGroup,
+    /// Token of the principal; empty for other subjects.
+    pub token: String,
+}
+
+/// All groups, worst first, numbered.
+pub fn groups(inputs: &Inputs<'_>) -> Vec<Group> {
+    let mut groups = of_accesses(inputs);
+    groups.extend(of_run(inputs));
+    let order = |group: &Group| {
+        let shown = &group.shown;
+        (shown.outcome == "undetermined", severity_rank(&shown.severity), shown.test.clone(), shown.cause.clone(), shown.subject.clone())
+    };
+    groups.sort_by_key(order);
+    for (number, group) in groups.iter_mut().enumerate() {
+        group.shown.id = format!("EX-{:04}", number + 1);
+    }
+    groups
+}
+
+fn severity_rank(severity: &str) -> u8 {
+    match severity {
+        "critical" => 0,
+        "high" => 1,
+        "medium" => 2,
+        _ => 3,
+    }
+}
+
+fn of_accesses(inputs: &Inputs<'_>) -> Vec<Group> {
+    let ledger = inputs.ledger;
+    let group = |(key, finding): (&crate::verdicts::tally::FindingKey, &crate::verdicts::tally::Finding)| {
+        let place = inputs.tests.get(key.test)?;
+        let (outcome, cause) = match key.cell {
+            Cell::Exception(cause) => ("exception", inputs.judged.answers.cause(cause)),
+            Cell::Undetermined(cause) => ("undetermined", inputs.judged.answers.cause(cause)),
+            Cell::Outside | Cell::Conforming => return None,
+        };
+        let principal = ledger.principals.get(key.principal as usize)?;
+        let mut shown_group = ExceptionGroup {
+            subject: shown(&principal.name).into_owned(),
+            first_seen: finding.first.map_or_else(|| "not logged".to_owned(), rfc3339),
+            last_seen: finding.last.map_or_else(|| "not logged".to_owned(), rfc3339),
+            count: finding.count,
+            people: vec![shown(&principal.name).into_owned()],
+            objects: finding.objects.iter().map(|name| shown(name).into_owned()).collect(),
+            citations: finding.cited.iter().map(|cited| citation(ledger, cited)).collect(),
+            ..ExceptionGroup::default()
+        };
+        name(&mut shown_group, place, outcome, cause, &principal.token);
+        Some(Group { shown: shown_group, token: principal.token.clone() })
+    };
+    inputs.judged.tally.findings.iter().filter_map(group).collect()
+}
+
+/// Fills in what test and cause give.
+fn name(group: &mut ExceptionGroup, place: &TestPlace<'_>, outcome: &str, cause: &str, subject: &str) {
+    group.requirement.clone_from(&place.control.requirement);
+    group.slug.clone_from(&place.control.slug);
+    group.test = place.id();
+    group.severity.clone_from(&place.control.severity);
+    group.outcome = outcome.to_owned();
+    group.cause = cause.to_owned();
+    group.cause_words = cause_words(place, cause);
+    group.disposition = "open".to_owned();
+    let digest = Sha256::digest(format!("{}\n{cause}\n{subject}", place.id()).as_bytes());
+    group.fingerprint = hex(digest.get(..8).unwrap_or_default());
+}
+
+/// A cause in words.
+pub fn cause_words(place: &TestPlace<'_>, cause: &str) -> String {
+    if cause == answers::ALTERED {
+        return "The record conforms, but its file is not what was delivered, so it proves nothing.".to_owned();
+    }
+    place.control.causes.get(cause).cloned().unwrap_or_else(|| cause.to_owned())
+}
+
+fn of_run(inputs: &Inputs<'_>) -> Vec<Group> {
+    let mut groups = Vec::new();
+    for (place, findings) in inputs.tests.iter().zip(&inputs.judged.findings) {
+        for finding in findings {
+            let (outcome, cause) = match &finding.answer {
+                Answer::Conforming => continue,
+                Answer::Exception(cause) => ("exception", cause),
+                Answer::Undetermined(cause) => ("undetermined", cause),
+            };
+            let mut group = about(inputs, finding.subject);
+            let subject = group.shown.subject.clone();
+            name(&mut group.shown, place, outcome, cause, &subject);
+            groups.push(group);
+        }
+    }
+    groups
+}
+
+fn about(inputs: &Inputs<'_>, subject: Subject) -> Group {
+    let facts = &inputs.judged.facts;
+    let ledger = inputs.ledger;
+    let cite = |list: Option<&Vec<Cited>>| list.into_iter().flatten().map(|cited| citation(ledger, cited)).collect::<Vec<_>>();
+    match subject {
+        Subject::Strip(at) => strip_group(inputs, at),
+        Subject::LoggingChange(at) => {
+            let change = facts.run.logging_changes.get(at);
+            let cited = cite(facts.changes.get(at));
+            let time = cited.first().map(|cited| cited.time.clone()).unwrap_or_default();
+            let who = cited.first().map(|cited| cited.person.clone()).unwrap_or_default();
+            Group {
+                shown: ExceptionGroup {
+                    subject: change.map(|change| shown(&change.name).into_owned()).unwrap_or_default(),
+                    first_seen: time.clone(),
+                    last_seen: time,
+                    count: 1,
+                    people: vec![who],
+                    objects: change.map(|change| vec![shown(&change.trail).into_owned()]).unwrap_or_default(),
+                    citations: cited,
+                    ..ExceptionGroup::default()
+                },
+                token: String::new(),
+            }
+        }
+        Subject::Burst(at) => {
+            let burst = facts.run.bursts.get(at).cloned().unwrap_or_default();
+            let principal = facts.burst_principals.get(at).and_then(|place| ledger.principals.get(*place as usize));
+            let citations = cite(facts.bursts.get(at));
+            let mut objects: Vec<String> = citations.iter().map(|cited| cited.object.clone()).filter(|name| name != "not stated").collect();
+            objects.sort();
+            objects.dedup();
+            Group {
+                shown: ExceptionGroup {
+                    subject: shown(&burst.name).into_owned(),
+                    first_seen: burst.from,
+                    last_seen: burst.to,
+                    count: 1,
+                    people: vec![shown(&burst.person).into_owned()],
+                    objects,
+                    citations,
+                    ..ExceptionGroup::default()
+                },
+                token: principal.map(|principal| principal.token.clone()).unwrap_or_default(),
+            }
+        }
+    }
+}
+
+fn strip_group(inputs: &Inputs<'_>, at: usize) -> Group {
+    let Some(strip) = inputs.coverage.strips.get(at) else { return Group::default() };
+    let unproven = |(state, first, hours): &(crate::coverage::State, u64, u64)| {
+        let hour = crate::clock::HOUR;
+        let start = inputs.coverage.from + i64::try_from(*first).unwrap_or(0) * hour;
+        (*state != crate::coverage::State::Delivered).then(|| (start, start + i64::try_from(*hours).unwrap_or(0) * hour))
+    };
+    let spans: Vec<_> = strip.spans().iter().filter_map(unproven).collect();
+    Group {
+        shown: ExceptionGroup {
+            subject: strip.name(),
+            first_seen: spans.first().map(|span| rfc3339(span.0)).unwrap_or_default(),
+            last_seen: spans.last().map(|span| rfc3339(span.1)).unwrap_or_default(),
+            count: 1,
+            objects: vec![strip.name()],
+            ..ExceptionGroup::default()
+        },
+        token: String::new(),
+    }
+}
+
+/// A citation as printed.
+pub fn citation(ledger: &Ledger, cited: &Cited) -> Citation {
+    let row = &cited.row.0;
+    let shape = ledger.shape(row);
+    Citation {
+        event_ref: cited.event_ref.clone(),
+        time: shown_time(cited.time),
+        operation: shape.map(|(_, raw, _)| shown(ledger.name(raw.operation)).into_owned()).unwrap_or_default(),
+        object: shape.map(|(_, raw, _)| object_name(ledger, raw)).unwrap_or_default(),
+        person: ledger.principal(row).map(|principal| shown(&principal.name).into_owned()).unwrap_or_default(),
+        outcome: shape.map_or("", |(_, raw, _)| raw.outcome.word()).to_owned(),
+        place: format!("{}#{}", file_id(row.file), row.index),
+        trust: ledger.files.get(row.file as usize).map(trust_words).unwrap_or_default(),
+    }
+}
+
+/// Trust of a file in words.
+pub fn trust_words(file: &crate::ledger::FileFacts) -> String {
+    if file.trust_reason.is_empty() { file.trust.word().to_owned() } else { format!("{} ({})", file.trust.word(), file.trust_reason) }
+}

@@ -1,0 +1,118 @@
+//! `rules/` and `inputs/` of a bundle: the very pack files that ran, effective parameters, declared scope, snapshots
+//! and the organisation's files as received. Nothing here names a machine, a source's place or the clock.
+
+use serde_json::json;
+
+use super::Inputs;
+use crate::audit::Pattern;
+use crate::clock::rfc3339;
+use crate::rules::{Pack, Setting};
+use crate::sources::hex;
+
+/// A small file of the bundle: path and content.
+pub type Small = (String, Vec<u8>);
+
+/// All files of `rules/` and `inputs/`.
+pub fn files(inputs: &Inputs<'_>) -> Vec<Small> {
+    let mut files: Vec<Small> = inputs.packs.iter().flat_map(pack_files).collect();
+    files.push(("inputs/parameters.json".to_owned(), pretty(&parameters(inputs))));
+    files.push(("inputs/scope.json".to_owned(), pretty(&scope(inputs))));
+    for snapshot in &inputs.audit.snapshots {
+        let name = snapshot.trail.rsplit('/').next().unwrap_or("trail");
+        let path = format!("inputs/config/event-selectors-{}-{}-{}.json", snapshot.account, snapshot.region, safe(name));
+        files.push((path, pretty(&snapshot.answer)));
+    }
+    files.sort();
+    files.dedup_by(|a, b| a.0 == b.0);
+    files
+}
+
+fn safe(name: &str) -> String {
+    name.chars().map(|letter| if letter.is_ascii_alphanumeric() || "-_.".contains(letter) { letter } else { '-' }).take(60).collect()
+}
+
+fn pack_files(pack: &Pack) -> Vec<Small> {
+    let mut files: Vec<Small> =
+        pack.files.iter().map(|file| (format!("rules/{}/{}", pack.id, file.path), file.text.clone().into_bytes())).collect();
+    let lines: Vec<String> = pack.files.iter().map(|file| format!("{}  {}\n", file.sha256, file.path)).collect();
+    files.push((format!("rules/{}/pack.lock", pack.id), lines.concat().into_bytes()));
+    files
+}
+
+/// Hash over the files of a pack: SHA-256 of its pack.lock.
+pub fn pack_hash(pack: &Pack) -> String {
+    let lines: Vec<String> = pack.files.iter().map(|file| format!("{}  {}\n", file.sha256, file.path)).collect();
+    hex(&<sha2::Sha256 as sha2::Digest>::digest(lines.concat().as_bytes()))
+}
+
+/// JSON with an end of line.
+pub fn pretty(value: &serde_json::Value) -> Vec<u8> {
+    let mut text = serde_json::to_string_pretty(value).unwrap_or_default();
+    text.push('\n');
+    text.into_bytes()
+}
+
+fn setting(setting: &Setting) -> serde_json::Value {
+    match setting {
+        Setting::Truth(truth) => json!(truth),
+        Setting::Number(number) => json!(number),
+        Setting::Text(text) => json!(text),
+        Setting::Texts(texts) => json!(texts),
+    }
+}
+
+/// A setting for people.
+pub fn setting_words(value: &Setting) -> String {
+    match setting(value) {
+        serde_json::Value::String(text) => text,
+        other => other.to_string(),
+    }
+}
+
+fn parameters(inputs: &Inputs<'_>) -> serde_json::Value {
+    let audit = inputs.audit;
+    let settings = |pack: &Pack| {
+        let map: serde_json::Map<String, serde_json::Value> =
+            pack.settings.iter().map(|(name, value)| (name.to_owned(), setting(value))).collect();
+        (pack.id.clone(), serde_json::Value::Object(map))
+    };
+    json!({
+        "window": {"from": rfc3339(audit.from), "to": rfc3339(audit.to)},
+        "as_of": rfc3339(audit.as_of),
+        "reporting_zone": audit.zone.name(),
+        "delivery_lag_minutes": audit.delivery_lag / 60,
+        "session_silence_minutes": super::sessions::SILENCE / 60,
+        "redaction": "internal",
+        "packs": inputs.packs.iter().map(|pack| format!("{} {}", pack.id, pack.version)).collect::<Vec<_>>(),
+        "settings": inputs.packs.iter().map(settings).collect::<serde_json::Map<_, _>>(),
+    })
+}
+
+fn scope(inputs: &Inputs<'_>) -> serde_json::Value {
+    let (audit, scope) = (inputs.audit, &inputs.audit.scope);
+    let file = &audit.file;
+    let principals = file.principals.clone().unwrap_or_default();
+    json!({
+        "entity": file.audit.entity,
+        "system": file.audit.system,
+        "accounts": scope.accounts.iter().map(|(id, (name, regions))| json!({"id": id, "name": name, "regions": regions})).collect::<Vec<_>>(),
+        "tables": scope.tables.iter().map(|(table, class)| json!({"account": table.account, "region": table.region, "name": table.name, "data": class.as_str()})).collect::<Vec<_>>(),
+        "workloads": file.workloads.iter().map(|workload| json!({"name": workload.name, "owner": workload.owner, "principals": workload.principals})).collect::<Vec<_>>(),
+        "principals": {
+            "privileged": principals.privileged,
+            "break_glass": principals.break_glass,
+            "shared": principals.shared,
+            "log_readers": principals.log_readers,
+            "log_admins": principals.log_admins,
+        },
+        "logs": {"buckets": scope.log_buckets, "keys": scope.log_keys, "groups": scope.log_groups, "trails": scope.trails},
+        "roster": audit.roster.as_ref().map(|rows| rows.iter().map(|row| json!({"id": row.id, "name": row.name, "mail": row.mail, "department": row.department, "manager": row.manager, "joined": row.joined.map(rfc3339), "left": row.left.map(rfc3339), "identities": row.identities})).collect::<Vec<_>>()),
+        "changes": audit.changes.as_ref().map(|rows| rows.iter().map(|row| json!({"id": row.id, "from": rfc3339(row.from), "to": rfc3339(row.to), "principal": pattern(&row.principal), "operation": pattern(&row.operation), "object": pattern(&row.object), "approver": row.approver})).collect::<Vec<_>>()),
+        "incidents": audit.incidents.as_ref().map(|rows| rows.iter().map(|row| json!({"id": row.id, "opened": rfc3339(row.opened), "closed": row.closed.map(rfc3339), "principal": pattern(&row.principal), "summary": row.summary})).collect::<Vec<_>>()),
+        "not_applicable": file.not_applicable.iter().map(|section| json!({"requirement": section.requirement, "reason": section.reason, "by": section.by, "on": section.on})).collect::<Vec<_>>(),
+    })
+}
+
+fn pattern(pattern: &Pattern) -> String {
+    pattern.to_string()
+}

@@ -1,0 +1,224 @@
+//! The completeness part of the model: source, boxes, coverage, losses, scope, files.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Fact, Listing};
+
+/// The completeness section (evidence-bundle §6.4).
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Completeness {
+    /// One sentence: is it all there?
+    pub sentence: String,
+    /// The statement of source: system, what the records are, how extracted, filters, how to repeat.
+    pub statement: Vec<Fact>,
+    /// The boxes; each line adds up.
+    pub reconciliation: Vec<BoxLine>,
+    /// One strip for each account × region × table × class.
+    pub strips: Vec<Strip>,
+    /// Hours that are not proven, as spans.
+    pub gaps: Listing<CoverageGap>,
+    /// Files and records that could not be read or understood, by kind.
+    pub losses: Listing<Loss>,
+    /// Tables, accounts and regions seen but not declared, or declared but never seen.
+    pub scope_differences: Vec<ScopeDifference>,
+    /// Changes of logging found in the records (stops, starts, selectors).
+    pub logging_changes: Listing<LoggingChange>,
+    /// Accesses by identity grade; sums to the accesses in the window.
+    pub grades: Vec<GradeShare>,
+    /// Files by outcome and trust.
+    pub files: Vec<Share>,
+    /// The input files themselves (first ones).
+    pub file_rows: Listing<FileRow>,
+    /// Accesses per day by kind, over all objects in the audit.
+    pub per_day: Vec<DayKinds>,
+    /// Accesses by operation and region.
+    pub operations: Vec<OperationRegion>,
+}
+
+/// One line of the reconciliation.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct BoxLine {
+    /// What is counted.
+    pub step: String,
+    /// The count.
+    pub count: u64,
+    /// How it adds up, in words and numbers.
+    pub check: String,
+    /// Whether the sum holds.
+    pub holds: bool,
+}
+
+/// A coverage strip: the states of all hours of the window for one account × region × table × class.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Strip {
+    /// Account number.
+    pub account: String,
+    /// Region.
+    pub region: String,
+    /// Table name, or `all management calls`.
+    pub table: String,
+    /// `read`, `write`, `stream` or `management`.
+    pub class: String,
+    /// Hours of the window.
+    pub hours: u64,
+    /// Hours proven: selected, delivered, not stopped.
+    pub proven: u64,
+    /// Runs of equal state that follow each other and fill the window.
+    pub spans: Vec<StateSpan>,
+}
+
+/// A run of hours in one state.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct StateSpan {
+    /// One of `verified`, `delivered`, `silent`, `stopped`, `not-selected`, `unknown`, `tail`.
+    pub state: String,
+    /// First hour, counted from the start of the window.
+    pub first_hour: u64,
+    /// Number of hours.
+    pub hours: u64,
+}
+
+/// A span of unproven hours.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct CoverageGap {
+    /// Account number.
+    pub account: String,
+    /// Region.
+    pub region: String,
+    /// Table name, or `all management calls`.
+    pub table: String,
+    /// Class.
+    pub class: String,
+    /// Start of the span.
+    pub from: String,
+    /// End of the span.
+    pub to: String,
+    /// Hours.
+    pub hours: u64,
+    /// State word.
+    pub state: String,
+    /// Cause if known, in words.
+    pub cause: String,
+    /// Tests it touches.
+    pub tests: Vec<String>,
+}
+
+/// Something that could not be read or understood.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Loss {
+    /// Kind in words.
+    pub kind: String,
+    /// File, as a path relative to its source.
+    pub file: String,
+    /// Place in the file, or empty.
+    pub position: String,
+    /// What is known.
+    pub detail: String,
+    /// How many.
+    pub count: u64,
+}
+
+/// A difference between the declared scope and what was seen.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct ScopeDifference {
+    /// `seen, not declared` or `declared, never seen`.
+    pub what: String,
+    /// `table`, `account` or `region`.
+    pub kind: String,
+    /// Its name.
+    pub name: String,
+    /// Accesses (0 for never seen).
+    pub count: u64,
+}
+
+/// A change of logging found in the records.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct LoggingChange {
+    /// Time.
+    pub time: String,
+    /// Account number.
+    pub account: String,
+    /// Region.
+    pub region: String,
+    /// `StopLogging`, `StartLogging`, `PutEventSelectors` …
+    pub operation: String,
+    /// Trail name or ARN.
+    pub trail: String,
+    /// Who did it.
+    pub person: String,
+    /// What it means for coverage.
+    pub meaning: String,
+    /// Citation.
+    pub citation: String,
+}
+
+/// Accesses of one identity grade.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct GradeShare {
+    /// `A` to `E`, `service` or `root`.
+    pub grade: String,
+    /// Meaning in words.
+    pub meaning: String,
+    /// Accesses.
+    pub accesses: u64,
+    /// Distinct people or principals.
+    pub principals: u64,
+}
+
+/// A named amount.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Share {
+    /// What is counted.
+    pub label: String,
+    /// Amount.
+    pub count: u64,
+}
+
+/// One input file.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct FileRow {
+    /// `F-00001`.
+    pub id: String,
+    /// Path relative to its source.
+    pub path: String,
+    /// `read`, `skipped: …` or `failed: …`.
+    pub outcome: String,
+    /// `unverified (…)` or `altered (…)` or `verified`.
+    pub trust: String,
+    /// Records parsed.
+    pub records: u64,
+    /// SHA-256 of the content (uncompressed).
+    pub sha256: String,
+}
+
+/// Accesses of one day by kind.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct DayKinds {
+    /// `2026-03-02`.
+    pub day: String,
+    /// Done reads.
+    pub reads: u64,
+    /// Done writes.
+    pub writes: u64,
+    /// Done deletes.
+    pub deletes: u64,
+    /// Done administration.
+    pub admin: u64,
+    /// Refused.
+    pub refused: u64,
+    /// Failed otherwise.
+    pub failed: u64,
+}
+
+/// Accesses of one operation in one region.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct OperationRegion {
+    /// Operation as logged.
+    pub operation: String,
+    /// Region.
+    pub region: String,
+    /// Accesses.
+    pub accesses: u64,
+    /// Of these refused.
+    pub refused: u64,
+}

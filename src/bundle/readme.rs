@@ -1,0 +1,60 @@
+//! README.txt of a bundle: what it is and how to check it with ordinary tools. A test runs its shell commands.
+
+use super::model::Head;
+
+/// The text.
+pub fn text(head: &Head, example_test: &str) -> String {
+    format!(
+        "\
+TRAILWITNESS EVIDENCE BUNDLE
+{id}
+
+{entity} - {system}
+Window {from} to {to}, as of {as_of}
+Redaction {redaction}
+Content digest {digest}
+Contact {contact}
+
+WHAT TO OPEN FIRST
+  human/00-overview.pdf or human/index.html: summary, limits, completeness. Then the other documents beside them.
+  data/ holds every figure as CSV; data/columns.json explains every column. rules/ holds the rules that ran, inputs/ the
+  parameters and the scope they ran with.
+
+HOW TO CHECK IT WITHOUT THE PRODUCT
+  Run these in this folder, in bash (macOS: shasum -a 256 for sha256sum; Windows: Get-FileHash for the first one).
+
+  1. No file was changed:
+     sha256sum -c SHA256SUMS
+
+  2. The content digest printed on every page and in manifest.json:
+     find data rules inputs -type f | LC_ALL=C sort | xargs sha256sum | sha256sum
+
+  3. The population digest of a test over accesses, as in data/tests.csv (here {test}):
+     awk -F, -v t={test} 'NR==FNR{{if($1==t)g[$2];next}}($2 in g){{print $1}}' data/answers.csv <(gzip -dc data/accesses*.csv.gz) | LC_ALL=C sort -u | sha256sum
+
+  4. Every citation of an exception: take its test and cause, and list the accesses of the groups that got that answer:
+     awk -F, -v t={test} 'NR==FNR{{if($1==t)a[$2]=$3\" \"$4;next}}($2 in a){{print $1\",\"a[$2]}}' data/answers.csv <(gzip -dc data/accesses*.csv.gz) | LC_ALL=C sort | head
+
+  5. The record behind a citation F-000012#7: row F-000012 of data/files.csv names the log file and the SHA-256 of its
+     content; in the folder of the logs:
+     gzip -dc LOGFILE | sha256sum
+     gzip -dc LOGFILE | jq '.Records[7]'
+
+  With the product: trailwitness verify FOLDER
+
+THIS BUNDLE REPORTS, PEOPLE CONCLUDE
+  It says what the records show for a stated population. It does not say that anybody is compliant. It holds personal
+  data of employees; handle it as such. It is unsigned unless attestation/ holds a signature.
+",
+        id = head.bundle_id,
+        entity = head.entity,
+        system = head.system,
+        from = head.window_from,
+        to = head.window_to,
+        as_of = head.as_of,
+        redaction = head.redaction,
+        digest = head.content_digest,
+        contact = head.contact,
+        test = example_test,
+    )
+}

@@ -1,0 +1,242 @@
+//! Checking a bundle: hashes, content digest, population digests, the sums of the reconciliation. What cannot be
+//! checked is said. It reads nothing outside the bundle.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use super::manifest::{self, FORMAT};
+use crate::error::{Error, Result};
+use crate::sources::hex;
+
+/// What checking found.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Findings {
+    /// What holds, one line each.
+    pub holds: Vec<String>,
+    /// What differs.
+    pub differs: Vec<String>,
+    /// What the manifest claims and could not be checked.
+    pub unchecked: Vec<String>,
+}
+
+impl Findings {
+    /// 0 holds, 1 something differs, 3 something could not be checked.
+    pub fn exit_code(&self) -> u8 {
+        match (self.differs.is_empty(), self.unchecked.is_empty()) {
+            (false, _) => 1,
+            (true, false) => 3,
+            (true, true) => 0,
+        }
+    }
+
+    fn check(&mut self, holds: bool, what: String) {
+        if holds { self.holds.push(what) } else { self.differs.push(what) }
+    }
+}
+
+/// Checks a bundle.
+///
+/// # Errors
+/// `Kind::Usage` when the folder is no bundle, or of a newer format.
+pub fn bundle(folder: &Path) -> Result<Findings> {
+    let manifest = read_manifest(folder)?;
+    let mut findings = Findings::default();
+    let found = hashes(folder, &mut findings)?;
+    manifest_files(&manifest, &found, &mut findings);
+    sums_file(folder, &found, &mut findings)?;
+    digest(&manifest, &found, &mut findings);
+    reconciliation(&manifest, &mut findings);
+    populations(folder, &manifest, &mut findings);
+    let signed = folder.join("attestation/manifest.dsse.json").exists();
+    if signed {
+        findings.unchecked.push("attestation/ holds a signature that this version cannot check".to_owned());
+    } else {
+        findings.holds.push("unsigned: attestation/ holds no signature, and the manifest claims none".to_owned());
+    }
+    Ok(findings)
+}
+
+fn read_manifest(folder: &Path) -> Result<Value> {
+    let path = folder.join("manifest.json");
+    let text = std::fs::read_to_string(&path)
+        .map_err(|cause| Error::usage(format!("{} is no bundle: no manifest.json", folder.display())).cause(&cause).hint("name the folder that `trailwitness run` wrote"))?;
+    let manifest: Value = serde_json::from_str(&text).map_err(|cause| Error::usage(format!("{} is not JSON", path.display())).cause(&cause))?;
+    let format = manifest.get("bundle_format").and_then(Value::as_str).unwrap_or("none");
+    if format.split('.').next() != FORMAT.split('.').next() {
+        return Err(Error::usage(format!("bundle format {format} is not known to this version (it knows {FORMAT})"))
+            .hint("check it with the version that wrote it, or a newer one"));
+    }
+    Ok(manifest)
+}
+
+/// SHA-256 of every file in the folder, by path.
+fn hashes(folder: &Path, findings: &mut Findings) -> Result<BTreeMap<String, String>> {
+    let mut found = BTreeMap::new();
+    for step in walkdir::WalkDir::new(folder).follow_links(false) {
+        let entry = match step {
+            Ok(entry) => entry,
+            Err(error) => {
+                findings.unchecked.push(format!("cannot be read: {error}"));
+                continue;
+            }
+        };
+        if entry.file_type().is_dir() {
+            continue;
+        }
+        let name = relative(folder, entry.path());
+        if entry.file_type().is_symlink() {
+            findings.differs.push(format!("{name} is a symbolic link; a bundle holds none"));
+            continue;
+        }
+        found.insert(name, hash(entry.path())?);
+    }
+    Ok(found)
+}
+
+fn relative(folder: &Path, path: &Path) -> String {
+    let parts: Vec<String> =
+        path.strip_prefix(folder).unwrap_or(path).components().map(|part| part.as_os_str().to_string_lossy().into_owned()).collect();
+    parts.join("/")
+}
+
+fn hash(path: &Path) -> Result<String> {
+    let mut file = std::fs::File::open(path).map_err(|cause| Error::output("cannot read", path, &cause))?;
+    let mut hasher = Sha256::new();
+    let mut block = vec![0; 1 << 16];
+    loop {
+        let read = file.read(&mut block).map_err(|cause| Error::output("cannot read", path, &cause))?;
+        if read == 0 {
+            return Ok(hex(&hasher.finalize()));
+        }
+        hasher.update(block.get(..read).unwrap_or_default());
+    }
+}
+
+fn manifest_files(manifest: &Value, found: &BTreeMap<String, String>, findings: &mut Findings) {
+    let mut listed = BTreeSet::from(["manifest.json".to_owned(), "SHA256SUMS".to_owned()]);
+    let mut same = 0;
+    for file in manifest.get("files").and_then(Value::as_array).into_iter().flatten() {
+        let (Some(path), Some(hash)) = (file.get("path").and_then(Value::as_str), file.get("sha256").and_then(Value::as_str)) else {
+            findings.differs.push("manifest.json has a file without path or hash".to_owned());
+            continue;
+        };
+        listed.insert(path.to_owned());
+        match found.get(path) {
+            Some(actual) if actual == hash => same += 1,
+            Some(_) => findings.differs.push(format!("{path} differs from the hash in manifest.json")),
+            None => findings.differs.push(format!("{path} is missing")),
+        }
+    }
+    findings.check(same > 0, format!("{same} files have the hashes of manifest.json"));
+    for path in found.keys().filter(|path| !listed.contains(*path) && !path.starts_with("attestation/")) {
+        findings.differs.push(format!("{path} is not listed in manifest.json"));
+    }
+}
+
+fn sums_file(folder: &Path, found: &BTreeMap<String, String>, findings: &mut Findings) -> Result<()> {
+    let path = folder.join("SHA256SUMS");
+    let text = std::fs::read_to_string(&path).map_err(|cause| Error::output("cannot read", &path, &cause))?;
+    let mut listed = BTreeSet::new();
+    for line in text.lines() {
+        let Some((hash, name)) = line.split_once("  ") else {
+            findings.differs.push("SHA256SUMS has a line that is no sum".to_owned());
+            continue;
+        };
+        listed.insert(name);
+        if found.get(name).map(String::as_str) != Some(hash) {
+            findings.differs.push(format!("{name} differs from SHA256SUMS"));
+        }
+    }
+    let all = found.keys().filter(|name| *name != "SHA256SUMS" && !name.starts_with("attestation/"));
+    let unlisted: Vec<&String> = all.filter(|name| !listed.contains(name.as_str())).collect();
+    findings.check(unlisted.is_empty(), format!("SHA256SUMS lists every file ({} lines)", listed.len()));
+    Ok(())
+}
+
+fn digest(manifest: &Value, found: &BTreeMap<String, String>, findings: &mut Findings) {
+    let stated = manifest.get("content_digest").and_then(Value::as_str).unwrap_or("");
+    let actual = manifest::content_digest(found.iter().map(|(path, hash)| (path.as_str(), hash.as_str())));
+    findings.check(stated == actual, format!("content digest {actual}"));
+}
+
+/// The sums again, from the counts themselves.
+fn reconciliation(manifest: &Value, findings: &mut Findings) {
+    let lines = manifest.get("reconciliation").and_then(Value::as_array).cloned().unwrap_or_default();
+    let count = |step: &str| lines.iter().find(|line| line.get("step").and_then(Value::as_str) == Some(step)).and_then(|line| line.get("count")?.as_u64());
+    let sums = [
+        ("Files listed", vec!["Files read", "Files skipped", "Files failed"]),
+        ("Records parsed", vec!["Unique records", "Duplicates removed"]),
+        ("Unique records", vec!["Outside the window", "In window"]),
+    ];
+    for (whole, parts) in sums {
+        let sum: Option<u64> = parts.iter().map(|part| count(part)).sum();
+        findings.check(sum.is_some() && sum == count(whole), format!("{whole} = {}", parts.join(" + ")));
+    }
+    for (id, test) in manifest.get("tests").and_then(Value::as_object).into_iter().flatten() {
+        let number = |name: &str| test.get(name).and_then(Value::as_u64);
+        let sum: Option<u64> = ["conforming", "exceptions", "undetermined"].iter().map(|name| number(name)).sum();
+        findings.check(sum.is_some() && sum == number("population"), format!("{id}: population = conforming + exceptions + undetermined"));
+    }
+}
+
+/// Population digests of tests over accesses, from accesses and answers.
+fn populations(folder: &Path, manifest: &Value, findings: &mut Findings) {
+    let groups = match groups(folder) {
+        Ok(groups) => groups,
+        Err(error) => return findings.unchecked.push(format!("population digests: {error}")),
+    };
+    let mut hashers: BTreeMap<&String, (Sha256, String)> = groups.keys().map(|test| (test, (Sha256::new(), String::new()))).collect();
+    let walked = each_access(folder, &mut |reference, group| {
+        for (test, (hasher, last)) in &mut hashers {
+            if last != reference && groups.get(*test).is_some_and(|inside| inside.contains(group)) {
+                hasher.update(reference.as_bytes());
+                hasher.update(b"\n");
+                reference.clone_into(last);
+            }
+        }
+    });
+    if let Err(error) = walked {
+        return findings.unchecked.push(format!("population digests: {error}"));
+    }
+    for (id, test) in manifest.get("tests").and_then(Value::as_object).into_iter().flatten() {
+        if test.get("unit").and_then(Value::as_str) != Some("accesses") {
+            continue;
+        }
+        let stated = test.get("population_digest").and_then(Value::as_str).unwrap_or("");
+        let actual = hashers.get(id).map_or_else(|| hex(&Sha256::digest(b"")), |(hasher, _)| hex(&hasher.clone().finalize()));
+        findings.check(stated == actual || stated.is_empty(), format!("{id}: population digest {actual}"));
+    }
+}
+
+/// Groups in the population of each test.
+fn groups(folder: &Path) -> std::result::Result<BTreeMap<String, BTreeSet<String>>, csv::Error> {
+    let mut groups: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for row in csv::Reader::from_path(folder.join("data/answers.csv"))?.records() {
+        let row = row?;
+        if let (Some(test), Some(group)) = (row.get(0), row.get(1)) {
+            groups.entry(test.to_owned()).or_default().insert(group.to_owned());
+        }
+    }
+    Ok(groups)
+}
+
+fn each_access(folder: &Path, visit: &mut dyn FnMut(&str, &str)) -> std::result::Result<(), csv::Error> {
+    let mut paths: Vec<PathBuf> = std::fs::read_dir(folder.join("data"))?.map(|entry| entry.map(|entry| entry.path())).collect::<std::io::Result<_>>()?;
+    paths.retain(|path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("accesses")));
+    // `accesses.csv.gz` comes before `accesses-002.csv.gz`: shorter names first.
+    paths.sort_by_key(|path| (path.as_os_str().len(), path.clone()));
+    for path in paths {
+        let reader = flate2::read::MultiGzDecoder::new(std::fs::File::open(path)?);
+        for row in csv::Reader::from_reader(reader).records() {
+            let row = row?;
+            if let (Some(reference), Some(group)) = (row.get(0), row.get(1)) {
+                visit(reference, group);
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,47 @@
+//! The command line: what a stranger reads with `--help`.
+
+use clap::{Parser, Subcommand};
+
+use crate::commands::{init, run, verify};
+
+/// Evidence bundles from AWS CloudTrail logs about Amazon DynamoDB
+///
+/// Reads log files, reconstructs which person touched which data, tests that against rule packs (PCI DSS 10.2), and
+/// writes a folder of documents and data that an outside assessor can check.
+#[derive(Debug, Parser)]
+#[command(name = "trailwitness", version, propagate_version = true, after_help = AFTER)]
+pub struct Cli {
+    /// What to do
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const AFTER: &str = "\
+Start with:  trailwitness init my-audit   then edit my-audit/audit.toml   then trailwitness run my-audit/audit.toml
+Exit codes:  0 done · 1 no bundle, or verify found a difference · 2 usage · 3 no log file, or verify could not check
+             everything · 4 a bundle was written but a rule faulted or input could not be read";
+
+/// Subcommands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Write a commented audit.toml with roster, changes and incidents to start from
+    Init(init::Flags),
+    /// Read the logs, test them and write the evidence bundle
+    Run(Box<run::Flags>),
+    /// Check that a bundle holds: hashes, digests, sums
+    Verify(verify::Flags),
+}
+
+impl Cli {
+    /// Runs the command and gives its exit code.
+    ///
+    /// # Errors
+    /// The command's error.
+    pub fn dispatch(&self) -> crate::error::Result<u8> {
+        match &self.command {
+            Command::Init(flags) => init::run(flags),
+            Command::Run(flags) => run::run(flags),
+            Command::Verify(flags) => verify::run(flags),
+        }
+    }
+}

@@ -1,0 +1,232 @@
+//! From folders to judged tests to a bundle: the flow of the whole program, told once.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use crate::audit::Audit;
+use crate::bundle::assemble::{self, Parts};
+use crate::bundle::dossiers::Maker;
+use crate::bundle::exceptions::Group;
+use crate::bundle::folder::Draft;
+use crate::bundle::manifest::{self, RunFacts};
+use crate::bundle::model::BoxLine;
+use crate::bundle::sessions::Sessions;
+use crate::bundle::table::Written;
+use crate::bundle::{Inputs, accesses, data, exceptions, inputs, readme, reconcile};
+use crate::coverage::Coverage;
+use crate::coverage::trails::Trails;
+use crate::error::{Error, Kind, Result};
+use crate::ledger::{Ledger, Part, intake, settle};
+use crate::records::{self, Piece};
+use crate::render::html::Site;
+use crate::render::pdf;
+use crate::rules::{Method, Pack};
+use crate::sources::{self, Entry, Reader};
+use crate::verdicts::{self, Judged, TestPlace};
+
+/// Which documents to draw.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Documents {
+    /// HTML and PDF.
+    #[default]
+    All,
+    /// HTML only.
+    Html,
+    /// None; all data files are written.
+    None,
+}
+
+/// A ledger with its coverage.
+pub struct Read {
+    /// The ledger.
+    pub ledger: Ledger,
+    /// Coverage.
+    pub coverage: Coverage,
+}
+
+/// Reads all sources of an audit.
+///
+/// # Errors
+/// When no file is found.
+pub fn read(audit: &Audit, threads: usize, progress: &dyn intake::Progress) -> Result<Read> {
+    let entries = sources::list(&audit.sources)?;
+    let part = intake::read(&entries, threads, progress)?;
+    if part.files.iter().all(|file| file.container.is_none_or(|container| !container.is_read())) {
+        return Err(no_log_file(&part));
+    }
+    let paths: BTreeMap<&str, &Entry> = entries.iter().map(|entry| (entry.name.as_str(), entry)).collect();
+    let names: Vec<String> = part.files.iter().map(|file| file.name.clone()).collect();
+    let again = Rereader { paths, names, cache: RefCell::default() };
+    Ok(settle_part(part, audit, &|file, index| again.record(file, index)))
+}
+
+/// Settles a part that was read.
+pub fn settle_part(part: Part, audit: &Audit, reread: crate::ledger::repeats::Reread<'_>) -> Read {
+    let trails = Trails::new(&audit.snapshots, &part.trail_changes());
+    let coverage = Coverage::new(audit, &part.presence(), &trails);
+    let ledger = settle::settle(part, audit, &coverage, reread);
+    Read { ledger, coverage }
+}
+
+fn no_log_file(part: &Part) -> Error {
+    let mut error = Error::new(Kind::NoInput, format!("none of the {} files is a CloudTrail log file", part.files.len()));
+    for gap in part.gaps.iter().take(5) {
+        error.causes.push(format!("{}: {} {}", gap.file, gap.kind.words(), gap.detail));
+    }
+    error.hint("looked for {\"Records\": [...]}, lists of records and JSON lines, plain or gzip, in every file")
+}
+
+/// Reads single records again, for comparing copies. The last file stays open.
+struct Rereader<'a> {
+    paths: BTreeMap<&'a str, &'a Entry>,
+    names: Vec<String>,
+    cache: RefCell<Option<(u32, Vec<serde_json::Value>)>>,
+}
+
+impl Rereader<'_> {
+    fn record(&self, file: u32, index: u32) -> Option<serde_json::Value> {
+        let known = self.cache.borrow().as_ref().is_some_and(|(place, _)| *place == file);
+        if !known {
+            let records = self.file(file)?;
+            *self.cache.borrow_mut() = Some((file, records));
+        }
+        self.cache.borrow().as_ref().and_then(|(_, records)| records.get(index as usize).cloned())
+    }
+
+    fn file(&self, file: u32) -> Option<Vec<serde_json::Value>> {
+        let entry = self.paths.get(self.names.get(file as usize)?.as_str())?;
+        let mut reader = Reader::default();
+        let Ok(content) = reader.read(entry) else { return None };
+        let first = String::from_utf8_lossy(content.bytes.get(..content.attested_end)?).into_owned();
+        let rest = String::from_utf8_lossy(content.bytes.get(content.attested_end..)?).into_owned();
+        let mut values = Vec::new();
+        for text in [first, rest] {
+            records::walk(&text, &mut |_, piece| {
+                values.push(match piece {
+                    Piece::Record(record) => serde_json::from_str(record.raw).unwrap_or_default(),
+                    Piece::Trouble(_) => serde_json::Value::Null,
+                });
+            });
+        }
+        Some(values)
+    }
+}
+
+/// What a run wrote.
+pub struct Outcome {
+    /// The bundle's folder.
+    pub folder: PathBuf,
+    /// Its content digest.
+    pub digest: String,
+    /// The reconciliation.
+    pub lines: Vec<BoxLine>,
+    /// The register.
+    pub groups: Vec<Group>,
+    /// PDF pages.
+    pub pages: u64,
+}
+
+/// Where and how to write.
+pub struct Writing<'a> {
+    /// Folder that gets the bundle.
+    pub out: &'a Path,
+    /// Documents to draw.
+    pub documents: Documents,
+    /// Facts for manifest.json alone.
+    pub run: RunFacts,
+    /// Folder with own templates.
+    pub templates: Option<&'a Path>,
+}
+
+/// Judges and writes the bundle.
+///
+/// # Errors
+/// When anything cannot be written; nothing that looks like a bundle is left then.
+pub fn write(read: &Read, audit: &Audit, packs: &[Pack], tests: &[TestPlace<'_>], judged: &Judged, writing: &Writing<'_>) -> Result<Outcome> {
+    let inputs = Inputs { audit, packs, tests, ledger: &read.ledger, coverage: &read.coverage, judged };
+    let draft = Draft::new(writing.out)?;
+    let lines = reconcile::lines(&inputs);
+    let groups = exceptions::groups(&inputs);
+    let sessions = Sessions::new(&read.ledger);
+    let mut written = write_data(&inputs, &draft, &sessions, &lines, &groups)?;
+    for (path, content) in inputs::files(&inputs) {
+        written.push(draft.write(&path, &content)?);
+    }
+    written.sort_by(|a, b| a.path.cmp(&b.path));
+    let digest = manifest::content_digest(written.iter().map(|file| (file.path.as_str(), file.sha256.as_str())));
+    let mut pages = 0;
+    if writing.documents != Documents::None {
+        let find = |path: &str| written.iter().find(|file| file.path == path).cloned().unwrap_or_default();
+        let maker = Maker { inputs: &inputs, sessions: &sessions, sessions_file: find("data/sessions.csv"), accesses_file: find("data/accesses.csv.gz") };
+        let parts = Parts { digest: digest.clone(), written: &written, lines: lines.clone(), groups: &groups, people: maker.all() };
+        let model = assemble::model(&inputs, parts)?;
+        drop(sessions);
+        pages = draw(&model, &draft, writing, &mut written)?;
+    }
+    let id = assemble::bundle_id(&inputs, &digest);
+    let example = tests.iter().find(|place| matches!(place.test.method, Method::Each(_))).map_or_else(String::new, TestPlace::id);
+    written.push(draft.write("README.txt", readme::text(&assemble::head(&inputs, &digest), &example).as_bytes())?);
+    written.sort_by(|a, b| a.path.cmp(&b.path));
+    let run = RunFacts { finished: crate::clock::now(), ..writing.run.clone() };
+    let manifest = manifest::manifest(&inputs, &id, &digest, &run, &written, &lines);
+    written.push(draft.write("manifest.json", &inputs::pretty(&manifest))?);
+    draft.write("SHA256SUMS", manifest::sums(&written).as_bytes())?;
+    let folder = draft.finish(&id)?;
+    Ok(Outcome { folder, digest, lines, groups, pages })
+}
+
+fn write_data(inputs: &Inputs<'_>, draft: &Draft, sessions: &Sessions<'_>, lines: &[BoxLine], groups: &[Group]) -> Result<Vec<Written>> {
+    let bundle = draft.path();
+    let mut written = accesses::write(bundle, inputs.ledger, sessions, inputs.judged, &inputs.audit.scope)?;
+    written.extend(data::answers(bundle, inputs)?);
+    written.extend(data::tests(bundle, inputs)?);
+    written.extend(data::exceptions(bundle, groups)?);
+    written.extend(data::users(bundle, inputs, sessions)?);
+    written.extend(data::sessions(bundle, inputs, sessions)?);
+    written.extend(data::coverage(bundle, inputs)?);
+    written.extend(data::files(bundle, inputs)?);
+    written.extend(data::gaps(bundle, inputs)?);
+    written.extend(data::reconciliation(bundle, lines)?);
+    written.push(draft.write("data/columns.json", &inputs::pretty(&data::columns()))?);
+    Ok(written)
+}
+
+/// Draws documents one after another; returns the number of PDF pages.
+fn draw(model: &crate::bundle::model::Model, draft: &Draft, writing: &Writing<'_>, written: &mut Vec<Written>) -> Result<u64> {
+    let site = Site::new(writing.templates)
+        .map_err(|cause| Error::usage("the page templates cannot be used").cause(&cause))?;
+    for id in site.page_list(model) {
+        let page = site.draw(model, id).map_err(|cause| Error::new(Kind::Internal, "a page could not be drawn").cause(&cause))?;
+        written.push(draft.write(&page.path, &page.bytes)?);
+    }
+    let mut pages = 0;
+    if writing.documents == Documents::All {
+        for plan in pdf::plan(model) {
+            let drawn = pdf::draw(model, &plan).map_err(|cause| Error::new(Kind::Internal, format!("{} could not be drawn", plan.path)).cause(&cause))?;
+            pages += u64::from(drawn.pages);
+            written.push(draft.write(&drawn.path, &drawn.bytes)?);
+        }
+    }
+    Ok(pages)
+}
+
+/// Loads the packs of an audit.
+///
+/// # Errors
+/// For a pack that does not exist or has problems.
+pub fn packs(audit: &Audit) -> Result<Vec<Pack>> {
+    let folders: Vec<PathBuf> = audit.file.audit.pack_folders.iter().map(|folder| audit.folder.join(folder)).collect();
+    let mut packs: Vec<Pack> = Vec::new();
+    for id in &audit.packs {
+        if packs.iter().all(|pack| pack.id != *id) {
+            packs.push(Pack::load(id, &folders)?);
+        }
+    }
+    Ok(packs)
+}
+
+/// Judges what was read.
+pub fn judge(read: &Read, audit: &Audit, tests: &[TestPlace<'_>]) -> Judged {
+    verdicts::judge(&read.ledger, &read.coverage, audit, tests)
+}

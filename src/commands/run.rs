@@ -1,0 +1,263 @@
+//! `trailwitness run`: the main job.
+
+use std::path::PathBuf;
+
+use serde_json::json;
+
+use super::pipeline::{self, Documents, Writing};
+use super::terminal::{self, Bar};
+use crate::audit::{Audit, Overrides};
+use crate::bundle::manifest::RunFacts;
+use crate::bundle::reconcile;
+use crate::clock;
+use crate::error::{Error, Kind, Result};
+use crate::ledger::FileOutcome;
+use crate::sources;
+use crate::verdicts::{self, TestPlace, Word};
+
+/// Flags of `run`.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Flags {
+    /// The audit file
+    #[arg(default_value = "audit.toml")]
+    pub audit: PathBuf,
+    /// Read this folder instead of the sources named in the file (may be repeated)
+    #[arg(long, value_name = "FOLDER")]
+    pub source: Vec<PathBuf>,
+    /// Start of the window, a date or a time in UTC
+    #[arg(long, value_name = "TIME")]
+    pub from: Option<String>,
+    /// End of the window, not included
+    #[arg(long, value_name = "TIME")]
+    pub to: Option<String>,
+    /// The only "today" that rules and documents see; the end of the window if not given
+    #[arg(long, value_name = "TIME")]
+    pub as_of: Option<String>,
+    /// Run this pack instead of those named in the file (may be repeated)
+    #[arg(long, value_name = "PACK")]
+    pub pack: Vec<String>,
+    /// Write the bundle into this folder
+    #[arg(long, value_name = "FOLDER", default_value = ".")]
+    pub out: PathBuf,
+    /// Redaction profile; only `internal` exists in this version
+    #[arg(long, value_name = "PROFILE")]
+    pub redaction: Option<String>,
+    /// Documents to draw beside the data files
+    #[arg(long, value_enum, default_value_t)]
+    pub documents: Documents,
+    /// Folder with own page templates
+    #[arg(long, value_name = "FOLDER")]
+    pub templates: Option<PathBuf>,
+    /// Reading threads; all cores if not given
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub threads: Option<u16>,
+    /// Exit 11 on exceptions, 10 on insufficient evidence
+    #[arg(long, value_name = "WORDS", value_delimiter = ',')]
+    pub fail_on: Vec<FailOn>,
+    /// Print the summary as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Verdicts that `--fail-on` may name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum FailOn {
+    /// Exit 11 when a test found exceptions.
+    Exceptions,
+    /// Exit 10 when a test could not conclude.
+    Insufficient,
+}
+
+/// Runs the main job and gives the exit code.
+///
+/// # Errors
+/// When no bundle could be written.
+pub fn run(flags: &Flags) -> Result<u8> {
+    let started = clock::now();
+    let overrides = Overrides {
+        sources: flags.source.clone(),
+        from: flags.from.clone(),
+        to: flags.to.clone(),
+        as_of: flags.as_of.clone(),
+        packs: flags.pack.clone(),
+        redaction: flags.redaction.clone(),
+    };
+    let audit = Audit::read(&flags.audit, &overrides)?;
+    let packs = pipeline::packs(&audit)?;
+    let tests = verdicts::tests(&packs);
+    check_declarations(&audit, &packs)?;
+    let read = read(&audit, flags)?;
+    let judged = pipeline::judge(&read, &audit, &tests);
+    let exit = exit_code(&read, &audit, &tests, &judged, flags);
+    let run = RunFacts {
+        started,
+        finished: started,
+        operator: std::env::var("USER").or_else(|_| std::env::var("LOGNAME")).unwrap_or_else(|_| "not known".to_owned()),
+        command: std::env::args().collect(),
+        sources: audit.sources.iter().map(|path| path.display().to_string()).collect(),
+        exit,
+    };
+    let writing = Writing { out: &flags.out, documents: flags.documents, run, templates: flags.templates.as_deref() };
+    let outcome = pipeline::write(&read, &audit, &packs, &tests, &judged, &writing)?;
+    let report = Report { read: &read, audit: &audit, tests: &tests, judged: &judged, outcome: &outcome, documents: flags.documents };
+    let text = if flags.json { report.json(exit) } else { report.text() };
+    terminal::results(&text).map_err(|cause| Error::new(Kind::Output, "cannot write the summary").cause(&cause))?;
+    Ok(exit)
+}
+
+fn read(audit: &Audit, flags: &Flags) -> Result<pipeline::Read> {
+    let entries = sources::list(&audit.sources)?;
+    let bytes = entries.iter().filter_map(|entry| std::fs::metadata(&entry.path).ok()).map(|facts| facts.len()).sum();
+    let threads = flags.threads.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from);
+    let bar = Bar::new(bytes);
+    let read = pipeline::read(audit, threads, &bar);
+    bar.finish();
+    read
+}
+
+/// A declaration for a requirement that no loaded pack has would silently do nothing.
+fn check_declarations(audit: &Audit, packs: &[crate::rules::Pack]) -> Result<()> {
+    for section in &audit.file.not_applicable {
+        let known = packs.iter().any(|pack| pack.requirements.iter().any(|stated| format!("{}/{}", pack.id, stated.number) == section.requirement));
+        if !known {
+            return Err(Error::usage(format!("[[not_applicable]] names {:?}, which no pack of this run has", section.requirement))
+                .hint("write it as pack/number, for example pci-dss-4.0.1/10.2.1.1"));
+        }
+    }
+    Ok(())
+}
+
+/// Precedence 4, 11, 10, 0 (architecture §4).
+fn exit_code(read: &pipeline::Read, audit: &Audit, tests: &[TestPlace<'_>], judged: &verdicts::Judged, flags: &Flags) -> u8 {
+    let declared = |place: &TestPlace<'_>| audit.file.not_applicable.iter().any(|section| section.requirement == place.requirement());
+    let has = |word: Word| tests.iter().zip(&judged.verdicts).any(|(place, verdict)| verdict.word == word && !declared(place));
+    let lost = read.ledger.gaps.iter().any(|gap| gap.kind.loses_input());
+    if lost || judged.verdicts.iter().any(|verdict| verdict.word == Word::Error) {
+        4
+    } else if flags.fail_on.contains(&FailOn::Exceptions) && has(Word::Exceptions) {
+        11
+    } else if flags.fail_on.contains(&FailOn::Insufficient) && has(Word::Insufficient) {
+        10
+    } else {
+        0
+    }
+}
+
+struct Report<'a> {
+    read: &'a pipeline::Read,
+    audit: &'a Audit,
+    tests: &'a [TestPlace<'a>],
+    judged: &'a verdicts::Judged,
+    outcome: &'a pipeline::Outcome,
+    documents: Documents,
+}
+
+impl Report<'_> {
+    fn words(&self) -> Vec<(String, Word, u64, u64, u64)> {
+        let inputs = crate::bundle::Inputs {
+            audit: self.audit,
+            packs: &[],
+            tests: self.tests,
+            ledger: &self.read.ledger,
+            coverage: &self.read.coverage,
+            judged: self.judged,
+        };
+        let row = |(place, verdict): (&TestPlace<'_>, &verdicts::Verdict)| {
+            let counted = &verdict.counted;
+            (place.id(), inputs.word(place, verdict), counted.population, counted.exceptions, counted.undetermined)
+        };
+        self.tests.iter().zip(&self.judged.verdicts).map(row).collect()
+    }
+
+    /// The worst word of each requirement, with its sums.
+    fn requirements(&self) -> Vec<(String, Word, u64, u64, u64)> {
+        let mut list: Vec<(String, Word, u64, u64, u64)> = Vec::new();
+        for (id, word, population, exceptions, undetermined) in self.words() {
+            let requirement = id.split('#').next().unwrap_or(&id).to_owned();
+            match list.last_mut().filter(|last| last.0 == requirement) {
+                Some(last) => *last = (requirement, last.1.min(word), last.2 + population, last.3 + exceptions, last.4 + undetermined),
+                None => list.push((requirement, word, population, exceptions, undetermined)),
+            }
+        }
+        list
+    }
+
+    fn lost(&self) -> u64 {
+        self.read.ledger.gaps.iter().filter(|gap| gap.kind.loses_input()).map(|gap| gap.count).sum()
+    }
+
+    /// At most 25 lines.
+    fn text(&self) -> String {
+        let ledger = &self.read.ledger;
+        let boxes = &ledger.boxes;
+        let people = ledger.principals.iter().filter(|principal| principal.kind == "person").count();
+        let failed = ledger.files.iter().filter(|file| matches!(file.outcome, FileOutcome::Failed(_))).count();
+        let adds = if reconcile::all_hold(&self.outcome.lines) { "adds up" } else { "DOES NOT ADD UP" };
+        let mut lines = vec![
+            format!("Read     {} files ({failed} failed), {} records; {} people seen", ledger.files.len(), boxes.parsed, people),
+            format!(
+                "Boxes    {} parsed = {} duplicates + {} outside the window + {} in it: the reconciliation {adds}",
+                boxes.parsed,
+                boxes.duplicates,
+                boxes.outside,
+                boxes.in_window()
+            ),
+            String::new(),
+        ];
+        let requirements = self.requirements();
+        for (requirement, word, population, exceptions, undetermined) in requirements.iter().take(14) {
+            lines.push(format!(
+                "  {} {:<14} {requirement:<24} {population} examined, {exceptions} exceptions, {undetermined} undetermined",
+                word.shape(),
+                word.as_str()
+            ));
+        }
+        if requirements.len() > 14 {
+            lines.push(format!("  … and {} more in data/tests.csv", requirements.len() - 14));
+        }
+        lines.push(String::new());
+        if self.lost() > 0 {
+            lines.push(format!("Lost     {} files or records could not be read or placed: see data/gaps.csv", self.lost()));
+        }
+        lines.push(format!("Bundle   {}", terminal::safe(&self.outcome.folder.display().to_string())));
+        lines.push(format!("Digest   {}", self.outcome.digest));
+        lines.push(format!("Open     {}", self.first_file()));
+        lines.join("\n") + "\n"
+    }
+
+    fn first_file(&self) -> String {
+        let name = match self.documents {
+            Documents::All => "human/00-overview.pdf, or human/index.html in a browser",
+            Documents::Html => "human/index.html in a browser",
+            Documents::None => "README.txt, then data/tests.csv",
+        };
+        format!("first {name}")
+    }
+
+    fn json(&self, exit: u8) -> String {
+        let ledger = &self.read.ledger;
+        let boxes = &ledger.boxes;
+        let tests: Vec<_> = self
+            .words()
+            .into_iter()
+            .map(|(id, word, population, exceptions, undetermined)| json!({"test": id, "verdict": word.as_str(), "population": population, "exceptions": exceptions, "undetermined": undetermined}))
+            .collect();
+        let requirements: Vec<_> = self.requirements().into_iter().map(|row| json!({"requirement": row.0, "verdict": row.1.as_str()})).collect();
+        let value = json!({
+            "bundle": self.outcome.folder.display().to_string(),
+            "content_digest": self.outcome.digest,
+            "window": {"from": clock::rfc3339(self.audit.from), "to": clock::rfc3339(self.audit.to)},
+            "files": ledger.files.len(),
+            "records": {"parsed": boxes.parsed, "duplicates": boxes.duplicates, "outside": boxes.outside, "in_window": boxes.in_window()},
+            "accesses": ledger.accesses(),
+            "lost": self.lost(),
+            "reconciliation_holds": reconcile::all_hold(&self.outcome.lines),
+            "exception_groups": self.outcome.groups.len(),
+            "pdf_pages": self.outcome.pages,
+            "requirements": requirements,
+            "tests": tests,
+            "exit": exit,
+        });
+        serde_json::to_string_pretty(&value).unwrap_or_default() + "\n"
+    }
+}

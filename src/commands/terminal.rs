@@ -1,0 +1,66 @@
+//! Talking to a person: progress on standard error when it is a terminal, and text made safe for it.
+
+use std::io::{IsTerminal, Write};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::bundle::redaction::shown;
+use crate::ledger::intake::Progress;
+
+/// A bar with files, bytes, records a second and time left; silent when standard error is no terminal.
+pub struct Bar {
+    bar: ProgressBar,
+    records: AtomicU64,
+}
+
+impl Bar {
+    /// For so many bytes.
+    pub fn new(bytes: u64) -> Bar {
+        let bar = ProgressBar::with_draw_target(Some(bytes), ProgressDrawTarget::stderr());
+        let style = ProgressStyle::with_template("reading {bar:30} {bytes}/{total_bytes} · {msg} · {eta} left");
+        if let Ok(style) = style {
+            bar.set_style(style);
+        }
+        Bar { bar, records: AtomicU64::new(0) }
+    }
+
+    /// Takes the bar away.
+    pub fn finish(&self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+impl Progress for Bar {
+    fn file(&self, stored_bytes: u64, records: u64) {
+        let all = self.records.fetch_add(records, Ordering::Relaxed) + records;
+        self.bar.inc(stored_bytes);
+        let rate = all as f64 / self.bar.elapsed().as_secs_f64().max(0.001);
+        self.bar.set_message(format!("{all} records, {rate:.0} a second"));
+    }
+}
+
+/// Writes a line to standard error; when that is closed nobody is left to tell.
+pub fn talk(text: &str) {
+    drop(writeln!(std::io::stderr(), "{text}"));
+}
+
+/// Writes results to standard output.
+///
+/// # Errors
+/// When standard output is closed.
+pub fn results(text: &str) -> std::io::Result<()> {
+    let mut out = std::io::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    out.flush()
+}
+
+/// Whether standard error is a terminal.
+pub fn is_terminal() -> bool {
+    std::io::stderr().is_terminal()
+}
+
+/// Text from logs or files, line by line safe for a terminal.
+pub fn safe(text: &str) -> String {
+    text.lines().map(|line| shown(line).into_owned()).collect::<Vec<_>>().join("\n")
+}

@@ -1,0 +1,162 @@
+//! `human/50-users/<token>.pdf`: what one person, workload or unresolved principal touched.
+//! Comes in: one dossier of the model. Goes out: a flow.
+//! Never judges the person: wording is descriptive, totals add up, gaps are told.
+
+use crate::bundle::model::{Dossier, Head, KeyUse, Session, Share, TableUse};
+
+use super::super::fonts::Fonts;
+use super::super::layout::Flow;
+use super::super::table::{Cell, Column, Kind, Table, listing_note};
+use super::super::text;
+use super::parts;
+
+/// Fills the document.
+pub(crate) fn draw<'f>(head: &Head, it: &Dossier, fonts: &'f Fonts) -> Flow<'f> {
+    let name = text::or_none(&it.name);
+    let title = format!("Dossier {name} – {}", head.system);
+    let mut flow = Flow::new(fonts, &title, &format!("Dossier · {name} · {}", it.token));
+    flow.title(name);
+    flow.strong(&it.totals_line);
+    flow.facts([
+        ("Kind", it.kind.as_str()),
+        ("Grade", &it.grade),
+        ("Why", &it.grade_words),
+        ("Token", &it.token),
+    ]);
+    flow.facts(
+        it.roster
+            .iter()
+            .map(|fact| (fact.label.as_str(), fact.value.as_str())),
+    );
+    totals(&mut flow, &it.totals);
+    flow.section("Identity chain");
+    flow.chain(&it.chain);
+    flow.section("When");
+    flow.hour_strip("Accesses by hour and day", &it.hour_strip);
+    parts::days(&mut flow, "Accesses per day by kind (UTC)", &it.per_day);
+    flow.section("Sessions");
+    sessions(&mut flow, it);
+    flow.section("Tables and other objects");
+    tables(&mut flow, &it.tables);
+    flow.section("Item keys");
+    keys(&mut flow, it);
+    flow.section("Refused attempts");
+    parts::citation_listing(&mut flow, "Refused attempts in the window", &it.refusals);
+    flow.section("Administration and log access");
+    parts::citation_listing(
+        &mut flow,
+        "Administration and log access in the window",
+        &it.administration,
+    );
+    flow.section("Sources and gaps");
+    flow.list(&it.gaps);
+    flow
+}
+
+const TOTALS: [Column; 2] = [("What", Kind::Words), ("Count", Kind::Number)];
+
+fn totals(flow: &mut Flow<'_>, totals: &[Share]) {
+    let rows = totals
+        .iter()
+        .map(|it| vec![Cell::words(&it.label), Cell::number(it.count)])
+        .collect();
+    flow.table(Table {
+        caption: "Totals",
+        columns: &TOTALS,
+        rows,
+        note: String::new(),
+    });
+}
+
+const SESSIONS: [Column; 8] = [
+    ("Session, MFA", Kind::Whole),
+    ("Start, end (UTC)", Kind::Whole),
+    ("Principal, credential, origin, agent", Kind::Words),
+    ("Reads", Kind::Number),
+    ("Writes", Kind::Number),
+    ("Admin", Kind::Number),
+    ("Refused, failed", Kind::Number),
+    ("Items", Kind::Number),
+];
+
+fn sessions(flow: &mut Flow<'_>, it: &Dossier) {
+    let row = |session: &Session| {
+        vec![
+            Cell::words(&session.id).and(&format!("MFA {}", text::or_none(&session.mfa))),
+            Cell::words(&session.start).and(&session.end),
+            Cell::code(&session.principal)
+                .and_code(&session.credential)
+                .and(&session.origin)
+                .and(&session.agent),
+            Cell::number(session.reads),
+            Cell::number(session.writes),
+            Cell::number(session.admin),
+            Cell::number(session.refused).and(&text::figure(session.failed)),
+            Cell::number(session.items),
+        ]
+    };
+    let rows = it.sessions.rows.iter().map(row).collect();
+    let caption = parts::counted("Sessions in the window", &it.sessions);
+    flow.table(Table {
+        caption: &caption,
+        columns: &SESSIONS,
+        rows,
+        note: listing_note(&it.sessions),
+    });
+}
+
+const TABLES: [Column; 5] = [
+    ("Object, data", Kind::Words),
+    ("Operation, outcome", Kind::Words),
+    ("Accesses", Kind::Number),
+    ("Keys", Kind::Number),
+    ("First, last (UTC)", Kind::Whole),
+];
+
+fn tables(flow: &mut Flow<'_>, tables: &[TableUse]) {
+    let row = |it: &TableUse| {
+        vec![
+            Cell::code(&it.object).and(&it.data),
+            Cell::words(&it.operation).and(&it.outcome),
+            Cell::number(it.accesses),
+            Cell::number(it.items),
+            Cell::words(&it.first).and(&it.last),
+        ]
+    };
+    let rows = tables.iter().map(row).collect();
+    let caption = "By object and operation";
+    flow.table(Table {
+        caption,
+        columns: &TABLES,
+        rows,
+        note: String::new(),
+    });
+}
+
+const KEYS: [Column; 5] = [
+    ("Table, key", Kind::Words),
+    ("Reads", Kind::Number),
+    ("Writes", Kind::Number),
+    ("First, last (UTC)", Kind::Whole),
+    ("First citation", Kind::Reference),
+];
+
+fn keys(flow: &mut Flow<'_>, it: &Dossier) {
+    let row = |key: &KeyUse| {
+        vec![
+            Cell::words(&key.object).and_code(&key.key),
+            Cell::number(key.reads),
+            Cell::number(key.writes),
+            Cell::words(&key.first).and(&key.last),
+            Cell::code(&key.citation),
+        ]
+    };
+    let rows = it.keys.rows.iter().map(row).collect();
+    let caption = parts::counted("Item keys logged in the window", &it.keys);
+    flow.table(Table {
+        caption: &caption,
+        columns: &KEYS,
+        rows,
+        note: listing_note(&it.keys),
+    });
+}

@@ -1,0 +1,23 @@
+//! The rule engine: packs of controls that a compliance team writes, checks and reads without a compiler.
+//! Comes in: a pack id and folders, then one access or one run at a time through [`Fields`] and [`Run`]. Goes out:
+//! an [`Answer`] or a [`Fault`]. It never reads logs, clocks or networks and never builds a verdict: coverage is
+//! weighed elsewhere.
+
+pub mod api;
+mod engine;
+mod limits;
+mod lint;
+mod pack;
+mod run;
+mod settings;
+
+pub use api::{Field, Fields, Kind, Level, Text, Texts, Value};
+pub use engine::{Answer, Fault, Finding, Subject};
+pub use limits::{Limit, limits, limits_text};
+pub use lint::Problem;
+pub use pack::{
+    Class, Control, Coverage, Difference, Method, Pack, PackFile, Regions, Requirement, Status, Test,
+};
+pub use pack::{shipped_packs, slug};
+pub use run::{Burst, LoggingChange, Run, Strip};
+pub use settings::{Setting, Settings};

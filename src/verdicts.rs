@@ -1,0 +1,112 @@
+//! Verdicts: what the tests answered, weighed against coverage, lost input and missing facts. The one builder of
+//! verdicts is here; a pass over logs with gaps is `insufficient`, and no script has to remember that
+//! (evidence-bundle §5).
+
+pub mod answers;
+pub mod builder;
+pub mod fields;
+pub mod runs;
+pub mod tally;
+
+use crate::audit::Audit;
+use crate::coverage::{self, Coverage, Need};
+use crate::ledger::Ledger;
+use crate::rules::{self, Control, Method, Pack, Test};
+use answers::Answers;
+pub use builder::{Verdict, Word};
+use runs::RunFacts;
+use tally::Tally;
+
+/// A test and where it stands.
+#[derive(Clone, Copy)]
+pub struct TestPlace<'a> {
+    /// Its pack.
+    pub pack: &'a Pack,
+    /// Its control.
+    pub control: &'a Control,
+    /// The test.
+    pub test: &'a Test,
+}
+
+impl TestPlace<'_> {
+    /// `pci-dss-4.0.1/10.2.1.1`.
+    pub fn requirement(&self) -> String {
+        format!("{}/{}", self.pack.id, self.control.requirement)
+    }
+
+    /// `pci-dss-4.0.1/10.2.1.1#1`.
+    pub fn id(&self) -> String {
+        format!("{}#{}", self.requirement(), self.test.id)
+    }
+
+    /// What must be proven for it.
+    pub fn need(&self) -> Option<Need> {
+        let stated = self.test.coverage.as_ref()?;
+        Some(Need {
+            classes: stated.classes.iter().filter_map(|class| coverage::Class::from_word(class.as_str())).collect(),
+            data_class: stated.of.clone().filter(|of| of != "declared"),
+            global_only: stated.regions == rules::Regions::Global,
+        })
+    }
+}
+
+/// All tests of the packs, in their order.
+pub fn tests(packs: &[Pack]) -> Vec<TestPlace<'_>> {
+    packs
+        .iter()
+        .flat_map(|pack| pack.controls.iter().map(move |control| (pack, control)))
+        .flat_map(|(pack, control)| control.tests.iter().map(move |test| TestPlace { pack, control, test }))
+        .collect()
+}
+
+/// What the tests said and what it is worth.
+#[derive(Debug)]
+pub struct Judged {
+    /// Answers about accesses.
+    pub answers: Answers,
+    /// Counts.
+    pub tally: Tally,
+    /// The run as rules saw it.
+    pub facts: RunFacts,
+    /// Findings of tests over the run, by test.
+    pub findings: Vec<Vec<rules::Finding>>,
+    /// One verdict a test.
+    pub verdicts: Vec<Verdict>,
+}
+
+/// Asks, counts and weighs.
+pub fn judge(ledger: &Ledger, coverage: &Coverage, audit: &Audit, tests: &[TestPlace<'_>]) -> Judged {
+    let mut answers = answers::ask(ledger, &audit.scope, tests);
+    let tally = tally::count(ledger, &answers, tests.len());
+    let facts = runs::facts(ledger, coverage, audit, burst_minutes(tests));
+    let mut findings = Vec::with_capacity(tests.len());
+    for (number, place) in tests.iter().enumerate() {
+        let found = match place.test.method {
+            Method::Judge(_) => place.test.judge(&facts.run),
+            Method::Each(_) => Ok(Vec::new()),
+        };
+        findings.push(found.unwrap_or_else(|fault| {
+            answers.faults.insert(number, fault);
+            Vec::new()
+        }));
+    }
+    let weigher = builder::Weigher::new(ledger, coverage, audit);
+    let verdicts = tests
+        .iter()
+        .enumerate()
+        .map(|(number, place)| {
+            let count = builder::Counted::of(place, tally.counts.get(number), findings.get(number));
+            weigher.weigh(place, &count, answers.faults.get(&number))
+        })
+        .collect();
+    Judged { answers, tally, facts, findings, verdicts }
+}
+
+/// The pause that ends a cluster, as the first pack that sets it says; one hour else.
+fn burst_minutes(tests: &[TestPlace<'_>]) -> i64 {
+    let stated = tests.iter().find_map(|place| match place.pack.settings.get("burst_minutes") {
+        Some(rules::Setting::Number(minutes)) => Some(*minutes),
+        _ => None,
+    });
+    stated.unwrap_or(60).max(1)
+}

@@ -1,0 +1,302 @@
+//! The one builder of verdicts. It refuses to call anything supported without population, coverage, facts and whole
+//! input; each verdict carries its reasons.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use super::TestPlace;
+use super::tally::Count;
+use crate::audit::Audit;
+use crate::coverage::{Coverage, State, Strip};
+use crate::events::ObjectKind;
+use crate::gaps::GapKind;
+use crate::ledger::Ledger;
+use crate::rules::{Answer, Difference, Fault, Finding, Method};
+use crate::sources::hex;
+
+/// Verdict words (evidence-bundle §5.1), in order of severity, worst first.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Word {
+    /// The test did not complete.
+    Error,
+    /// At least one exception.
+    Exceptions,
+    /// Evidence not sufficient to conclude.
+    Insufficient,
+    /// Not testable from these logs.
+    #[default]
+    NotTested,
+    /// Evidence supports the requirement for the tested population.
+    Supported,
+    /// Declared not applicable by the organisation.
+    NotApplicable,
+}
+
+impl Word {
+    /// The word as data files and pages print it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Word::Error => "error",
+            Word::Exceptions => "exceptions",
+            Word::Insufficient => "insufficient",
+            Word::NotTested => "not-tested",
+            Word::Supported => "supported",
+            Word::NotApplicable => "not-applicable",
+        }
+    }
+
+    /// The sentence printed beside the word (evidence-bundle §5.1).
+    pub fn sentence(self) -> &'static str {
+        match self {
+            Word::Error => "Test did not complete",
+            Word::Exceptions => "Exceptions found",
+            Word::Insufficient => "Evidence not sufficient to conclude",
+            Word::NotTested => "Not testable from these logs",
+            Word::Supported => "Evidence supports the requirement for the tested population",
+            Word::NotApplicable => "Not applicable, as declared",
+        }
+    }
+
+    /// The shape that accompanies the colour (visual.md): ● ▲ ◐ ○ – ■.
+    pub fn shape(self) -> &'static str {
+        match self {
+            Word::Error => "■",
+            Word::Exceptions => "▲",
+            Word::Insufficient => "◐",
+            Word::NotTested => "○",
+            Word::Supported => "●",
+            Word::NotApplicable => "–",
+        }
+    }
+}
+
+/// What a test came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verdict {
+    /// The word.
+    pub word: Word,
+    /// Why, one line each; never empty.
+    pub reasons: Vec<String>,
+    /// Qualifiers.
+    pub qualifiers: BTreeSet<&'static str>,
+    /// Counts.
+    pub counted: Counted,
+    /// What had to be proven and what was, in words.
+    pub coverage: String,
+}
+
+/// Counts that a verdict rests on.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Counted {
+    /// Things examined.
+    pub population: u64,
+    /// Distinct events, for accesses; the population else.
+    pub events: u64,
+    /// Conforming.
+    pub conforming: u64,
+    /// Exceptions.
+    pub exceptions: u64,
+    /// Undetermined.
+    pub undetermined: u64,
+    /// Population digest.
+    pub digest: String,
+}
+
+impl Counted {
+    /// From the counts over accesses, or the findings over the run.
+    pub fn of(place: &TestPlace<'_>, count: Option<&Count>, findings: Option<&Vec<Finding>>) -> Counted {
+        match place.test.method {
+            Method::Each(_) => count.map(Counted::accesses).unwrap_or_default(),
+            Method::Judge(_) => findings.map(|findings| Counted::findings(findings)).unwrap_or_default(),
+        }
+    }
+
+    fn accesses(count: &Count) -> Counted {
+        Counted {
+            population: count.population,
+            events: count.events,
+            conforming: count.conforming,
+            exceptions: count.exceptions,
+            undetermined: count.undetermined,
+            digest: count.digest.clone(),
+        }
+    }
+
+    fn findings(findings: &[Finding]) -> Counted {
+        let number = |wanted: fn(&Answer) -> bool| findings.iter().filter(|finding| wanted(&finding.answer)).count() as u64;
+        let mut lines: Vec<String> = findings.iter().map(|finding| format!("{:?}\n", finding.subject)).collect();
+        lines.sort();
+        lines.dedup();
+        let digest = <sha2::Sha256 as sha2::Digest>::digest(lines.concat().as_bytes());
+        Counted {
+            population: findings.len() as u64,
+            events: findings.len() as u64,
+            conforming: number(|answer| *answer == Answer::Conforming),
+            exceptions: number(|answer| matches!(answer, Answer::Exception(_))),
+            undetermined: number(|answer| matches!(answer, Answer::Undetermined(_))),
+            digest: hex(&digest),
+        }
+    }
+}
+
+/// Weighs answers.
+pub struct Weigher<'a> {
+    coverage: &'a Coverage,
+    audit: &'a Audit,
+    lost: u64,
+    undeclared_tables: usize,
+    conflicts: u64,
+}
+
+impl<'a> Weigher<'a> {
+    /// Gathers what applies to every test.
+    pub fn new(ledger: &Ledger, coverage: &'a Coverage, audit: &'a Audit) -> Self {
+        let undeclared: BTreeSet<_> = ledger
+            .shapes
+            .iter()
+            .filter_map(|shape| ledger.raw(shape))
+            .filter(|raw| raw.object_kind == ObjectKind::Table && !ledger.name(raw.object_name).is_empty())
+            .map(|raw| (ledger.name(raw.object_account), ledger.name(raw.object_region), ledger.name(raw.object_name)))
+            .filter(|(account, region, name)| audit.scope.data_class(account, region, name).is_none())
+            .collect();
+        Weigher {
+            coverage,
+            audit,
+            lost: ledger.gaps.iter().filter(|gap| gap.kind.loses_input()).map(|gap| gap.count).sum(),
+            conflicts: ledger.gaps.iter().filter(|gap| gap.kind == GapKind::Conflict).map(|gap| gap.count).sum(),
+            undeclared_tables: undeclared.len(),
+        }
+    }
+
+    /// The verdict of one test.
+    pub fn weigh(&self, place: &TestPlace<'_>, counted: &Counted, fault: Option<&Fault>) -> Verdict {
+        let need = place.need();
+        let strips: Vec<&Strip> = need.iter().flat_map(|need| self.coverage.needed(need)).collect();
+        let (word, reasons) = self.word(place, counted, &strips, fault);
+        Verdict {
+            word,
+            reasons,
+            qualifiers: self.qualifiers(place, &strips, counted),
+            counted: counted.clone(),
+            coverage: coverage_words(&strips),
+        }
+    }
+
+    fn word(&self, place: &TestPlace<'_>, counted: &Counted, strips: &[&Strip], fault: Option<&Fault>) -> (Word, Vec<String>) {
+        if let Some(fault) = fault {
+            return (Word::Error, vec![format!("the rule did not complete: {fault}")]);
+        }
+        let missing = self.missing(place);
+        if !missing.is_empty() {
+            return (Word::Insufficient, missing);
+        }
+        if counted.exceptions > 0 {
+            let unit = &place.test.unit;
+            return (Word::Exceptions, vec![format!("{} of {} {unit} contradict the test", counted.exceptions, counted.population)]);
+        }
+        let reasons = self.shortcomings(place, counted, strips);
+        if !reasons.is_empty() {
+            return (Word::Insufficient, reasons);
+        }
+        if counted.population == 0 {
+            return empty(place, strips);
+        }
+        let covered = if strips.is_empty() { String::new() } else { format!("; {}", coverage_words(strips)) };
+        (Word::Supported, vec![format!("all {} {} conform{covered}", counted.population, place.test.unit)])
+    }
+
+    /// Facts of audit.toml that the test cannot do without.
+    fn missing(&self, place: &TestPlace<'_>) -> Vec<String> {
+        let absent = place.test.requires.iter().filter(|fact| !self.given(fact));
+        absent.map(|fact| format!("audit.toml does not state `{fact}`, without which this test cannot conclude")).collect()
+    }
+
+    fn given(&self, fact: &str) -> bool {
+        let scope = &self.audit.scope;
+        match fact {
+            "records.roster" => self.audit.roster.is_some(),
+            "records.changes" => self.audit.changes.is_some(),
+            "records.incidents" => self.audit.incidents.is_some(),
+            "principals.privileged" => scope.privileged.given(),
+            "principals.break_glass" => scope.break_glass.given(),
+            "principals.shared" => scope.shared.given(),
+            "principals.log_readers" => scope.log_readers.given(),
+            "principals.log_admins" => scope.log_admins.given(),
+            "logs.buckets" => !scope.log_buckets.is_empty(),
+            "logs.trails" => !scope.trails.is_empty(),
+            "workloads" => !scope.workloads.is_empty(),
+            "tables" => !scope.tables.is_empty(),
+            "accounts" => !scope.accounts.is_empty(),
+            other => match other.strip_prefix("tables.") {
+                Some(class) => scope.tables.values().any(|data| data.as_str() == class),
+                None => false,
+            },
+        }
+    }
+
+    fn shortcomings(&self, place: &TestPlace<'_>, counted: &Counted, strips: &[&Strip]) -> Vec<String> {
+        let mut reasons = Vec::new();
+        if counted.undetermined > 0 {
+            reasons.push(format!("{} of {} {} could not be decided", counted.undetermined, counted.population, place.test.unit));
+        }
+        if place.test.coverage.is_some() && strips.is_empty() {
+            reasons.push("audit.toml declares no account, region or table that this test speaks of".to_owned());
+        }
+        let unproven: u64 = strips.iter().map(|strip| strip.states.len() as u64 - strip.proven()).sum();
+        if unproven > 0 {
+            reasons.push(format!("{unproven} hours of the coverage this test needs are not proven ({})", coverage_words(strips)));
+        }
+        if self.lost > 0 {
+            reasons.push(format!("{} files or records could not be read or placed; they may hold what this test looks for", self.lost));
+        }
+        if self.conflicts > 0 {
+            reasons.push(format!("{} records share a reference with another of different content", self.conflicts));
+        }
+        reasons
+    }
+
+    fn qualifiers(&self, place: &TestPlace<'_>, strips: &[&Strip], counted: &Counted) -> BTreeSet<&'static str> {
+        let unproven = strips.iter().any(|strip| strip.proven() < strip.states.len() as u64);
+        let rests_on_identity = place.test.requires.iter().any(|fact| fact == "records.roster" || fact == "workloads");
+        let told = [
+            ("coverage-limited", unproven || self.undeclared_tables > 0 || self.lost > 0),
+            ("integrity-unverified", true),
+            ("config-not-provided", self.audit.snapshots.is_empty()),
+            ("identity-limited", rests_on_identity && counted.undetermined > 0),
+            ("pack-modified", *place.pack.difference() != Difference::Unmodified),
+        ];
+        told.into_iter().filter(|(_, applies)| *applies).map(|(word, _)| word).collect()
+    }
+}
+
+/// Nothing to examine is supported only where the rule declares absence to be evidence, every hour is proven and a
+/// record of the same class or a snapshot shows that the class is logged (evidence-bundle §5.3).
+fn empty(place: &TestPlace<'_>, strips: &[&Strip]) -> (Word, Vec<String>) {
+    if !place.test.absence_is_evidence {
+        return (Word::Insufficient, vec!["nothing to examine was found, and absence is no evidence for this test".to_owned()]);
+    }
+    let shown = !strips.is_empty() && strips.iter().all(|strip| strip.controls > 0 || !strip.proof.is_empty());
+    if !shown {
+        return (Word::Insufficient, vec!["nothing to examine was found, and nothing shows that such events are logged".to_owned()]);
+    }
+    let hours: u64 = strips.iter().map(|strip| strip.proven()).sum();
+    let proofs: BTreeSet<&str> = strips.iter().map(|strip| strip.proof.as_str()).filter(|proof| !proof.is_empty()).collect();
+    let controls: u64 = strips.iter().map(|strip| strip.controls).sum();
+    let by = if proofs.is_empty() { format!("records of the same class in {controls} hours") } else { proofs.into_iter().collect::<Vec<_>>().join("; ") };
+    (Word::Supported, vec![format!("No such event occurred in {hours} covered hours. Logging of this class was shown by {by}.")])
+}
+
+fn coverage_words(strips: &[&Strip]) -> String {
+    if strips.is_empty() {
+        return "no hours are needed".to_owned();
+    }
+    let hours: u64 = strips.iter().map(|strip| strip.states.len() as u64).sum();
+    let proven: u64 = strips.iter().map(|strip| strip.proven()).sum();
+    let of = |state: State| strips.iter().map(|strip| strip.count(state)).sum::<u64>();
+    let others = [State::Stopped, State::Silent, State::NotSelected, State::Unknown, State::Tail];
+    let told: Vec<String> = others.iter().filter(|state| of(**state) > 0).map(|state| format!("{} {}", of(*state), state.word())).collect();
+    let rest = if told.is_empty() { String::new() } else { format!(", {}", told.join(", ")) };
+    format!("{proven} of {hours} strip hours proven over {} strips{rest}", strips.len())
+}
