@@ -208,6 +208,8 @@ pub struct LogsSection {
     /// Trail names or ARNs.
     #[serde(default)]
     pub trails: Vec<String>,
+    /// Region in which Identity Center is switched on: it logs there alone.
+    pub identity_center_region: Option<String>,
 }
 
 /// `[records]`: CSV files beside audit.toml.
@@ -331,7 +333,8 @@ impl Audit {
             return Err(Error::usage(format!("{}: no source is named", path.display()))
                 .hint("add [[source]] with path = \"…\", or give --source FOLDER"));
         }
-        let packs = if overrides.packs.is_empty() { file.audit.packs.clone() } else { overrides.packs.clone() };
+        let packs =
+            if overrides.packs.is_empty() { file.audit.packs.clone() } else { overrides.packs.clone() };
         if packs.is_empty() {
             return Err(Error::usage(format!("{}: packs is empty", path.display()))
                 .hint("name at least one pack, for example packs = [\"pci-dss-4.0.1\"]"));
@@ -347,9 +350,23 @@ impl Audit {
             packs,
             scope: Scope::new(&file),
             roster: file.records.roster.as_ref().map(|name| facts::roster(&folder.join(name))).transpose()?,
-            changes: file.records.changes.as_ref().map(|name| facts::changes(&folder.join(name))).transpose()?,
-            incidents: file.records.incidents.as_ref().map(|name| facts::incidents(&folder.join(name))).transpose()?,
-            snapshots: file.snapshots.iter().map(|section| facts::snapshot(folder, section)).collect::<Result<_>>()?,
+            changes: file
+                .records
+                .changes
+                .as_ref()
+                .map(|name| facts::changes(&folder.join(name)))
+                .transpose()?,
+            incidents: file
+                .records
+                .incidents
+                .as_ref()
+                .map(|name| facts::incidents(&folder.join(name)))
+                .transpose()?,
+            snapshots: file
+                .snapshots
+                .iter()
+                .map(|section| facts::snapshot(folder, section))
+                .collect::<Result<_>>()?,
             file,
         })
     }

@@ -46,7 +46,8 @@ pub struct Inputs<'a> {
 impl Inputs<'_> {
     /// A test's word, with the organisation's declaration applied: only audit.toml makes a requirement not applicable.
     pub fn word(&self, place: &TestPlace<'_>, verdict: &Verdict) -> Word {
-        let declared = self.audit.file.not_applicable.iter().any(|section| section.requirement == place.requirement());
+        let declared =
+            self.audit.file.not_applicable.iter().any(|section| section.requirement == place.requirement());
         if declared && verdict.word != Word::Error { Word::NotApplicable } else { verdict.word }
     }
 }
@@ -56,7 +57,9 @@ pub fn object_name(ledger: &Ledger, raw: &RawShape) -> String {
     let name = redaction::shown(ledger.name(raw.object_name));
     match (raw.object_kind, name.is_empty()) {
         (_, true) => "not stated".to_owned(),
-        (ObjectKind::Table, false) => format!("{name} ({} {})", ledger.name(raw.object_account), ledger.name(raw.object_region)),
+        (ObjectKind::Table, false) => {
+            format!("{name} ({} {})", ledger.name(raw.object_account), ledger.name(raw.object_region))
+        }
         (_, false) => name.into_owned(),
     }
 }

@@ -118,7 +118,8 @@ fn month_length(year: i64, month: i64) -> i64 {
 }
 
 fn two(tens: u8, units: u8) -> Option<i64> {
-    (tens.is_ascii_digit() && units.is_ascii_digit()).then(|| i64::from(tens - b'0') * 10 + i64::from(units - b'0'))
+    (tens.is_ascii_digit() && units.is_ascii_digit())
+        .then(|| i64::from(tens - b'0') * 10 + i64::from(units - b'0'))
 }
 
 fn slow(text: &str) -> Option<Seconds> {
@@ -130,7 +131,10 @@ fn slow(text: &str) -> Option<Seconds> {
     let plain = ["%Y-%m-%dT%H:%M:%S%.fZ", "%Y-%m-%d %H:%M:%S%.fZ", "%Y-%m-%d %H:%M:%S%.f", "%Y%m%dT%H%M%SZ"];
     let with_zone = zoned.iter().find_map(|form| DateTime::parse_from_str(text, form).ok());
     with_zone.map(|time| time.timestamp()).or_else(|| {
-        plain.iter().find_map(|form| NaiveDateTime::parse_from_str(text, form).ok()).map(|time| time.and_utc().timestamp())
+        plain
+            .iter()
+            .find_map(|form| NaiveDateTime::parse_from_str(text, form).ok())
+            .map(|time| time.and_utc().timestamp())
     })
 }
 
@@ -167,14 +171,27 @@ mod tests {
     fn odd_spellings_of_records_are_read() {
         let expected = parse("2023-01-10T21:04:02Z");
         assert!(expected.is_some());
-        for text in ["2023-01-10T21:04:02+0000", "2023-01-10 21:04:02", "2023-01-10T22:04:02+01:00", "20230110T210402Z", "2023-01-10T21:04:02.500Z"] {
+        for text in [
+            "2023-01-10T21:04:02+0000",
+            "2023-01-10 21:04:02",
+            "2023-01-10T22:04:02+01:00",
+            "20230110T210402Z",
+            "2023-01-10T21:04:02.500Z",
+        ] {
             assert_eq!(parse(text), expected, "{text}");
         }
     }
 
     #[test]
     fn nonsense_is_no_time() {
-        for text in ["", "{{now}}", "2023-13-10T21:04:02Z", "2023-02-30T21:04:02Z", "yesterday", "2023-01-10T24:04:02Z"] {
+        for text in [
+            "",
+            "{{now}}",
+            "2023-13-10T21:04:02Z",
+            "2023-02-30T21:04:02Z",
+            "yesterday",
+            "2023-01-10T24:04:02Z",
+        ] {
             assert_eq!(parse(text), None, "{text}");
         }
     }

@@ -39,7 +39,9 @@ impl Class {
 
     /// Reads the word of packs.
     pub fn from_word(word: &str) -> Option<Class> {
-        [Class::Read, Class::Write, Class::Stream, Class::Management].into_iter().find(|class| class.word() == word)
+        [Class::Read, Class::Write, Class::Stream, Class::Management]
+            .into_iter()
+            .find(|class| class.word() == word)
     }
 }
 
@@ -168,8 +170,8 @@ pub struct Need {
     pub classes: Vec<Class>,
     /// Only tables of this data class; `None` for all declared tables.
     pub data_class: Option<String>,
-    /// Management only where global services log.
-    pub global_only: bool,
+    /// Management only in these regions; `None` for all declared ones.
+    pub regions: Option<Vec<String>>,
 }
 
 /// Coverage of the declared scope.
@@ -193,10 +195,18 @@ impl Coverage {
         }
         for (table, class) in &audit.scope.tables {
             for events in [Class::Read, Class::Write, Class::Stream] {
-                strips.push(builder.strip(&table.account, &table.region, &table.name, class.as_str(), events));
+                strips.push(builder.strip(
+                    &table.account,
+                    &table.region,
+                    &table.name,
+                    class.as_str(),
+                    events,
+                ));
             }
         }
-        strips.sort_by(|a, b| (&a.account, &a.region, &a.table, a.class).cmp(&(&b.account, &b.region, &b.table, b.class)));
+        strips.sort_by(|a, b| {
+            (&a.account, &a.region, &a.table, a.class).cmp(&(&b.account, &b.region, &b.table, b.class))
+        });
         Coverage { from: audit.from, strips }
     }
 
@@ -204,16 +214,24 @@ impl Coverage {
     pub fn needed<'a>(&'a self, need: &'a Need) -> impl Iterator<Item = &'a Strip> {
         self.strips.iter().filter(move |strip| {
             let wanted = need.classes.contains(&strip.class);
-            let global = !need.global_only || strip.region == arn::global_region(arn::partition_of_region(&strip.region));
-            let table = strip.class == Class::Management || need.data_class.as_ref().is_none_or(|class| *class == strip.data_class);
-            wanted && global && table
+            let here = strip.class != Class::Management
+                || need.regions.as_ref().is_none_or(|regions| regions.contains(&strip.region));
+            let table = strip.class == Class::Management
+                || need.data_class.as_ref().is_none_or(|class| *class == strip.data_class);
+            wanted && here && table
         })
     }
 
     /// Whether the management events of a whole account are proven in the hour of `time`.
     pub fn account_proven(&self, account: &str, time: Seconds) -> bool {
-        let Ok(hour) = usize::try_from((time - self.from).div_euclid(HOUR)) else { return false };
-        let mut strips = self.strips.iter().filter(|strip| strip.account == account && strip.class == Class::Management).peekable();
+        let Ok(hour) = usize::try_from((time - self.from).div_euclid(HOUR)) else {
+            return false;
+        };
+        let mut strips = self
+            .strips
+            .iter()
+            .filter(|strip| strip.account == account && strip.class == Class::Management)
+            .peekable();
         strips.peek().is_some() && strips.all(|strip| strip.states.get(hour) == Some(&State::Delivered))
     }
 }
@@ -232,7 +250,9 @@ impl Builder<'_> {
         let reach = last.map_or(i64::MIN, |last| last - self.audit.delivery_lag);
         let first_hour = self.audit.from.div_euclid(HOUR);
         let count = i64::try_from(self.audit.hours()).unwrap_or(0);
-        let arn = (!table.is_empty()).then(|| format!("arn:{}:dynamodb:{region}:{account}:table/{table}", arn::partition_of_region(region)));
+        let arn = (!table.is_empty()).then(|| {
+            format!("arn:{}:dynamodb:{region}:{account}:table/{table}", arn::partition_of_region(region))
+        });
         let mut proofs = BTreeSet::new();
         let states = (0..count)
             .map(|step| {
@@ -257,8 +277,15 @@ impl Builder<'_> {
     }
 
     /// Hours with any record of the place, and with a record of this class and table.
-    fn hours(&self, account: &str, region: &str, table: &str, class: Class) -> (BTreeSet<i64>, BTreeSet<i64>) {
-        let here = self.presence.delivered.iter().filter(|seen| seen.account == account && seen.region == region);
+    fn hours(
+        &self,
+        account: &str,
+        region: &str,
+        table: &str,
+        class: Class,
+    ) -> (BTreeSet<i64>, BTreeSet<i64>) {
+        let here =
+            self.presence.delivered.iter().filter(|seen| seen.account == account && seen.region == region);
         let (mut any, mut same) = (BTreeSet::new(), BTreeSet::new());
         for seen in here {
             any.insert(seen.hour);

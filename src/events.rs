@@ -240,8 +240,12 @@ pub fn understand<'a>(record: &Record<'a>) -> Event<'a> {
 }
 
 fn nothing<'a>(event: &Event<'a>) -> Access<'a> {
-    let object =
-        Object { kind: ObjectKind::None, account: event.account.clone(), region: event.region.clone(), name: Cow::Borrowed("") };
+    let object = Object {
+        kind: ObjectKind::None,
+        account: event.account.clone(),
+        region: event.region.clone(),
+        name: Cow::Borrowed(""),
+    };
     Access { object, kind: Kind::Admin, key: Cow::Borrowed(""), key_kind: KeyKind::None }
 }
 
@@ -250,9 +254,32 @@ pub fn text(json: Option<Json<'_>>) -> Cow<'_, str> {
     json.and_then(Json::text).unwrap_or(Cow::Borrowed(""))
 }
 
+/// Whose log it is. What is no plain account number is made safe for references.
 fn account<'a>(record: &Record<'a>) -> Cow<'a, str> {
     let recipient = record.recipient.and_then(Json::plain).filter(|text| !text.is_empty());
-    recipient.or_else(|| record.user_identity?.get("accountId")?.plain()).unwrap_or(Cow::Borrowed(""))
+    let stated =
+        recipient.or_else(|| record.user_identity?.get("accountId")?.plain()).unwrap_or(Cow::Borrowed(""));
+    if stated.bytes().all(|byte| byte.is_ascii_digit()) && stated.len() <= 12 {
+        return stated;
+    }
+    Cow::Owned(reference_part(&stated))
+}
+
+/// A text made safe as part of an event reference: everything outside letters, digits, `.`, `_`, `-` as `%XX`. What
+/// is very long or holds a card number is told by its hash.
+pub fn reference_part(text: &str) -> String {
+    if text.len() > 120 || cards::present(text) {
+        return format!("hash-{:032x}", xxhash_rust::xxh3::xxh3_128(text.as_bytes()));
+    }
+    let mut out = String::new();
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-') {
+            out.push(char::from(byte));
+        } else {
+            out.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    out
 }
 
 fn class_of(record: &Record<'_>, source: &str, entry: Option<&Entry>) -> Class {

@@ -61,7 +61,9 @@ impl GapKind {
             GapKind::TooLarge => "content is larger than this program inflates",
             GapKind::NotJson => "text is not JSON",
             GapKind::NotUtf8 => "bytes that are not UTF-8 were replaced by U+FFFD",
-            GapKind::ClosedContainer => "records in a wrapping that this version recognises but does not open",
+            GapKind::ClosedContainer => {
+                "records in a wrapping that this version recognises but does not open"
+            }
             GapKind::TrailingData => "bytes after the first gzip member: not what was delivered",
             GapKind::Link => "symbolic link leads nowhere or out of the source",
             GapKind::NotARecord => "member of a record list that is no CloudTrail record",

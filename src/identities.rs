@@ -31,7 +31,12 @@ pub struct Resolver<'a> {
 
 impl<'a> Resolver<'a> {
     /// Prepares the joins. `issuances` name callers by their place in `callers`.
-    pub fn new(callers: &'a [Caller], issuances: &'a [Issuance], roster: &'a Roster, scope: &'a Scope) -> Self {
+    pub fn new(
+        callers: &'a [Caller],
+        issuances: &'a [Issuance],
+        roster: &'a Roster,
+        scope: &'a Scope,
+    ) -> Self {
         let mut by_key: FxHashMap<(&str, &str), Vec<&Issuance>> = FxHashMap::default();
         for issuance in issuances {
             by_key.entry((&issuance.partition, &issuance.access_key)).or_default().push(issuance);
@@ -39,7 +44,9 @@ impl<'a> Resolver<'a> {
         let mut by_principal_id = BTreeMap::new();
         for (number, caller) in callers.iter().enumerate() {
             if caller.arn_known() && !caller.principal_id.is_empty() {
-                by_principal_id.entry(caller.principal_id.as_str()).or_insert(u32::try_from(number).unwrap_or(0));
+                by_principal_id
+                    .entry(caller.principal_id.as_str())
+                    .or_insert(u32::try_from(number).unwrap_or(0));
             }
         }
         Resolver { callers, by_key, by_principal_id, roster, scope }
@@ -90,13 +97,20 @@ impl<'a> Resolver<'a> {
     fn by_name(&self, name: &str, caller: &Caller, link: Reason) -> Resolution {
         match self.roster.find(name) {
             roster::Match::One(row) => Resolution::of(Who::Person(row), Grade::A, link, caller),
-            roster::Match::Several => Resolution::of(Who::Shared(caller.principal()), Grade::D, Reason::AmbiguousRoster, caller),
+            roster::Match::Several => {
+                Resolution::of(Who::Shared(caller.principal()), Grade::D, Reason::AmbiguousRoster, caller)
+            }
             roster::Match::None if name.is_empty() => Resolution::unresolved(caller, Reason::NoIdentity),
             roster::Match::None => {
-                let who = self.scope.workload(&caller.role_or_user()).map(|workload| Who::Workload(workload.name.clone()));
+                let who = self
+                    .scope
+                    .workload(&caller.role_or_user())
+                    .map(|workload| Who::Workload(workload.name.clone()));
                 match who {
                     Some(who) => Resolution::of(who, Grade::C, Reason::Registered, caller),
-                    None => Resolution::of(Who::Named(name.to_owned()), Grade::B, Reason::NotOnRoster, caller),
+                    None => {
+                        Resolution::of(Who::Named(name.to_owned()), Grade::B, Reason::NotOnRoster, caller)
+                    }
                 }
             }
         }
@@ -104,12 +118,24 @@ impl<'a> Resolver<'a> {
 
     fn iam_user(&self, caller: &Caller) -> Resolution {
         match self.roster.find(&caller.arn) {
-            roster::Match::One(row) => Resolution::of(Who::Person(row), Grade::A, Reason::UserOnRoster, caller),
-            roster::Match::Several => Resolution::of(Who::Shared(caller.principal()), Grade::D, Reason::AmbiguousRoster, caller),
+            roster::Match::One(row) => {
+                Resolution::of(Who::Person(row), Grade::A, Reason::UserOnRoster, caller)
+            }
+            roster::Match::Several => {
+                Resolution::of(Who::Shared(caller.principal()), Grade::D, Reason::AmbiguousRoster, caller)
+            }
             roster::Match::None => match self.scope.workload(&caller.arn) {
                 Some(workload) => {
                     let interactive = caller.mfa == Some(true);
-                    Resolution { interactive, ..Resolution::of(Who::Workload(workload.name.clone()), Grade::C, Reason::Registered, caller) }
+                    Resolution {
+                        interactive,
+                        ..Resolution::of(
+                            Who::Workload(workload.name.clone()),
+                            Grade::C,
+                            Reason::Registered,
+                            caller,
+                        )
+                    }
                 }
                 None => Resolution::of(Who::Named(caller.principal()), Grade::B, Reason::NotOnRoster, caller),
             },
@@ -118,11 +144,15 @@ impl<'a> Resolver<'a> {
 
     /// The name behind `federated-user/` is chosen by the issuer, who answers for it.
     fn federated(&self, caller: &Caller, seen: &mut Vec<String>) -> Resolution {
-        let issuer = self.callers.iter().find(|other| !other.arn.is_empty() && other.arn == caller.issuer_arn && other.kind != CallerType::Federated);
+        let issuer = self.callers.iter().find(|other| {
+            !other.arn.is_empty() && other.arn == caller.issuer_arn && other.kind != CallerType::Federated
+        });
         match issuer {
             Some(issuer) => self.resolve(issuer, seen).through(caller, Vec::new()),
             None => match self.roster.find(&caller.issuer_arn) {
-                roster::Match::One(row) => Resolution::of(Who::Person(row), Grade::A, Reason::UserOnRoster, caller),
+                roster::Match::One(row) => {
+                    Resolution::of(Who::Person(row), Grade::A, Reason::UserOnRoster, caller)
+                }
                 _ => Resolution::unresolved(caller, Reason::IssuanceNotFound),
             },
         }
@@ -130,7 +160,10 @@ impl<'a> Resolver<'a> {
 
     /// The other account's log names nobody; the principal id may be known from a record of that account.
     fn external(&self, caller: &Caller, seen: &mut Vec<String>) -> Resolution {
-        let known = self.by_principal_id.get(caller.principal_id.as_str()).and_then(|number| self.callers.get(*number as usize));
+        let known = self
+            .by_principal_id
+            .get(caller.principal_id.as_str())
+            .and_then(|number| self.callers.get(*number as usize));
         match known {
             Some(known) if known.partition == caller.partition => self.resolve(known, seen),
             _ => Resolution::unresolved(caller, Reason::OtherAccount),
@@ -139,7 +172,8 @@ impl<'a> Resolver<'a> {
 
     fn role_session(&self, caller: &Caller, seen: &mut Vec<String>) -> Resolution {
         let chained = self.chain(caller, seen);
-        let stated = (!caller.source_identity.is_empty()).then(|| self.by_name(&caller.source_identity, caller, Reason::SourceIdentity));
+        let stated = (!caller.source_identity.is_empty())
+            .then(|| self.by_name(&caller.source_identity, caller, Reason::SourceIdentity));
         match (chained, stated) {
             (Some(chain), Some(stated)) => agree(chain, stated, caller),
             (Some(chain), None) => chain,
@@ -160,7 +194,9 @@ impl<'a> Resolver<'a> {
         seen.push(caller.access_key.clone());
         let mut found: Option<Resolution> = None;
         for issuance in issuances {
-            let Some(issuer) = self.callers.get(issuance.caller as usize) else { continue };
+            let Some(issuer) = self.callers.get(issuance.caller as usize) else {
+                continue;
+            };
             let resolved = self.resolve(issuer, seen).through(caller, vec![issuance.event_ref.clone()]);
             found = Some(match found {
                 None => resolved,
@@ -195,10 +231,17 @@ impl<'a> Resolver<'a> {
             return self.by_name(session, caller, Reason::IdentityCenterSession);
         }
         if let Some(workload) = self.scope.workload(&caller.role_or_user()) {
-            return Resolution::of(Who::Workload(workload.name.clone()), Grade::C, Reason::Registered, caller);
+            return Resolution::of(
+                Who::Workload(workload.name.clone()),
+                Grade::C,
+                Reason::Registered,
+                caller,
+            );
         }
         match self.roster.find(session) {
-            roster::Match::One(row) => Resolution::of(Who::Person(row), Grade::B, Reason::SessionNameOnly, caller),
+            roster::Match::One(row) => {
+                Resolution::of(Who::Person(row), Grade::B, Reason::SessionNameOnly, caller)
+            }
             _ if caller.access_key.is_empty() => Resolution::unresolved(caller, Reason::NoCredential),
             _ if !caller.has_credential() => Resolution::unresolved(caller, Reason::MaskedCredential),
             _ => Resolution::unresolved(caller, Reason::IssuanceNotFound),
@@ -211,7 +254,9 @@ fn agree(chain: Resolution, stated: Resolution, caller: &Caller) -> Resolution {
     match (&chain.who, &stated.who) {
         (a, b) if a == b => Resolution { grade: chain.grade.min(stated.grade), ..chain },
         (Who::Unresolved(_) | Who::Service(_), _) => stated,
-        (Who::Shared(_) | Who::Workload(_), Who::Person(_)) => Resolution { hops: chain.hops, proof: chain.proof, path: chain.path, ..stated },
+        (Who::Shared(_) | Who::Workload(_), Who::Person(_)) => {
+            Resolution { hops: chain.hops, proof: chain.proof, path: chain.path, ..stated }
+        }
         (_, Who::Named(_) | Who::Workload(_)) => chain,
         _ => Resolution::of(Who::Shared(caller.principal()), Grade::D, Reason::IdentitiesDisagree, caller),
     }

@@ -1,5 +1,5 @@
 //! trailwitness: CloudTrail logs about DynamoDB in, evidence bundles out. The modules stand in the order the data
-//! flows; each uses only what stands above it (tests/architecture.rs proves it).
+//! flows; each uses only what stands above it (tests/all/architecture.rs proves it).
 
 pub mod error;
 

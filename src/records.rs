@@ -125,8 +125,12 @@ impl<'a> Record<'a> {
     fn looks_like_cloudtrail(&self) -> bool {
         let source = self.event_source.and_then(Json::text);
         let foreign = source.as_deref().is_some_and(|source| source.starts_with("aws:"));
-        let named = self.event_version.is_some() || (source.is_some() && self.user_identity.is_some());
-        named && !foreign && (self.event_name.is_some() || self.event_type.is_some() || self.event_category.is_some())
+        let placed = self.event_time.is_some() && self.aws_region.is_some();
+        let named =
+            self.event_version.is_some() || (source.is_some() && (self.user_identity.is_some() || placed));
+        named
+            && !foreign
+            && (self.event_name.is_some() || self.event_type.is_some() || self.event_category.is_some())
     }
 
     /// Hash of the record's bytes, for telling repeats: 128 bits, not a proof against a forger (files are proven by

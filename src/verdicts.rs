@@ -10,6 +10,7 @@ pub mod tally;
 
 use crate::audit::Audit;
 use crate::coverage::{self, Coverage, Need};
+use crate::events::arn;
 use crate::ledger::Ledger;
 use crate::rules::{self, Control, Method, Pack, Test};
 use answers::Answers;
@@ -40,12 +41,23 @@ impl TestPlace<'_> {
     }
 
     /// What must be proven for it.
-    pub fn need(&self) -> Option<Need> {
+    pub fn need(&self, audit: &Audit) -> Option<Need> {
         let stated = self.test.coverage.as_ref()?;
+        let identity_center = audit.file.logs.as_ref().and_then(|logs| logs.identity_center_region.clone());
         Some(Need {
-            classes: stated.classes.iter().filter_map(|class| coverage::Class::from_word(class.as_str())).collect(),
+            classes: stated
+                .classes
+                .iter()
+                .filter_map(|class| coverage::Class::from_word(class.as_str()))
+                .collect(),
             data_class: stated.of.clone().filter(|of| of != "declared"),
-            global_only: stated.regions == rules::Regions::Global,
+            regions: match stated.regions {
+                rules::Regions::All => None,
+                rules::Regions::Global => {
+                    Some(arn::GLOBAL_REGIONS.iter().map(|name| (*name).to_owned()).collect())
+                }
+                rules::Regions::IdentityCenter => identity_center.map(|region| vec![region]),
+            },
         })
     }
 }

@@ -28,7 +28,10 @@ fn line_of(text: &str, offset: usize) -> usize {
 fn nearest(message: &str) -> Option<String> {
     let mut names = message.split('`').skip(1).step_by(2);
     let wrong = names.next()?;
-    names.filter(|name| strsim::damerau_levenshtein(name, wrong) <= 3).min_by_key(|name| strsim::damerau_levenshtein(name, wrong)).map(str::to_owned)
+    names
+        .filter(|name| strsim::damerau_levenshtein(name, wrong) <= 3)
+        .min_by_key(|name| strsim::damerau_levenshtein(name, wrong))
+        .map(str::to_owned)
 }
 
 /// The checked window.
@@ -86,16 +89,27 @@ impl<'a> Checker<'a> {
     /// For an account that is not twelve digits, a table outside the declared accounts, two declarations of one thing.
     pub fn names(&self, file: &File) -> Result<()> {
         let plain = |text: &str| {
-            !text.is_empty() && text.len() <= 40 && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+            !text.is_empty()
+                && text.len() <= 40
+                && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
         };
         if !plain(&file.audit.name) {
             return Err(self
-                .wrong("name", &format!("audit.name = {:?} must be lower-case letters, digits and hyphens, at most 40", file.audit.name))
+                .wrong(
+                    "name",
+                    &format!(
+                        "audit.name = {:?} must be lower-case letters, digits and hyphens, at most 40",
+                        file.audit.name
+                    ),
+                )
                 .hint("it becomes part of the bundle's folder name"));
         }
         for account in &file.accounts {
             if account.id.len() != 12 || !account.id.bytes().all(|byte| byte.is_ascii_digit()) {
-                return Err(self.wrong(&account.id, &format!("account id {:?} must be twelve digits in quotes", account.id)));
+                return Err(self.wrong(
+                    &account.id,
+                    &format!("account id {:?} must be twelve digits in quotes", account.id),
+                ));
             }
             if file.accounts.iter().filter(|other| other.id == account.id).count() > 1 {
                 return Err(self.wrong(&account.id, &format!("account {} is declared twice", account.id)));
@@ -108,10 +122,17 @@ impl<'a> Checker<'a> {
         for table in &file.tables {
             let known = file.accounts.iter().find(|account| account.id == table.account);
             if !known.is_some_and(|account| account.regions.contains(&table.region)) {
-                let what = format!("table {:?} lies in account {} region {}, which no [[account]] declares", table.name, table.account, table.region);
-                return Err(self.wrong(&table.name, &what).hint("declare the account with this region, or mend the table"));
+                let what = format!(
+                    "table {:?} lies in account {} region {}, which no [[account]] declares",
+                    table.name, table.account, table.region
+                );
+                return Err(self
+                    .wrong(&table.name, &what)
+                    .hint("declare the account with this region, or mend the table"));
             }
-            let same = |other: &&super::TableSection| other.account == table.account && other.region == table.region && other.name == table.name;
+            let same = |other: &&super::TableSection| {
+                other.account == table.account && other.region == table.region && other.name == table.name
+            };
             if file.tables.iter().filter(same).count() > 1 {
                 return Err(self.wrong(&table.name, &format!("table {:?} is declared twice", table.name)));
             }
@@ -129,7 +150,9 @@ impl<'a> Checker<'a> {
         let to = self.time(&period.to, overrides.to.as_deref(), "--to")?;
         if from >= to {
             let what = format!("from ({}) must be before to ({})", clock::rfc3339(from), clock::rfc3339(to));
-            return Err(self.at(&period.from, &what).hint("a date means its first instant; the end is not part of the window"));
+            return Err(self
+                .at(&period.from, &what)
+                .hint("a date means its first instant; the end is not part of the window"));
         }
         let as_of = match (&overrides.as_of, &period.as_of) {
             (Some(flag), _) => flag_time(flag, "--as-of")?,
@@ -139,7 +162,8 @@ impl<'a> Checker<'a> {
         let zone = match &period.zone {
             None => chrono_tz::UTC,
             Some(value) => value.as_ref().parse().map_err(|_| {
-                self.at(value, &format!("{:?} is no time zone", value.as_ref())).hint("use a name such as Europe/Dublin or UTC")
+                self.at(value, &format!("{:?} is no time zone", value.as_ref()))
+                    .hint("use a name such as Europe/Dublin or UTC")
             })?,
         };
         Ok(Window { from, to, as_of, zone })
@@ -150,12 +174,15 @@ impl<'a> Checker<'a> {
             return flag_time(flag, name);
         }
         clock::parse_date_or_time(value.as_ref()).ok_or_else(|| {
-            self.at(value, &format!("{:?} is no date or time", value.as_ref())).hint("write 2026-03-02 or 2026-03-02T10:00:00Z")
+            self.at(value, &format!("{:?} is no date or time", value.as_ref()))
+                .hint("write 2026-03-02 or 2026-03-02T10:00:00Z")
         })
     }
 }
 
 fn flag_time(text: &str, flag: &str) -> Result<Seconds> {
-    clock::parse_date_or_time(text)
-        .ok_or_else(|| Error::usage(format!("{flag} {text:?} is no date or time")).hint("write 2026-03-02 or 2026-03-02T10:00:00Z"))
+    clock::parse_date_or_time(text).ok_or_else(|| {
+        Error::usage(format!("{flag} {text:?} is no date or time"))
+            .hint("write 2026-03-02 or 2026-03-02T10:00:00Z")
+    })
 }

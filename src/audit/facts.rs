@@ -128,10 +128,18 @@ pub fn roster(path: &Path) -> Result<Vec<RosterRow>> {
         if rows.iter().any(|other| other.id == row.id) {
             return Err(wrong(path, line, &format!("person id {} stands twice", row.id)));
         }
+        let (joined, left) = (optional(path, line, &row.joined)?, optional(path, line, &row.left)?);
+        ordered(path, line, "joined and left", joined, left)?;
         rows.push(RosterRow {
-            joined: optional(path, line, &row.joined)?,
-            left: optional(path, line, &row.left)?,
-            identities: row.identities.split(';').map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned).collect(),
+            joined,
+            left,
+            identities: row
+                .identities
+                .split(';')
+                .map(str::trim)
+                .filter(|text| !text.is_empty())
+                .map(str::to_owned)
+                .collect(),
             id: row.id,
             name: row.name,
             mail: row.mail,
@@ -150,9 +158,11 @@ pub fn changes(path: &Path) -> Result<Vec<Change>> {
     lines::<ChangeLine>(path)?
         .into_iter()
         .map(|(line, row)| {
+            let (from, to) = (required(path, line, &row.from)?, required(path, line, &row.to)?);
+            ordered(path, line, "from and to", Some(from), Some(to))?;
             Ok(Change {
-                from: required(path, line, &row.from)?,
-                to: required(path, line, &row.to)?,
+                from,
+                to,
                 principal: Pattern::new(&row.principal),
                 operation: Pattern::new(&row.operation),
                 object: Pattern::new(&row.object),
@@ -171,9 +181,11 @@ pub fn incidents(path: &Path) -> Result<Vec<Incident>> {
     lines::<IncidentLine>(path)?
         .into_iter()
         .map(|(line, row)| {
+            let (opened, closed) = (required(path, line, &row.opened)?, optional(path, line, &row.closed)?);
+            ordered(path, line, "opened and closed", Some(opened), closed)?;
             Ok(Incident {
-                opened: required(path, line, &row.opened)?,
-                closed: optional(path, line, &row.closed)?,
+                opened,
+                closed,
                 principal: Pattern::new(&row.principal),
                 id: row.id,
                 summary: row.summary,
@@ -195,11 +207,13 @@ pub fn snapshot(folder: &Path, section: &SnapshotSection) -> Result<Snapshot> {
     let trail = answer.get("TrailARN").and_then(serde_json::Value::as_str).unwrap_or_default().to_owned();
     let mut parts = trail.split(':').skip(3);
     let (Some(region), Some(account), Some(_)) = (parts.next(), parts.next(), parts.next()) else {
-        return Err(Error::usage(format!("{}: no TrailARN", path.display()))
-            .hint("save the answer of `aws cloudtrail get-event-selectors --trail-name NAME --output json`"));
+        return Err(Error::usage(format!("{}: no TrailARN", path.display())).hint(
+            "save the answer of `aws cloudtrail get-event-selectors --trail-name NAME --output json`",
+        ));
     };
-    let taken = clock::parse_date_or_time(&section.taken)
-        .ok_or_else(|| Error::usage(format!("[[snapshot]] {}: taken = {:?} is no time", path.display(), section.taken)))?;
+    let taken = clock::parse_date_or_time(&section.taken).ok_or_else(|| {
+        Error::usage(format!("[[snapshot]] {}: taken = {:?} is no time", path.display(), section.taken))
+    })?;
     Ok(Snapshot {
         account: account.to_owned(),
         region: region.to_owned(),
@@ -211,19 +225,37 @@ pub fn snapshot(folder: &Path, section: &SnapshotSection) -> Result<Snapshot> {
     })
 }
 
+/// Rows with the line each starts on.
 fn lines<T: serde::de::DeserializeOwned>(path: &Path) -> Result<Vec<(u64, T)>> {
-    let text = std::fs::read(path)
-        .map_err(|cause| Error::usage(format!("cannot read {}", path.display())).cause(&cause).hint("audit.toml names it under [records]"))?;
+    let text = std::fs::read(path).map_err(|cause| {
+        Error::usage(format!("cannot read {}", path.display()))
+            .cause(&cause)
+            .hint("audit.toml names it under [records]")
+    })?;
     let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text.as_slice());
+    let header = reader.headers().map_err(|error| wrong(path, 1, &error.to_string()))?.clone();
     let mut rows = Vec::new();
-    for row in reader.deserialize() {
-        let row: T = row.map_err(|error| {
-            let line = error.position().map_or(1, csv::Position::line);
-            wrong(path, line, &error.to_string())
+    for record in reader.records() {
+        let record = record.map_err(|error| {
+            wrong(path, error.position().map_or(1, csv::Position::line), &error.to_string())
         })?;
-        rows.push((rows.len() as u64 + 2, row));
+        let line = record.position().map_or(1, csv::Position::line);
+        let row: T =
+            record.deserialize(Some(&header)).map_err(|error| wrong(path, line, &error.to_string()))?;
+        rows.push((line, row));
     }
     Ok(rows)
+}
+
+/// Two times in their order; `what` names them.
+fn ordered(path: &Path, line: u64, what: &str, from: Option<Seconds>, to: Option<Seconds>) -> Result<()> {
+    match (from, to) {
+        (Some(from), Some(to)) if from > to => {
+            let told = format!("{what}: {} lies behind {}", clock::rfc3339(from), clock::rfc3339(to));
+            Err(wrong(path, line, &told))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn wrong(path: &Path, line: u64, what: &str) -> Error {
@@ -231,7 +263,9 @@ fn wrong(path: &Path, line: u64, what: &str) -> Error {
 }
 
 fn required(path: &Path, line: u64, text: &str) -> Result<Seconds> {
-    clock::parse_date_or_time(text).ok_or_else(|| wrong(path, line, &format!("{text:?} is no date or time (2026-03-02 or 2026-03-02T10:00:00Z)")))
+    clock::parse_date_or_time(text).ok_or_else(|| {
+        wrong(path, line, &format!("{text:?} is no date or time (2026-03-02 or 2026-03-02T10:00:00Z)"))
+    })
 }
 
 fn optional(path: &Path, line: u64, text: &str) -> Result<Option<Seconds>> {

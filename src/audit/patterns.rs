@@ -17,9 +17,13 @@ impl Pattern {
         let [first, middle @ .., last] = self.parts.as_slice() else {
             return self.parts.first().is_some_and(|only| only == text);
         };
-        let Some(mut rest) = text.strip_prefix(first.as_str()) else { return false };
+        let Some(mut rest) = text.strip_prefix(first.as_str()) else {
+            return false;
+        };
         for part in middle {
-            let Some(at) = rest.find(part.as_str()) else { return false };
+            let Some(at) = rest.find(part.as_str()) else {
+                return false;
+            };
             rest = rest.get(at + part.len()..).unwrap_or_default();
         }
         rest.ends_with(last.as_str())

@@ -80,8 +80,11 @@ impl Scope {
         let logs = file.logs.clone().unwrap_or_default();
         let principals = file.principals.clone().unwrap_or_default();
         let table = |section: &super::TableSection| {
-            let table =
-                Table { account: section.account.clone(), region: section.region.clone(), name: section.name.clone() };
+            let table = Table {
+                account: section.account.clone(),
+                region: section.region.clone(),
+                name: section.name.clone(),
+            };
             (table, section.data)
         };
         let account = |section: &super::AccountSection| {
@@ -129,7 +132,8 @@ impl Scope {
     pub fn is_log_object(&self, kind: &str, object: &str) -> bool {
         let ends = |list: &[String], separators: &[char]| {
             list.iter().any(|item| {
-                object == item || object.rsplit_once(separators).is_some_and(|(_, tail)| tail == item)
+                object == item
+                    || object.rsplit_once(separators).is_some_and(|(_, tail)| tail == item)
                     || item.rsplit_once(separators).is_some_and(|(_, tail)| tail == object)
             })
         };

@@ -17,7 +17,12 @@ use crate::verdicts::Judged;
 pub const COLUMNS: &[Column] = &[
     ("event_ref", "text", "account:eventID, the key of a record everywhere", "account"),
     ("group", "text", "group of accesses that all tests answer alike; see answers.csv", "none"),
-    ("event_time", "time", "when the request was completed, UTC, whole seconds; empty when not logged", "none"),
+    (
+        "event_time",
+        "time",
+        "when the request was completed, UTC, whole seconds; empty when not logged",
+        "none",
+    ),
     ("user_token", "text", "principal; see users.csv", "person"),
     ("grade", "text", "how well the caller is known, A to E, S for an AWS service", "none"),
     ("session", "text", "session; see sessions.csv", "none"),
@@ -43,7 +48,13 @@ pub const COLUMNS: &[Column] = &[
 ///
 /// # Errors
 /// When it cannot be written.
-pub fn write(bundle: &Path, ledger: &Ledger, sessions: &Sessions<'_>, judged: &Judged, scope: &crate::audit::Scope) -> Result<Vec<Written>> {
+pub fn write(
+    bundle: &Path,
+    ledger: &Ledger,
+    sessions: &Sessions<'_>,
+    judged: &Judged,
+    scope: &crate::audit::Scope,
+) -> Result<Vec<Written>> {
     let mut writing = Writing {
         table: Table::new(bundle, "data/accesses.csv.gz", COLUMNS),
         ledger,
@@ -71,8 +82,10 @@ struct ShapeText {
 fn shape_texts(ledger: &Ledger, scope: &crate::audit::Scope) -> Vec<ShapeText> {
     let text = |shape: &crate::ledger::Shape| {
         let (raw, who) = (ledger.raw(shape)?, ledger.who_shapes.get(shape.who as usize)?);
-        let (account, region, name) = (ledger.name(raw.object_account), ledger.name(raw.object_region), ledger.name(raw.object_name));
-        let class = if raw.object_kind == ObjectKind::Table { scope.data_class(account, region, name) } else { None };
+        let (account, region, name) =
+            (ledger.name(raw.object_account), ledger.name(raw.object_region), ledger.name(raw.object_name));
+        let class =
+            if raw.object_kind == ObjectKind::Table { scope.data_class(account, region, name) } else { None };
         let mut head = String::new();
         table::cell(&mut head, ledger.name(raw.operation));
         for word in [raw.kind.word(), raw.object_kind.word()] {
@@ -89,7 +102,8 @@ fn shape_texts(ledger: &Ledger, scope: &crate::audit::Scope) -> Vec<ShapeText> {
         let left_out = raw.key_kind == crate::events::KeyKind::LeftOut;
         Some(ShapeText { grade: who.grade.letter(), head, middle, trust: raw.trust.word(), left_out })
     };
-    let nothing = || ShapeText { grade: "", head: String::new(), middle: String::new(), trust: "", left_out: false };
+    let nothing =
+        || ShapeText { grade: "", head: String::new(), middle: String::new(), trust: "", left_out: false };
     ledger.shapes.iter().map(|shape| text(shape).unwrap_or_else(nothing)).collect()
 }
 
@@ -117,7 +131,9 @@ impl Writing<'_> {
     }
 
     fn row(&mut self, row: &Row, event: EventRows<'_>, order: usize) {
-        let Some(shape) = self.shapes.get(row.shape as usize) else { return };
+        let Some(shape) = self.shapes.get(row.shape as usize) else {
+            return;
+        };
         let group = self.judged.answers.group_of.get(order).copied().unwrap_or(0);
         let session = self.sessions.of.get(order).copied().unwrap_or(0);
         let line = self.table.row();

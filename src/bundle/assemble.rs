@@ -5,7 +5,8 @@ mod requirements;
 
 use super::exceptions::Group;
 use super::model::{
-    BoxLine, DataFile, Dossier, ExceptionGroup, Fact, Head, Limit, Listing, Model, PackFacts, Requirement, Summary, SummaryRow,
+    BoxLine, DataFile, Dossier, ExceptionGroup, Fact, Head, Limit, Listing, Model, PackFacts, Requirement,
+    Summary, SummaryRow,
 };
 use super::redaction::{INTERNAL, shown};
 use super::table::Written;
@@ -37,7 +38,13 @@ pub fn bundle_id(inputs: &Inputs<'_>, digest: &str) -> String {
         _ => "multi".to_owned(),
     };
     let day = |time: i64| crate::clock::day(time);
-    format!("evidence_{pack}_{}_{}_{}_{}", day(audit.from), day(audit.to), audit.file.audit.name, digest.get(..8).unwrap_or(digest))
+    format!(
+        "evidence_{pack}_{}_{}_{}_{}",
+        day(audit.from),
+        day(audit.to),
+        audit.file.audit.name,
+        digest.get(..8).unwrap_or(digest)
+    )
 }
 
 /// Head of every document.
@@ -50,7 +57,10 @@ pub fn head(inputs: &Inputs<'_>, digest: &str) -> Head {
         content_digest: digest.to_owned(),
         entity: section.entity.clone(),
         system: section.system.clone(),
-        classification: section.classification.clone().unwrap_or_else(|| "CONFIDENTIAL - contains personal data".to_owned()),
+        classification: section
+            .classification
+            .clone()
+            .unwrap_or_else(|| "CONFIDENTIAL - contains personal data".to_owned()),
         redaction: INTERNAL.to_owned(),
         window_from: rfc3339(audit.from),
         window_to: rfc3339(audit.to),
@@ -76,7 +86,14 @@ pub fn head(inputs: &Inputs<'_>, digest: &str) -> Head {
 }
 
 fn framework_line(pack: &rules::Pack) -> String {
-    format!("{} {} (rule pack {} {}, {})", pack.framework, pack.edition, pack.id, pack.version, pack.difference())
+    format!(
+        "{} {} (rule pack {} {}, {})",
+        pack.framework,
+        pack.edition,
+        pack.id,
+        pack.version,
+        pack.difference()
+    )
 }
 
 /// The whole model.
@@ -86,26 +103,41 @@ fn framework_line(pack: &rules::Pack) -> String {
 pub fn model(inputs: &Inputs<'_>, parts: Parts<'_>) -> Result<Model> {
     let texts = rules::limits()?;
     let limit = |id: &str| {
-        let words = texts.get(id).map_or_else(|| "this limit is not described".to_owned(), |limit| limit.words.clone());
+        let words = texts
+            .get(id)
+            .map_or_else(|| "this limit is not described".to_owned(), |limit| limit.words.clone());
         Limit { id: id.to_owned(), words }
     };
     let requirements = requirements::all(inputs, &limit);
-    let register = parts.written.iter().find(|file| file.path == "data/exceptions.csv").cloned().unwrap_or_default();
-    let mut used: Vec<Limit> = requirements.iter().flat_map(|requirement| requirement.limits.clone()).collect();
+    let register =
+        parts.written.iter().find(|file| file.path == "data/exceptions.csv").cloned().unwrap_or_default();
+    let mut used: Vec<Limit> =
+        requirements.iter().flat_map(|requirement| requirement.limits.clone()).collect();
     used.sort_by(|a, b| a.id.cmp(&b.id));
     used.dedup();
-    let groups: Vec<ExceptionGroup> = parts.groups.iter().take(500).map(|group| group.shown.clone()).collect();
+    let groups: Vec<ExceptionGroup> =
+        parts.groups.iter().take(500).map(|group| group.shown.clone()).collect();
     Ok(Model {
         head: head(inputs, &parts.digest),
         summary: summary(inputs, &requirements, parts.groups),
         completeness: completeness::section(inputs, &parts),
         requirements,
-        exceptions: Listing { rows: groups, total: parts.groups.len() as u64, file: register.path, sha256: register.sha256 },
+        exceptions: Listing {
+            rows: groups,
+            total: parts.groups.len() as u64,
+            file: register.path,
+            sha256: register.sha256,
+        },
         people: parts.people,
         limits: used,
         parameters: parameters(inputs),
         packs: inputs.packs.iter().map(pack_facts).collect(),
-        data_files: parts.written.iter().filter(|file| manifest::is_content(&file.path)).map(data_file).collect(),
+        data_files: parts
+            .written
+            .iter()
+            .filter(|file| manifest::is_content(&file.path))
+            .map(data_file)
+            .collect(),
         glossary: glossary(),
     })
 }
@@ -151,7 +183,10 @@ fn summary(inputs: &Inputs<'_>, requirements: &[Requirement], groups: &[Group]) 
 fn sentence(rows: &[SummaryRow]) -> String {
     let count = |word: Word| rows.iter().filter(|row| row.verdict == word).count();
     let examined = rows.len() - count(Word::NotTested);
-    let mut text = format!("Of {examined} requirements examined, the records support {} for the tested population", count(Word::Supported));
+    let mut text = format!(
+        "Of {examined} requirements examined, the records support {} for the tested population",
+        count(Word::Supported)
+    );
     for (word, words) in [
         (Word::Exceptions, "show exceptions"),
         (Word::Insufficient, "could not be concluded"),
@@ -189,14 +224,20 @@ fn limits(inputs: &Inputs<'_>) -> Vec<String> {
         lines.push(format!("{differences} differences between the declared scope and what was seen."));
     }
     lines.push("No file was checked against a signed digest: every record is unverified.".to_owned());
-    lines.push("The log names requests, not results: items returned by queries and scans are not listed.".to_owned());
+    lines.push(
+        "The log names requests, not results: items returned by queries and scans are not listed.".to_owned(),
+    );
     lines.truncate(5);
     lines
 }
 
 fn needs(requirements: &[Requirement]) -> Vec<String> {
     let mut needs: Vec<String> = Vec::new();
-    for need in requirements.iter().filter(|requirement| requirement.status != "manual").flat_map(|requirement| &requirement.needs) {
+    for need in requirements
+        .iter()
+        .filter(|requirement| requirement.status != "manual")
+        .flat_map(|requirement| &requirement.needs)
+    {
         if !needs.contains(need) {
             needs.push(need.clone());
         }
@@ -212,7 +253,11 @@ fn parameters(inputs: &Inputs<'_>) -> Vec<Fact> {
         fact("Silence that ends a session", format!("{} minutes", super::sessions::SILENCE / 60)),
     ];
     for pack in inputs.packs {
-        facts.extend(pack.settings.iter().map(|(name, value)| fact(&format!("{}: {name}", pack.id), files::setting_words(value))));
+        facts.extend(
+            pack.settings
+                .iter()
+                .map(|(name, value)| fact(&format!("{}: {name}", pack.id), files::setting_words(value))),
+        );
     }
     facts
 }
@@ -248,7 +293,12 @@ fn data_file(file: &Written) -> DataFile {
         path if path.starts_with("rules/") => "rule pack as it ran",
         _ => "input of the run",
     };
-    DataFile { path: file.path.clone(), rows: file.rows, sha256: file.sha256.clone(), words: words.to_owned() }
+    DataFile {
+        path: file.path.clone(),
+        rows: file.rows,
+        sha256: file.sha256.clone(),
+        words: words.to_owned(),
+    }
 }
 
 fn glossary() -> Vec<Fact> {
@@ -257,11 +307,20 @@ fn glossary() -> Vec<Fact> {
         ("event", "a record understood: operation, caller, outcome, objects"),
         ("access", "one event and one object it touches; a batch over two tables is two accesses"),
         ("caller", "the identity as logged; its credential is the access key id"),
-        ("grade", "how well a caller leads to a person: A proven and on the roster, B named only, C registered workload, D shared or ambiguous, E unknown, S an AWS service"),
+        (
+            "grade",
+            "how well a caller leads to a person: A proven and on the roster, B named only, C registered workload, D shared or ambiguous, E unknown, S an AWS service",
+        ),
         ("coverage strip", "all hours of the window for one account, region, table and class of event"),
         ("population", "everything in the window that a test applies to; tests read all of it"),
-        ("conforming, exception, undetermined", "the three answers about a thing examined; undetermined: the records do not decide"),
+        (
+            "conforming, exception, undetermined",
+            "the three answers about a thing examined; undetermined: the records do not decide",
+        ),
         ("citation", "account and event id, with file row and place, of one record"),
     ];
-    words.iter().map(|(label, value)| Fact { label: (*label).to_owned(), value: shown(value).into_owned() }).collect()
+    words
+        .iter()
+        .map(|(label, value)| Fact { label: (*label).to_owned(), value: shown(value).into_owned() })
+        .collect()
 }

@@ -8,7 +8,6 @@ use super::sessions::{Sessions, session_id};
 use super::table::{self, Column, Table, Written};
 use crate::clock::{HOUR, rfc3339};
 use crate::error::Result;
-use crate::identities::Who;
 use crate::ledger::FileOutcome;
 use crate::ledger::shape::{Trust, agent_family};
 use crate::sources::hex;
@@ -21,7 +20,12 @@ type Rows = Vec<Vec<String>>;
 pub const ANSWERS: &[Column] = &[
     ("test", "text", "test id", "none"),
     ("group", "text", "group of accesses.csv.gz", "none"),
-    ("outcome", "text", "conforming, exception, undetermined; groups outside the population have no row", "none"),
+    (
+        "outcome",
+        "text",
+        "conforming, exception, undetermined; groups outside the population have no row",
+        "none",
+    ),
     ("cause", "text", "cause code of exceptions and undetermined", "none"),
 ];
 
@@ -38,7 +42,12 @@ pub const TESTS: &[Column] = &[
     ("conforming", "number", "conforming", "none"),
     ("exceptions", "number", "exceptions", "none"),
     ("undetermined", "number", "undetermined", "none"),
-    ("population_digest", "text", "SHA-256 of the sorted unique event references, one a line; for tests over the run of their subjects", "none"),
+    (
+        "population_digest",
+        "text",
+        "SHA-256 of the sorted unique event references, one a line; for tests over the run of their subjects",
+        "none",
+    ),
     ("coverage", "text", "hours needed and proven", "none"),
     ("reasons", "text", "why this verdict", "none"),
 ];
@@ -186,10 +195,24 @@ pub fn answers(bundle: &Path, inputs: &Inputs<'_>) -> Result<Vec<Written>> {
 pub fn tests(bundle: &Path, inputs: &Inputs<'_>) -> Result<Vec<Written>> {
     let rows = inputs.tests.iter().zip(&inputs.judged.verdicts).map(|(place, verdict)| {
         let counted = &verdict.counted;
-        let mut row = vec![place.id(), place.requirement(), place.test.name.clone(), inputs.word(place, verdict).as_str().to_owned()];
+        let mut row = vec![
+            place.id(),
+            place.requirement(),
+            place.test.name.clone(),
+            inputs.word(place, verdict).as_str().to_owned(),
+        ];
         row.push(verdict.qualifiers.iter().copied().collect::<Vec<_>>().join(" "));
         row.push(place.test.unit.clone());
-        row.extend([counted.population, counted.events, counted.conforming, counted.exceptions, counted.undetermined].map(|n| n.to_string()));
+        row.extend(
+            [
+                counted.population,
+                counted.events,
+                counted.conforming,
+                counted.exceptions,
+                counted.undetermined,
+            ]
+            .map(|n| n.to_string()),
+        );
         row.extend([counted.digest.clone(), verdict.coverage.clone(), verdict.reasons.join("; ")]);
         row
     });
@@ -203,7 +226,8 @@ pub fn tests(bundle: &Path, inputs: &Inputs<'_>) -> Result<Vec<Written>> {
 pub fn exceptions(bundle: &Path, groups: &[Group]) -> Result<Vec<Written>> {
     let rows = groups.iter().map(|group| {
         let shown = &group.shown;
-        let cited: Vec<String> = shown.citations.iter().map(|cited| format!("{} {}", cited.event_ref, cited.place)).collect();
+        let cited: Vec<String> =
+            shown.citations.iter().map(|cited| format!("{} {}", cited.event_ref, cited.place)).collect();
         vec![
             shown.id.clone(),
             shown.fingerprint.clone(),
@@ -240,7 +264,9 @@ pub fn users(bundle: &Path, inputs: &Inputs<'_>, sessions: &Sessions<'_>) -> Res
     let mut rows = Rows::new();
     for (place, caller) in ledger.callers.iter().enumerate() {
         let count = counts.get(place).copied().unwrap_or(0);
-        let (Some(resolution), true) = (ledger.resolutions.get(place), count > 0) else { continue };
+        let (Some(resolution), true) = (ledger.resolutions.get(place), count > 0) else {
+            continue;
+        };
         let principal = ledger.principal_of.get(place).and_then(|at| ledger.principals.get(*at as usize));
         let Some(principal) = principal else { continue };
         rows.push(vec![
@@ -249,7 +275,7 @@ pub fn users(bundle: &Path, inputs: &Inputs<'_>, sessions: &Sessions<'_>) -> Res
             principal.kind.to_owned(),
             resolution.grade.letter().to_owned(),
             resolution.reason.code().to_owned(),
-            if matches!(resolution.who, Who::Service(_)) { principal.name.clone() } else { caller.principal() },
+            identity_shown(inputs, u32::try_from(place).unwrap_or(u32::MAX)),
             caller.role_or_user(),
             resolution.hops.to_string(),
             resolution.path.join(" > "),
@@ -260,6 +286,19 @@ pub fn users(bundle: &Path, inputs: &Inputs<'_>, sessions: &Sessions<'_>) -> Res
     rows.sort();
     merge_counts(&mut rows);
     write(bundle, "data/users.csv", USERS, rows)
+}
+
+/// The identity as logged; a service that logs none is shown by its name.
+fn identity_shown(inputs: &Inputs<'_>, caller: u32) -> String {
+    let ledger = inputs.ledger;
+    let named = ledger.callers.get(caller as usize).filter(|caller| caller.names_an_id());
+    let principal =
+        ledger.principal_of.get(caller as usize).and_then(|at| ledger.principals.get(*at as usize));
+    match (named, principal) {
+        (Some(caller), _) => caller.principal(),
+        (None, Some(principal)) => principal.name.clone(),
+        (None, None) => "not stated".to_owned(),
+    }
 }
 
 /// Callers that differ only in what users.csv does not show (key, creation) become one row.
@@ -286,21 +325,26 @@ pub fn sessions(bundle: &Path, inputs: &Inputs<'_>, sessions: &Sessions<'_>) -> 
     let ledger = inputs.ledger;
     let mut table = Table::new(bundle, "data/sessions.csv", SESSIONS);
     for (number, session) in sessions.list.iter().enumerate() {
-        let token = ledger.principals.get(session.principal as usize).map_or("", |principal| &principal.token);
-        let Some(caller) = ledger.callers.get(session.caller as usize) else { continue };
+        let token =
+            ledger.principals.get(session.principal as usize).map_or("", |principal| &principal.token);
+        let Some(caller) = ledger.callers.get(session.caller as usize) else {
+            continue;
+        };
         let line = table.row();
         table::plain(line, &session_id(number));
         table::plain(line, token);
         table::plain(line, &shown_time(session.start));
         table::plain(line, &shown_time(session.end));
-        table::cell(line, &caller.principal());
+        table::cell(line, &identity_shown(inputs, session.caller));
         table::cell(line, &caller.access_key);
         table::plain(line, mfa(caller.mfa));
         table::cell(line, ledger.name(session.address));
         table::number(line, session.more_addresses);
         table::plain(line, agent_family(ledger.name(session.agent)));
         let sums = session.sums;
-        for count in [sums.reads, sums.writes, sums.deletes, sums.admin, sums.refused, sums.failed, session.items] {
+        for count in
+            [sums.reads, sums.writes, sums.deletes, sums.admin, sums.refused, sums.failed, session.items]
+        {
             table::number(line, count);
         }
         table::end(line);
@@ -392,7 +436,9 @@ pub fn files(bundle: &Path, inputs: &Inputs<'_>) -> Result<Vec<Written>> {
 /// When it cannot be written.
 pub fn reconciliation(bundle: &Path, lines: &[super::model::BoxLine]) -> Result<Vec<Written>> {
     let holds = |line: &super::model::BoxLine| if line.holds { "yes" } else { "no" }.to_owned();
-    let rows = lines.iter().map(|line| vec![line.step.clone(), line.count.to_string(), line.check.clone(), holds(line)]);
+    let rows = lines
+        .iter()
+        .map(|line| vec![line.step.clone(), line.count.to_string(), line.check.clone(), holds(line)]);
     write(bundle, "data/reconciliation.csv", RECONCILIATION, rows.collect())
 }
 
@@ -403,7 +449,14 @@ pub fn reconciliation(bundle: &Path, lines: &[super::model::BoxLine]) -> Result<
 pub fn gaps(bundle: &Path, inputs: &Inputs<'_>) -> Result<Vec<Written>> {
     let rows = inputs.ledger.gaps.iter().map(|gap| {
         let loses = if gap.kind.loses_input() { "yes" } else { "no" };
-        vec![gap.kind.code().to_owned(), gap.file.clone(), gap.position.clone(), gap.detail.clone(), gap.count.to_string(), loses.to_owned()]
+        vec![
+            gap.kind.code().to_owned(),
+            gap.file.clone(),
+            gap.position.clone(),
+            gap.detail.clone(),
+            gap.count.to_string(),
+            loses.to_owned(),
+        ]
     });
     write(bundle, "data/gaps.csv", GAPS, rows.collect())
 }
@@ -426,6 +479,8 @@ pub fn columns() -> serde_json::Value {
         let (name, kind, meaning, class) = column;
         serde_json::json!({"name": name, "type": kind, "meaning": meaning, "redaction_class": class})
     };
-    let table = |(name, columns): (&str, &[Column])| (name.to_owned(), serde_json::Value::Array(columns.iter().map(column).collect()));
+    let table = |(name, columns): (&str, &[Column])| {
+        (name.to_owned(), serde_json::Value::Array(columns.iter().map(column).collect()))
+    };
     serde_json::Value::Object(tables.into_iter().map(table).collect())
 }

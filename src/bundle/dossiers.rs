@@ -2,13 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::model::{Citation, ChainLink, DayKinds, Dossier, Fact, HourRow, KeyUse, Listing, Session, Share, TableUse};
+use super::model::{
+    ChainLink, Citation, DayKinds, Dossier, Fact, HourRow, KeyUse, Listing, Session, Share, TableUse,
+};
 use super::redaction::shown;
 use super::sessions::{Sessions, Sums, Touch, session_id};
 use super::table::Written;
 use super::{Inputs, data, exceptions, object_name};
 use crate::clock::{DAY, HOUR, Seconds, day, rfc3339};
-use crate::events::{Kind, KeyKind, ObjectKind, Outcome, Plane, keys};
+use crate::events::{KeyKind, Kind, ObjectKind, Outcome, Plane, keys};
 use crate::identities::Who;
 use crate::ledger::people::Principal;
 use crate::ledger::row::NO_TIME;
@@ -61,7 +63,11 @@ impl Maker<'_> {
             totals_line: totals_line(&sums),
             totals: totals(&sums, sessions.total, objects, items),
             chain: gathered.chain(),
-            hour_strip: gathered.hours.iter().map(|(day_of, hours)| HourRow { day: day(day_of * DAY), hours: hours.to_vec() }).collect(),
+            hour_strip: gathered
+                .hours
+                .iter()
+                .map(|(day_of, hours)| HourRow { day: day(day_of * DAY), hours: hours.to_vec() })
+                .collect(),
             per_day: gathered.days.iter().map(|(day_of, sums)| day_kinds(*day_of, sums)).collect(),
             sessions,
             tables: gathered.tables(),
@@ -73,8 +79,12 @@ impl Maker<'_> {
     }
 
     fn roster(&self, principal: &Principal) -> Vec<Fact> {
-        let Who::Person(row) = &principal.who else { return Vec::new() };
-        let Some(row) = self.inputs.ledger.roster.row(*row) else { return Vec::new() };
+        let Who::Person(row) = &principal.who else {
+            return Vec::new();
+        };
+        let Some(row) = self.inputs.ledger.roster.row(*row) else {
+            return Vec::new();
+        };
         let date = |time: Option<Seconds>| time.map_or_else(|| "not stated".to_owned(), day);
         let facts = [
             ("Person id", row.id.clone()),
@@ -91,14 +101,22 @@ impl Maker<'_> {
         let ledger = self.inputs.ledger;
         let shown_session = |(number, session): (usize, &super::sessions::Session)| {
             let caller = ledger.callers.get(session.caller as usize);
-            let more = if session.more_addresses > 0 { format!(" and {} more", session.more_addresses) } else { String::new() };
+            let more = if session.more_addresses > 0 {
+                format!(" and {} more", session.more_addresses)
+            } else {
+                String::new()
+            };
             let credential = caller.map_or("", |caller| caller.access_key.as_str());
             Session {
                 id: session_id(number),
                 start: shown_time(session.start),
                 end: shown_time(session.end),
                 principal: caller.map(|caller| shown(&caller.principal()).into_owned()).unwrap_or_default(),
-                credential: if credential.is_empty() { "not logged".to_owned() } else { shown(credential).into_owned() },
+                credential: if credential.is_empty() {
+                    "not logged".to_owned()
+                } else {
+                    shown(credential).into_owned()
+                },
                 origin: format!("{}{more}", shown(ledger.name(session.address))),
                 agent: agent_family(ledger.name(session.agent)).to_owned(),
                 mfa: data::mfa(caller.and_then(|caller| caller.mfa)).to_owned(),
@@ -114,7 +132,12 @@ impl Maker<'_> {
         let mut all: Vec<_> = self.sessions.of_principal(place).collect();
         all.sort_by_key(|(number, session)| (session.start, *number));
         let rows = all.into_iter().take(SHOWN).map(shown_session).collect();
-        Listing { rows, total, file: self.sessions_file.path.clone(), sha256: self.sessions_file.sha256.clone() }
+        Listing {
+            rows,
+            total,
+            file: self.sessions_file.path.clone(),
+            sha256: self.sessions_file.sha256.clone(),
+        }
     }
 
     fn gaps(&self) -> Vec<String> {
@@ -123,7 +146,14 @@ impl Maker<'_> {
             .strips
             .iter()
             .filter(|strip| strip.proven() < strip.states.len() as u64)
-            .map(|strip| format!("{}: {} of {} hours are not proven", strip.name(), strip.states.len() as u64 - strip.proven(), strip.states.len()))
+            .map(|strip| {
+                format!(
+                    "{}: {} of {} hours are not proven",
+                    strip.name(),
+                    strip.states.len() as u64 - strip.proven(),
+                    strip.states.len()
+                )
+            })
             .collect();
         let mut gaps = unproven;
         gaps.push("Queries and scans do not list the items returned; reads through a cache, an export or a backup leave no record here.".to_owned());
@@ -263,22 +293,31 @@ impl<'a> Gathered<'a> {
 
     fn add(&mut self, touch: &Touch<'_>) {
         let ledger = self.inputs.ledger;
-        let Some((_, raw, _)) = ledger.shape(touch.row) else { return };
+        let Some((_, raw, _)) = ledger.shape(touch.row) else {
+            return;
+        };
         let time = touch.row.time;
         self.sums.add(raw.kind, raw.outcome);
         if time != NO_TIME {
             self.days.entry(time.div_euclid(DAY)).or_default().add(raw.kind, raw.outcome);
             let hours = self.hours.entry(time.div_euclid(DAY)).or_insert([0; 24]);
-            if let Some(count) = usize::try_from(time.rem_euclid(DAY) / HOUR).ok().and_then(|hour| hours.get_mut(hour)) {
+            if let Some(count) =
+                usize::try_from(time.rem_euclid(DAY) / HOUR).ok().and_then(|hour| hours.get_mut(hour))
+            {
                 *count += 1;
             }
         }
         let object = object_name(ledger, raw);
         let class = self.data_class(raw);
-        let place = (object.clone(), class, shown(ledger.name(raw.operation)).into_owned(), raw.outcome.word());
+        let place =
+            (object.clone(), class, shown(ledger.name(raw.operation)).into_owned(), raw.outcome.word());
         let used = self.objects.entry(place).or_default();
         used.add(time);
-        let texts = if raw.key_kind == KeyKind::Exact { keys::split(touch.event.partition.key(touch.row)) } else { Vec::new() };
+        let texts = if raw.key_kind == KeyKind::Exact {
+            keys::split(touch.event.partition.key(touch.row))
+        } else {
+            Vec::new()
+        };
         used.items.extend(texts.iter().map(|key| (*key).to_owned()));
         if raw.object_kind == ObjectKind::Table && raw.outcome == Outcome::Done {
             texts.iter().for_each(|key| self.item(&object, key, raw.kind, touch));
@@ -292,7 +331,8 @@ impl<'a> Gathered<'a> {
         if raw.object_kind != ObjectKind::Table {
             return raw.object_kind.word().to_owned();
         }
-        let place = (ledger.name(raw.object_account), ledger.name(raw.object_region), ledger.name(raw.object_name));
+        let place =
+            (ledger.name(raw.object_account), ledger.name(raw.object_region), ledger.name(raw.object_name));
         let class = self.inputs.audit.scope.data_class(place.0, place.1, place.2);
         class.map_or("not declared", crate::audit::DataClass::as_str).to_owned()
     }
@@ -322,14 +362,28 @@ impl<'a> Gathered<'a> {
         }
         let mut reference = String::new();
         touch.event.reference(&mut reference);
-        let cited = Cited { time: touch.row.time, event_ref: reference.clone(), part: touch.row.part, row: RowKey(*touch.row) };
-        let entry = Ordered((touch.row.time, reference, touch.row.part), exceptions::citation(self.inputs.ledger, &cited));
-        if refused { self.refusals.insert(entry) } else { self.administration.insert(entry) };
+        let cited = Cited {
+            time: touch.row.time,
+            event_ref: reference.clone(),
+            part: touch.row.part,
+            row: RowKey(*touch.row),
+        };
+        let entry = Ordered(
+            (touch.row.time, reference, touch.row.part),
+            exceptions::citation(self.inputs.ledger, &cited),
+        );
+        if refused {
+            self.refusals.insert(entry)
+        } else {
+            self.administration.insert(entry)
+        };
     }
 
     fn link(&mut self, caller: u32) {
         let ledger = self.inputs.ledger;
-        let Some(resolution) = ledger.resolutions.get(caller as usize) else { return };
+        let Some(resolution) = ledger.resolutions.get(caller as usize) else {
+            return;
+        };
         let path: Vec<String> = resolution.path.iter().map(|step| shown(step).into_owned()).collect();
         let principal = path.last().cloned().unwrap_or_default();
         self.reasons.insert(resolution.reason.words());
@@ -361,16 +415,19 @@ impl<'a> Gathered<'a> {
 
     fn tables(&self) -> Vec<TableUse> {
         let time = |time: Option<Seconds>| time.map_or_else(|| "not logged".to_owned(), rfc3339);
-        let used = |((object, data, operation, outcome), used): (&(String, String, String, &'static str), &Use)| TableUse {
-            object: object.clone(),
-            data: data.clone(),
-            operation: operation.clone(),
-            outcome: (*outcome).to_owned(),
-            accesses: used.accesses,
-            items: used.items.len() as u64,
-            first: time(used.first),
-            last: time(used.last),
-        };
+        let used =
+            |((object, data, operation, outcome), used): (&(String, String, String, &'static str), &Use)| {
+                TableUse {
+                    object: object.clone(),
+                    data: data.clone(),
+                    operation: operation.clone(),
+                    outcome: (*outcome).to_owned(),
+                    accesses: used.accesses,
+                    items: used.items.len() as u64,
+                    first: time(used.first),
+                    last: time(used.last),
+                }
+            };
         self.objects.iter().map(used).collect()
     }
 

@@ -29,7 +29,13 @@ pub fn groups(inputs: &Inputs<'_>) -> Vec<Group> {
     groups.extend(of_run(inputs));
     let order = |group: &Group| {
         let shown = &group.shown;
-        (shown.outcome == "undetermined", severity_rank(&shown.severity), shown.test.clone(), shown.cause.clone(), shown.subject.clone())
+        (
+            shown.outcome == "undetermined",
+            severity_rank(&shown.severity),
+            shown.test.clone(),
+            shown.cause.clone(),
+            shown.subject.clone(),
+        )
     };
     groups.sort_by_key(order);
     for (number, group) in groups.iter_mut().enumerate() {
@@ -90,7 +96,8 @@ fn name(group: &mut ExceptionGroup, place: &TestPlace<'_>, outcome: &str, cause:
 /// A cause in words.
 pub fn cause_words(place: &TestPlace<'_>, cause: &str) -> String {
     if cause == answers::ALTERED {
-        return "The record conforms, but its file is not what was delivered, so it proves nothing.".to_owned();
+        return "The record conforms, but its file is not what was delivered, so it proves nothing."
+            .to_owned();
     }
     place.control.causes.get(cause).cloned().unwrap_or_else(|| cause.to_owned())
 }
@@ -116,7 +123,9 @@ fn of_run(inputs: &Inputs<'_>) -> Vec<Group> {
 fn about(inputs: &Inputs<'_>, subject: Subject) -> Group {
     let facts = &inputs.judged.facts;
     let ledger = inputs.ledger;
-    let cite = |list: Option<&Vec<Cited>>| list.into_iter().flatten().map(|cited| citation(ledger, cited)).collect::<Vec<_>>();
+    let cite = |list: Option<&Vec<Cited>>| {
+        list.into_iter().flatten().map(|cited| citation(ledger, cited)).collect::<Vec<_>>()
+    };
     match subject {
         Subject::Strip(at) => strip_group(inputs, at),
         Subject::LoggingChange(at) => {
@@ -140,9 +149,14 @@ fn about(inputs: &Inputs<'_>, subject: Subject) -> Group {
         }
         Subject::Burst(at) => {
             let burst = facts.run.bursts.get(at).cloned().unwrap_or_default();
-            let principal = facts.burst_principals.get(at).and_then(|place| ledger.principals.get(*place as usize));
+            let principal =
+                facts.burst_principals.get(at).and_then(|place| ledger.principals.get(*place as usize));
             let citations = cite(facts.bursts.get(at));
-            let mut objects: Vec<String> = citations.iter().map(|cited| cited.object.clone()).filter(|name| name != "not stated").collect();
+            let mut objects: Vec<String> = citations
+                .iter()
+                .map(|cited| cited.object.clone())
+                .filter(|name| name != "not stated")
+                .collect();
             objects.sort();
             objects.dedup();
             Group {
@@ -163,11 +177,14 @@ fn about(inputs: &Inputs<'_>, subject: Subject) -> Group {
 }
 
 fn strip_group(inputs: &Inputs<'_>, at: usize) -> Group {
-    let Some(strip) = inputs.coverage.strips.get(at) else { return Group::default() };
+    let Some(strip) = inputs.coverage.strips.get(at) else {
+        return Group::default();
+    };
     let unproven = |(state, first, hours): &(crate::coverage::State, u64, u64)| {
         let hour = crate::clock::HOUR;
         let start = inputs.coverage.from + i64::try_from(*first).unwrap_or(0) * hour;
-        (*state != crate::coverage::State::Delivered).then(|| (start, start + i64::try_from(*hours).unwrap_or(0) * hour))
+        (*state != crate::coverage::State::Delivered)
+            .then(|| (start, start + i64::try_from(*hours).unwrap_or(0) * hour))
     };
     let spans: Vec<_> = strip.spans().iter().filter_map(unproven).collect();
     Group {
@@ -190,9 +207,14 @@ pub fn citation(ledger: &Ledger, cited: &Cited) -> Citation {
     Citation {
         event_ref: cited.event_ref.clone(),
         time: shown_time(cited.time),
-        operation: shape.map(|(_, raw, _)| shown(ledger.name(raw.operation)).into_owned()).unwrap_or_default(),
+        operation: shape
+            .map(|(_, raw, _)| shown(ledger.name(raw.operation)).into_owned())
+            .unwrap_or_default(),
         object: shape.map(|(_, raw, _)| object_name(ledger, raw)).unwrap_or_default(),
-        person: ledger.principal(row).map(|principal| shown(&principal.name).into_owned()).unwrap_or_default(),
+        person: ledger
+            .principal(row)
+            .map(|principal| shown(&principal.name).into_owned())
+            .unwrap_or_default(),
         outcome: shape.map_or("", |(_, raw, _)| raw.outcome.word()).to_owned(),
         place: format!("{}#{}", file_id(row.file), row.index),
         trust: ledger.files.get(row.file as usize).map(trust_words).unwrap_or_default(),
@@ -201,5 +223,9 @@ pub fn citation(ledger: &Ledger, cited: &Cited) -> Citation {
 
 /// Trust of a file in words.
 pub fn trust_words(file: &crate::ledger::FileFacts) -> String {
-    if file.trust_reason.is_empty() { file.trust.word().to_owned() } else { format!("{} ({})", file.trust.word(), file.trust_reason) }
+    if file.trust_reason.is_empty() {
+        file.trust.word().to_owned()
+    } else {
+        format!("{} ({})", file.trust.word(), file.trust_reason)
+    }
 }

@@ -21,7 +21,8 @@ impl Draft {
     /// # Errors
     /// When it cannot be made.
     pub fn new(out: &Path) -> Result<Draft> {
-        std::fs::create_dir_all(out).map_err(|cause| Error::output("cannot create the output folder", out, &cause))?;
+        std::fs::create_dir_all(out)
+            .map_err(|cause| Error::output("cannot create the output folder", out, &cause))?;
         let path = out.join(format!(".trailwitness-{}.partial", std::process::id()));
         if path.exists() {
             std::fs::remove_dir_all(&path).map_err(|cause| Error::output("cannot clear", &path, &cause))?;
@@ -53,7 +54,12 @@ impl Draft {
             self.folder(folder)?;
         }
         std::fs::write(&target, content).map_err(|cause| Error::output("cannot write", &target, &cause))?;
-        Ok(Written { path: path.to_owned(), bytes: content.len() as u64, sha256: hex(&Sha256::digest(content)), rows: 0 })
+        Ok(Written {
+            path: path.to_owned(),
+            bytes: content.len() as u64,
+            sha256: hex(&Sha256::digest(content)),
+            rows: 0,
+        })
     }
 
     /// Gives the folder its name. An existing bundle is never touched.
@@ -71,10 +77,12 @@ impl Draft {
             let folder = self.path.join(part);
             let empty = std::fs::read_dir(&folder).is_ok_and(|mut entries| entries.next().is_none());
             if empty {
-                std::fs::remove_dir(&folder).map_err(|cause| Error::output("cannot tidy", &folder, &cause))?;
+                std::fs::remove_dir(&folder)
+                    .map_err(|cause| Error::output("cannot tidy", &folder, &cause))?;
             }
         }
-        std::fs::rename(&self.path, &target).map_err(|cause| Error::output("cannot finish", &target, &cause))?;
+        std::fs::rename(&self.path, &target)
+            .map_err(|cause| Error::output("cannot finish", &target, &cause))?;
         self.done = true;
         Ok(target)
     }

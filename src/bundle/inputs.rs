@@ -1,5 +1,5 @@
-//! `rules/` and `inputs/` of a bundle: the very pack files that ran, effective parameters, declared scope, snapshots
-//! and the organisation's files as received. Nothing here names a machine, a source's place or the clock.
+//! `rules/` and `inputs/` of a bundle: the very pack files that ran, effective parameters, declared scope, selector
+//! snapshots as received. Nothing here names a machine, a source's place or the clock.
 
 use serde_json::json;
 
@@ -19,7 +19,12 @@ pub fn files(inputs: &Inputs<'_>) -> Vec<Small> {
     files.push(("inputs/scope.json".to_owned(), pretty(&scope(inputs))));
     for snapshot in &inputs.audit.snapshots {
         let name = snapshot.trail.rsplit('/').next().unwrap_or("trail");
-        let path = format!("inputs/config/event-selectors-{}-{}-{}.json", snapshot.account, snapshot.region, safe(name));
+        let path = format!(
+            "inputs/config/event-selectors-{}-{}-{}.json",
+            snapshot.account,
+            snapshot.region,
+            safe(name)
+        );
         files.push((path, pretty(&snapshot.answer)));
     }
     files.sort();
@@ -28,20 +33,28 @@ pub fn files(inputs: &Inputs<'_>) -> Vec<Small> {
 }
 
 fn safe(name: &str) -> String {
-    name.chars().map(|letter| if letter.is_ascii_alphanumeric() || "-_.".contains(letter) { letter } else { '-' }).take(60).collect()
+    name.chars()
+        .map(|letter| if letter.is_ascii_alphanumeric() || "-_.".contains(letter) { letter } else { '-' })
+        .take(60)
+        .collect()
 }
 
 fn pack_files(pack: &Pack) -> Vec<Small> {
-    let mut files: Vec<Small> =
-        pack.files.iter().map(|file| (format!("rules/{}/{}", pack.id, file.path), file.text.clone().into_bytes())).collect();
-    let lines: Vec<String> = pack.files.iter().map(|file| format!("{}  {}\n", file.sha256, file.path)).collect();
+    let mut files: Vec<Small> = pack
+        .files
+        .iter()
+        .map(|file| (format!("rules/{}/{}", pack.id, file.path), file.text.clone().into_bytes()))
+        .collect();
+    let lines: Vec<String> =
+        pack.files.iter().map(|file| format!("{}  {}\n", file.sha256, file.path)).collect();
     files.push((format!("rules/{}/pack.lock", pack.id), lines.concat().into_bytes()));
     files
 }
 
 /// Hash over the files of a pack: SHA-256 of its pack.lock.
 pub fn pack_hash(pack: &Pack) -> String {
-    let lines: Vec<String> = pack.files.iter().map(|file| format!("{}  {}\n", file.sha256, file.path)).collect();
+    let lines: Vec<String> =
+        pack.files.iter().map(|file| format!("{}  {}\n", file.sha256, file.path)).collect();
     hex(&<sha2::Sha256 as sha2::Digest>::digest(lines.concat().as_bytes()))
 }
 

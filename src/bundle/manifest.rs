@@ -48,13 +48,21 @@ pub fn content_digest<'a>(written: impl Iterator<Item = (&'a str, &'a str)>) -> 
 
 /// The text of SHA256SUMS.
 pub fn sums(written: &[Written]) -> String {
-    let mut lines: Vec<String> = written.iter().map(|file| format!("{}  {}\n", file.sha256, file.path)).collect();
+    let mut lines: Vec<String> =
+        written.iter().map(|file| format!("{}  {}\n", file.sha256, file.path)).collect();
     lines.sort_by(|a, b| a.get(66..).cmp(&b.get(66..)));
     lines.concat()
 }
 
 /// manifest.json.
-pub fn manifest(inputs: &Inputs<'_>, id: &str, digest: &str, run: &RunFacts, written: &[Written], lines: &[super::model::BoxLine]) -> Value {
+pub fn manifest(
+    inputs: &Inputs<'_>,
+    id: &str,
+    digest: &str,
+    run: &RunFacts,
+    written: &[Written],
+    lines: &[super::model::BoxLine],
+) -> Value {
     let audit = inputs.audit;
     let hash_of = |path: &str| written.iter().find(|file| file.path == path).map(|file| file.sha256.clone());
     json!({

@@ -26,13 +26,19 @@ fn line(step: impl Into<String>, count: u64, check: impl Into<String>, holds: bo
 
 fn files(inputs: &Inputs<'_>) -> Vec<BoxLine> {
     let files = &inputs.ledger.files;
-    let count = |wanted: fn(&FileOutcome) -> bool| files.iter().filter(|file| wanted(&file.outcome)).count() as u64;
+    let count =
+        |wanted: fn(&FileOutcome) -> bool| files.iter().filter(|file| wanted(&file.outcome)).count() as u64;
     let read = count(|outcome| matches!(outcome, FileOutcome::Read));
     let skipped = count(|outcome| matches!(outcome, FileOutcome::Skipped(_)));
     let failed = count(|outcome| matches!(outcome, FileOutcome::Failed(_)));
     let listed = files.len() as u64;
     vec![
-        line("Files listed", listed, format!("= {read} read + {skipped} skipped + {failed} failed"), listed == read + skipped + failed),
+        line(
+            "Files listed",
+            listed,
+            format!("= {read} read + {skipped} skipped + {failed} failed"),
+            listed == read + skipped + failed,
+        ),
         line("Files read", read, "log files, lists and JSON lines read in full", true),
         line("Files skipped", skipped, "no log files, or passed over; reasons in files.csv", true),
         line("Files failed", failed, "could not be read in full; reasons in files.csv and gaps.csv", true),
@@ -45,21 +51,50 @@ fn records(inputs: &Inputs<'_>) -> Vec<BoxLine> {
     let (unique, inside) = (boxes.unique(), boxes.in_window());
     vec![
         line("Records parsed", boxes.parsed, "sum of files.csv", boxes.parsed == by_file),
-        line("Duplicates removed", boxes.duplicates, "same event reference and same content", boxes.duplicates <= boxes.parsed),
-        line("Unique records", unique, format!("= {} parsed - {} duplicates", boxes.parsed, boxes.duplicates), boxes.parsed == unique + boxes.duplicates),
+        line(
+            "Duplicates removed",
+            boxes.duplicates,
+            "same event reference and same content",
+            boxes.duplicates <= boxes.parsed,
+        ),
+        line(
+            "Unique records",
+            unique,
+            format!("= {} parsed - {} duplicates", boxes.parsed, boxes.duplicates),
+            boxes.parsed == unique + boxes.duplicates,
+        ),
         line("Outside the window", boxes.outside, "by event time", true),
-        line("In window", inside, format!("= {unique} unique - {} outside", boxes.outside), unique == inside + boxes.outside),
-        line("In window without usable time", boxes.without_time, "part of the line above: they cannot be placed and count as inside", boxes.without_time <= inside),
+        line(
+            "In window",
+            inside,
+            format!("= {unique} unique - {} outside", boxes.outside),
+            unique == inside + boxes.outside,
+        ),
+        line(
+            "In window without usable time",
+            boxes.without_time,
+            "part of the line above: they cannot be placed and count as inside",
+            boxes.without_time <= inside,
+        ),
     ]
 }
 
 fn classes(inputs: &Inputs<'_>) -> Vec<BoxLine> {
     let boxes = &inputs.ledger.boxes;
-    let all = [Class::DataAccess, Class::TableManagement, Class::Catalogued, Class::OtherService, Class::SetAside];
+    let all =
+        [Class::DataAccess, Class::TableManagement, Class::Catalogued, Class::OtherService, Class::SetAside];
     let count = |class: &Class| boxes.classes.get(class).copied().unwrap_or(0);
     let sum: u64 = all.iter().map(count).sum();
-    let mut lines: Vec<BoxLine> = all.iter().map(|class| line(format!("In window: {}", class.words()), count(class), "a box of the window", true)).collect();
-    lines.push(line("Sum of the boxes of the window", sum, format!("= {} in window", boxes.in_window()), sum == boxes.in_window()));
+    let mut lines: Vec<BoxLine> = all
+        .iter()
+        .map(|class| line(format!("In window: {}", class.words()), count(class), "a box of the window", true))
+        .collect();
+    lines.push(line(
+        "Sum of the boxes of the window",
+        sum,
+        format!("= {} in window", boxes.in_window()),
+        sum == boxes.in_window(),
+    ));
     let kept = sum - count(&Class::OtherService) - count(&Class::SetAside) + boxes.other_kept;
     let words = format!(
         "item and table access, catalogued events, and {} events of other services by root or privileged identities; one access for each object touched: {} accesses",
@@ -78,14 +113,24 @@ fn populations(inputs: &Inputs<'_>) -> Vec<BoxLine> {
         if matches!(place.test.method, Method::Each(_)) {
             let not = inside.saturating_sub(counted.events);
             let check = format!("= {inside} in window - {} in its population", counted.events);
-            lines.push(line(format!("Events not in population of {}", place.id()), not, check, inside == not + counted.events));
+            lines.push(line(
+                format!("Events not in population of {}", place.id()),
+                not,
+                check,
+                inside == not + counted.events,
+            ));
         }
         let parts = counted.conforming + counted.exceptions + counted.undetermined;
         let check = format!(
             "= {} conforming + {} exceptions + {} undetermined ({})",
             counted.conforming, counted.exceptions, counted.undetermined, place.test.unit
         );
-        lines.push(line(format!("Population of {}", place.id()), counted.population, check, counted.population == parts));
+        lines.push(line(
+            format!("Population of {}", place.id()),
+            counted.population,
+            check,
+            counted.population == parts,
+        ));
     }
     lines
 }

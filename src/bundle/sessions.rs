@@ -104,7 +104,8 @@ impl<'a> Sessions<'a> {
     /// Sorts all accesses into sessions.
     pub fn new(ledger: &'a Ledger) -> Sessions<'a> {
         let credentials = credentials(ledger);
-        let credential = |touch: &Touch<'_>| credentials.get(touch.row.caller as usize).copied().unwrap_or(u32::MAX);
+        let credential =
+            |touch: &Touch<'_>| credentials.get(touch.row.caller as usize).copied().unwrap_or(u32::MAX);
         let mut touches = Vec::with_capacity(usize::try_from(ledger.accesses()).unwrap_or(0));
         ledger.walk(&mut |event| {
             for (number, row) in event.rows.iter().enumerate() {
@@ -112,10 +113,12 @@ impl<'a> Sessions<'a> {
                 touches.push(Touch { principal: ledger.principal_place(row), order, row, event });
             }
         });
-        touches.sort_unstable_by_key(|touch| (touch.principal, credential(touch), touch.row.time, touch.order));
+        touches
+            .sort_unstable_by_key(|touch| (touch.principal, credential(touch), touch.row.time, touch.order));
         let mut sessions = Sessions { of: vec![0; touches.len()], ..Sessions::default() };
         let same = |a: &Touch<'_>, b: &Touch<'_>| {
-            (a.principal, credential(a)) == (b.principal, credential(b)) && b.row.time.saturating_sub(a.row.time) <= SILENCE
+            (a.principal, credential(a)) == (b.principal, credential(b))
+                && b.row.time.saturating_sub(a.row.time) <= SILENCE
         };
         for group in touches.chunk_by(same) {
             sessions.add(ledger, group);
@@ -132,7 +135,9 @@ impl<'a> Sessions<'a> {
     }
 
     fn add(&mut self, ledger: &Ledger, touches: &[Touch<'_>]) {
-        let (Some(first), Some(last)) = (touches.first(), touches.last()) else { return };
+        let (Some(first), Some(last)) = (touches.first(), touches.last()) else {
+            return;
+        };
         let number = u32::try_from(self.list.len()).unwrap_or(u32::MAX);
         let mut items: FxHashSet<(u32, &str)> = FxHashSet::default();
         let mut addresses: FxHashSet<u32> = FxHashSet::default();
@@ -142,10 +147,16 @@ impl<'a> Sessions<'a> {
                 *slot = number;
             }
             addresses.insert(touch.row.address);
-            let Some((_, raw, _)) = ledger.shape(touch.row) else { continue };
+            let Some((_, raw, _)) = ledger.shape(touch.row) else {
+                continue;
+            };
             sums.add(raw.kind, raw.outcome);
             if touch.row.key_length > 0 && raw.key_kind == crate::events::KeyKind::Exact {
-                items.extend(keys::split(touch.event.partition.key(touch.row)).into_iter().map(|key| (raw.object_name, key)));
+                items.extend(
+                    keys::split(touch.event.partition.key(touch.row))
+                        .into_iter()
+                        .map(|key| (raw.object_name, key)),
+                );
             }
         }
         self.list.push(Session {
@@ -164,7 +175,11 @@ impl<'a> Sessions<'a> {
     /// Sessions of a principal with their numbers.
     pub fn of_principal(&self, principal: u32) -> impl Iterator<Item = (usize, &Session)> {
         let start = self.list.partition_point(|session| session.principal < principal);
-        self.list.iter().enumerate().skip(start).take_while(move |(_, session)| session.principal == principal)
+        self.list
+            .iter()
+            .enumerate()
+            .skip(start)
+            .take_while(move |(_, session)| session.principal == principal)
     }
 
     /// Accesses of a principal, by credential and time.
@@ -191,6 +206,9 @@ fn credentials(ledger: &Ledger) -> Vec<u32> {
     for (number, place) in places.values_mut().enumerate() {
         *place = u32::try_from(number).unwrap_or(u32::MAX);
     }
-    keys.iter().map(|(principal, access_key, created)| places.get(&(principal.as_str(), access_key.as_str(), created.as_str())).copied().unwrap_or(0)).collect()
+    keys.iter()
+        .map(|(principal, access_key, created)| {
+            places.get(&(principal.as_str(), access_key.as_str(), created.as_str())).copied().unwrap_or(0)
+        })
+        .collect()
 }
-

@@ -114,7 +114,9 @@ impl Table {
     /// A table under `bundle`; `name` is its path inside, `.csv` or `.csv.gz`.
     pub fn new(bundle: &Path, name: &'static str, columns: &[Column]) -> Table {
         let header: Vec<&str> = columns.iter().map(|column| column.0).collect();
-        let gzip = name.ends_with(".gz").then(|| Compressor::new(CompressionLvl::fastest()));
+        let gzip = name
+            .ends_with(".gz")
+            .then(|| Compressor::new(CompressionLvl::new(1).unwrap_or_else(|_| CompressionLvl::default())));
         Table {
             folder: bundle.to_path_buf(),
             name,
@@ -151,7 +153,8 @@ impl Table {
         if self.file.is_none() {
             let path = part_name(self.name, self.done.len());
             let target = self.folder.join(&path);
-            let file = std::fs::File::create(&target).map_err(|cause| Error::output("cannot create", &target, &cause))?;
+            let file = std::fs::File::create(&target)
+                .map_err(|cause| Error::output("cannot create", &target, &cause))?;
             let written = Written { path, ..Written::default() };
             self.file = Some(Open { file, written, hasher: Sha256::new() });
             self.buffer.insert_str(0, &self.header);
@@ -164,9 +167,10 @@ impl Table {
         let bytes = match &mut self.gzip {
             Some(compressor) => {
                 self.packed.resize(compressor.gzip_compress_bound(self.buffer.len()), 0);
-                let size = compressor
-                    .gzip_compress(self.buffer.as_bytes(), &mut self.packed)
-                    .map_err(|cause| Error::new(crate::error::Kind::Internal, "compressing failed").cause(&cause))?;
+                let size =
+                    compressor.gzip_compress(self.buffer.as_bytes(), &mut self.packed).map_err(|cause| {
+                        Error::new(crate::error::Kind::Internal, "compressing failed").cause(&cause)
+                    })?;
                 self.packed.get(..size).unwrap_or_default()
             }
             None => self.buffer.as_bytes(),

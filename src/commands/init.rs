@@ -26,17 +26,28 @@ const FILES: &[(&str, &str)] = &[
 /// When one exists or cannot be written.
 pub fn run(flags: &Flags) -> Result<u8> {
     let settings = crate::rules::Pack::load("pci-dss-4.0.1", &[])?;
-    let settings = settings.files.iter().find(|file| file.path == "settings.toml").map(|file| file.text.clone()).unwrap_or_default();
-    let mut files: Vec<(PathBuf, &str)> = FILES.iter().map(|(name, text)| (flags.folder.join(name), *text)).collect();
+    let settings = settings
+        .files
+        .iter()
+        .find(|file| file.path == "settings.toml")
+        .map(|file| file.text.clone())
+        .unwrap_or_default();
+    let mut files: Vec<(PathBuf, &str)> =
+        FILES.iter().map(|(name, text)| (flags.folder.join(name), *text)).collect();
     files.push((flags.folder.join("packs/pci-dss-4.0.1/settings.toml"), &settings));
     if let Some((path, _)) = files.iter().find(|(path, _)| path.exists()) {
-        return Err(Error::new(Kind::Output, format!("{} exists already", path.display())).hint("choose an empty folder: trailwitness init FOLDER"));
+        return Err(Error::new(Kind::Output, format!("{} exists already", path.display()))
+            .hint("choose an empty folder: trailwitness init FOLDER"));
     }
     for (path, text) in &files {
         write(path, text)?;
     }
     let audit = flags.folder.join("audit.toml");
-    let told = format!("Wrote {} and the files it names. Edit it, then: trailwitness run {}\n", audit.display(), audit.display());
+    let told = format!(
+        "Wrote {} and the files it names. Edit it, then: trailwitness run {}\n",
+        audit.display(),
+        audit.display()
+    );
     terminal::results(&told).map_err(|cause| Error::new(Kind::Output, "cannot write").cause(&cause))?;
     Ok(0)
 }

@@ -70,11 +70,14 @@ pub fn settle_part(part: Part, audit: &Audit, reread: crate::ledger::repeats::Re
 }
 
 fn no_log_file(part: &Part) -> Error {
-    let mut error = Error::new(Kind::NoInput, format!("none of the {} files is a CloudTrail log file", part.files.len()));
+    let mut error =
+        Error::new(Kind::NoInput, format!("none of the {} files is a CloudTrail log file", part.files.len()));
     for gap in part.gaps.iter().take(5) {
         error.causes.push(format!("{}: {} {}", gap.file, gap.kind.words(), gap.detail));
     }
-    error.hint("looked for {\"Records\": [...]}, lists of records and JSON lines, plain or gzip, in every file")
+    error.hint(
+        "looked for {\"Records\": [...]}, lists of records and JSON lines, plain or gzip, in every file",
+    )
 }
 
 /// Reads single records again, for comparing copies. The last file stays open.
@@ -97,7 +100,9 @@ impl Rereader<'_> {
     fn file(&self, file: u32) -> Option<Vec<serde_json::Value>> {
         let entry = self.paths.get(self.names.get(file as usize)?.as_str())?;
         let mut reader = Reader::default();
-        let Ok(content) = reader.read(entry) else { return None };
+        let Ok(content) = reader.read(entry) else {
+            return None;
+        };
         let first = String::from_utf8_lossy(content.bytes.get(..content.attested_end)?).into_owned();
         let rest = String::from_utf8_lossy(content.bytes.get(content.attested_end..)?).into_owned();
         let mut values = Vec::new();
@@ -143,7 +148,14 @@ pub struct Writing<'a> {
 ///
 /// # Errors
 /// When anything cannot be written; nothing that looks like a bundle is left then.
-pub fn write(read: &Read, audit: &Audit, packs: &[Pack], tests: &[TestPlace<'_>], judged: &Judged, writing: &Writing<'_>) -> Result<Outcome> {
+pub fn write(
+    read: &Read,
+    audit: &Audit,
+    packs: &[Pack],
+    tests: &[TestPlace<'_>],
+    judged: &Judged,
+    writing: &Writing<'_>,
+) -> Result<Outcome> {
     let inputs = Inputs { audit, packs, tests, ledger: &read.ledger, coverage: &read.coverage, judged };
     let draft = Draft::new(writing.out)?;
     let lines = reconcile::lines(&inputs);
@@ -154,19 +166,36 @@ pub fn write(read: &Read, audit: &Audit, packs: &[Pack], tests: &[TestPlace<'_>]
         written.push(draft.write(&path, &content)?);
     }
     written.sort_by(|a, b| a.path.cmp(&b.path));
-    let digest = manifest::content_digest(written.iter().map(|file| (file.path.as_str(), file.sha256.as_str())));
+    let digest =
+        manifest::content_digest(written.iter().map(|file| (file.path.as_str(), file.sha256.as_str())));
     let mut pages = 0;
     if writing.documents != Documents::None {
         let find = |path: &str| written.iter().find(|file| file.path == path).cloned().unwrap_or_default();
-        let maker = Maker { inputs: &inputs, sessions: &sessions, sessions_file: find("data/sessions.csv"), accesses_file: find("data/accesses.csv.gz") };
-        let parts = Parts { digest: digest.clone(), written: &written, lines: lines.clone(), groups: &groups, people: maker.all() };
+        let maker = Maker {
+            inputs: &inputs,
+            sessions: &sessions,
+            sessions_file: find("data/sessions.csv"),
+            accesses_file: find("data/accesses.csv.gz"),
+        };
+        let parts = Parts {
+            digest: digest.clone(),
+            written: &written,
+            lines: lines.clone(),
+            groups: &groups,
+            people: maker.all(),
+        };
         let model = assemble::model(&inputs, parts)?;
         drop(sessions);
         pages = draw(&model, &draft, writing, &mut written)?;
     }
     let id = assemble::bundle_id(&inputs, &digest);
-    let example = tests.iter().find(|place| matches!(place.test.method, Method::Each(_))).map_or_else(String::new, TestPlace::id);
-    written.push(draft.write("README.txt", readme::text(&assemble::head(&inputs, &digest), &example).as_bytes())?);
+    let example = tests
+        .iter()
+        .find(|place| matches!(place.test.method, Method::Each(_)))
+        .map_or_else(String::new, TestPlace::id);
+    written.push(
+        draft.write("README.txt", readme::text(&assemble::head(&inputs, &digest), &example).as_bytes())?,
+    );
     written.sort_by(|a, b| a.path.cmp(&b.path));
     let run = RunFacts { finished: crate::clock::now(), ..writing.run.clone() };
     let manifest = manifest::manifest(&inputs, &id, &digest, &run, &written, &lines);
@@ -176,7 +205,13 @@ pub fn write(read: &Read, audit: &Audit, packs: &[Pack], tests: &[TestPlace<'_>]
     Ok(Outcome { folder, digest, lines, groups, pages })
 }
 
-fn write_data(inputs: &Inputs<'_>, draft: &Draft, sessions: &Sessions<'_>, lines: &[BoxLine], groups: &[Group]) -> Result<Vec<Written>> {
+fn write_data(
+    inputs: &Inputs<'_>,
+    draft: &Draft,
+    sessions: &Sessions<'_>,
+    lines: &[BoxLine],
+    groups: &[Group],
+) -> Result<Vec<Written>> {
     let bundle = draft.path();
     let mut written = accesses::write(bundle, inputs.ledger, sessions, inputs.judged, &inputs.audit.scope)?;
     written.extend(data::answers(bundle, inputs)?);
@@ -193,17 +228,26 @@ fn write_data(inputs: &Inputs<'_>, draft: &Draft, sessions: &Sessions<'_>, lines
 }
 
 /// Draws documents one after another; returns the number of PDF pages.
-fn draw(model: &crate::bundle::model::Model, draft: &Draft, writing: &Writing<'_>, written: &mut Vec<Written>) -> Result<u64> {
+fn draw(
+    model: &crate::bundle::model::Model,
+    draft: &Draft,
+    writing: &Writing<'_>,
+    written: &mut Vec<Written>,
+) -> Result<u64> {
     let site = Site::new(writing.templates)
         .map_err(|cause| Error::usage("the page templates cannot be used").cause(&cause))?;
     for id in site.page_list(model) {
-        let page = site.draw(model, id).map_err(|cause| Error::new(Kind::Internal, "a page could not be drawn").cause(&cause))?;
+        let page = site
+            .draw(model, id)
+            .map_err(|cause| Error::new(Kind::Internal, "a page could not be drawn").cause(&cause))?;
         written.push(draft.write(&page.path, &page.bytes)?);
     }
     let mut pages = 0;
     if writing.documents == Documents::All {
         for plan in pdf::plan(model) {
-            let drawn = pdf::draw(model, &plan).map_err(|cause| Error::new(Kind::Internal, format!("{} could not be drawn", plan.path)).cause(&cause))?;
+            let drawn = pdf::draw(model, &plan).map_err(|cause| {
+                Error::new(Kind::Internal, format!("{} could not be drawn", plan.path)).cause(&cause)
+            })?;
             pages += u64::from(drawn.pages);
             written.push(draft.write(&drawn.path, &drawn.bytes)?);
         }
@@ -216,7 +260,8 @@ fn draw(model: &crate::bundle::model::Model, draft: &Draft, writing: &Writing<'_
 /// # Errors
 /// For a pack that does not exist or has problems.
 pub fn packs(audit: &Audit) -> Result<Vec<Pack>> {
-    let folders: Vec<PathBuf> = audit.file.audit.pack_folders.iter().map(|folder| audit.folder.join(folder)).collect();
+    let folders: Vec<PathBuf> =
+        audit.file.audit.pack_folders.iter().map(|folder| audit.folder.join(folder)).collect();
     let mut packs: Vec<Pack> = Vec::new();
     for id in &audit.packs {
         if packs.iter().all(|pack| pack.id != *id) {

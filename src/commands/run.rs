@@ -92,23 +92,37 @@ pub fn run(flags: &Flags) -> Result<u8> {
     let run = RunFacts {
         started,
         finished: started,
-        operator: std::env::var("USER").or_else(|_| std::env::var("LOGNAME")).unwrap_or_else(|_| "not known".to_owned()),
+        operator: std::env::var("USER")
+            .or_else(|_| std::env::var("LOGNAME"))
+            .unwrap_or_else(|_| "not known".to_owned()),
         command: std::env::args().collect(),
         sources: audit.sources.iter().map(|path| path.display().to_string()).collect(),
         exit,
     };
-    let writing = Writing { out: &flags.out, documents: flags.documents, run, templates: flags.templates.as_deref() };
+    let writing =
+        Writing { out: &flags.out, documents: flags.documents, run, templates: flags.templates.as_deref() };
     let outcome = pipeline::write(&read, &audit, &packs, &tests, &judged, &writing)?;
-    let report = Report { read: &read, audit: &audit, tests: &tests, judged: &judged, outcome: &outcome, documents: flags.documents };
+    let report = Report {
+        read: &read,
+        audit: &audit,
+        tests: &tests,
+        judged: &judged,
+        outcome: &outcome,
+        documents: flags.documents,
+    };
     let text = if flags.json { report.json(exit) } else { report.text() };
-    terminal::results(&text).map_err(|cause| Error::new(Kind::Output, "cannot write the summary").cause(&cause))?;
+    terminal::results(&text)
+        .map_err(|cause| Error::new(Kind::Output, "cannot write the summary").cause(&cause))?;
     Ok(exit)
 }
 
 fn read(audit: &Audit, flags: &Flags) -> Result<pipeline::Read> {
     let entries = sources::list(&audit.sources)?;
-    let bytes = entries.iter().filter_map(|entry| std::fs::metadata(&entry.path).ok()).map(|facts| facts.len()).sum();
-    let threads = flags.threads.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from);
+    let bytes =
+        entries.iter().filter_map(|entry| std::fs::metadata(&entry.path).ok()).map(|facts| facts.len()).sum();
+    let threads = flags
+        .threads
+        .map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from);
     let bar = Bar::new(bytes);
     let read = pipeline::read(audit, threads, &bar);
     bar.finish();
@@ -118,19 +132,36 @@ fn read(audit: &Audit, flags: &Flags) -> Result<pipeline::Read> {
 /// A declaration for a requirement that no loaded pack has would silently do nothing.
 fn check_declarations(audit: &Audit, packs: &[crate::rules::Pack]) -> Result<()> {
     for section in &audit.file.not_applicable {
-        let known = packs.iter().any(|pack| pack.requirements.iter().any(|stated| format!("{}/{}", pack.id, stated.number) == section.requirement));
+        let known = packs.iter().any(|pack| {
+            pack.requirements
+                .iter()
+                .any(|stated| format!("{}/{}", pack.id, stated.number) == section.requirement)
+        });
         if !known {
-            return Err(Error::usage(format!("[[not_applicable]] names {:?}, which no pack of this run has", section.requirement))
-                .hint("write it as pack/number, for example pci-dss-4.0.1/10.2.1.1"));
+            return Err(Error::usage(format!(
+                "[[not_applicable]] names {:?}, which no pack of this run has",
+                section.requirement
+            ))
+            .hint("write it as pack/number, for example pci-dss-4.0.1/10.2.1.1"));
         }
     }
     Ok(())
 }
 
 /// Precedence 4, 11, 10, 0 (architecture §4).
-fn exit_code(read: &pipeline::Read, audit: &Audit, tests: &[TestPlace<'_>], judged: &verdicts::Judged, flags: &Flags) -> u8 {
-    let declared = |place: &TestPlace<'_>| audit.file.not_applicable.iter().any(|section| section.requirement == place.requirement());
-    let has = |word: Word| tests.iter().zip(&judged.verdicts).any(|(place, verdict)| verdict.word == word && !declared(place));
+fn exit_code(
+    read: &pipeline::Read,
+    audit: &Audit,
+    tests: &[TestPlace<'_>],
+    judged: &verdicts::Judged,
+    flags: &Flags,
+) -> u8 {
+    let declared = |place: &TestPlace<'_>| {
+        audit.file.not_applicable.iter().any(|section| section.requirement == place.requirement())
+    };
+    let has = |word: Word| {
+        tests.iter().zip(&judged.verdicts).any(|(place, verdict)| verdict.word == word && !declared(place))
+    };
     let lost = read.ledger.gaps.iter().any(|gap| gap.kind.loses_input());
     if lost || judged.verdicts.iter().any(|verdict| verdict.word == Word::Error) {
         4
@@ -164,7 +195,13 @@ impl Report<'_> {
         };
         let row = |(place, verdict): (&TestPlace<'_>, &verdicts::Verdict)| {
             let counted = &verdict.counted;
-            (place.id(), inputs.word(place, verdict), counted.population, counted.exceptions, counted.undetermined)
+            (
+                place.id(),
+                inputs.word(place, verdict),
+                counted.population,
+                counted.exceptions,
+                counted.undetermined,
+            )
         };
         self.tests.iter().zip(&self.judged.verdicts).map(row).collect()
     }
@@ -175,7 +212,15 @@ impl Report<'_> {
         for (id, word, population, exceptions, undetermined) in self.words() {
             let requirement = id.split('#').next().unwrap_or(&id).to_owned();
             match list.last_mut().filter(|last| last.0 == requirement) {
-                Some(last) => *last = (requirement, last.1.min(word), last.2 + population, last.3 + exceptions, last.4 + undetermined),
+                Some(last) => {
+                    *last = (
+                        requirement,
+                        last.1.min(word),
+                        last.2 + population,
+                        last.3 + exceptions,
+                        last.4 + undetermined,
+                    )
+                }
                 None => list.push((requirement, word, population, exceptions, undetermined)),
             }
         }
@@ -191,10 +236,16 @@ impl Report<'_> {
         let ledger = &self.read.ledger;
         let boxes = &ledger.boxes;
         let people = ledger.principals.iter().filter(|principal| principal.kind == "person").count();
-        let failed = ledger.files.iter().filter(|file| matches!(file.outcome, FileOutcome::Failed(_))).count();
+        let failed =
+            ledger.files.iter().filter(|file| matches!(file.outcome, FileOutcome::Failed(_))).count();
         let adds = if reconcile::all_hold(&self.outcome.lines) { "adds up" } else { "DOES NOT ADD UP" };
         let mut lines = vec![
-            format!("Read     {} files ({failed} failed), {} records; {} people seen", ledger.files.len(), boxes.parsed, people),
+            format!(
+                "Read     {} files ({failed} failed), {} records; {} people seen",
+                ledger.files.len(),
+                boxes.parsed,
+                people
+            ),
             format!(
                 "Boxes    {} parsed = {} duplicates + {} outside the window + {} in it: the reconciliation {adds}",
                 boxes.parsed,
@@ -207,7 +258,7 @@ impl Report<'_> {
         let requirements = self.requirements();
         for (requirement, word, population, exceptions, undetermined) in requirements.iter().take(14) {
             lines.push(format!(
-                "  {} {:<14} {requirement:<24} {population} examined, {exceptions} exceptions, {undetermined} undetermined",
+                "  {} {:<14} {requirement:<24} {population} examined: {exceptions} contradict, {undetermined} undetermined",
                 word.shape(),
                 word.as_str()
             ));
@@ -217,7 +268,10 @@ impl Report<'_> {
         }
         lines.push(String::new());
         if self.lost() > 0 {
-            lines.push(format!("Lost     {} files or records could not be read or placed: see data/gaps.csv", self.lost()));
+            lines.push(format!(
+                "Lost     {} files or records could not be read or placed: see data/gaps.csv",
+                self.lost()
+            ));
         }
         lines.push(format!("Bundle   {}", terminal::safe(&self.outcome.folder.display().to_string())));
         lines.push(format!("Digest   {}", self.outcome.digest));
@@ -242,7 +296,11 @@ impl Report<'_> {
             .into_iter()
             .map(|(id, word, population, exceptions, undetermined)| json!({"test": id, "verdict": word.as_str(), "population": population, "exceptions": exceptions, "undetermined": undetermined}))
             .collect();
-        let requirements: Vec<_> = self.requirements().into_iter().map(|row| json!({"requirement": row.0, "verdict": row.1.as_str()})).collect();
+        let requirements: Vec<_> = self
+            .requirements()
+            .into_iter()
+            .map(|row| json!({"requirement": row.0, "verdict": row.1.as_str()}))
+            .collect();
         let value = json!({
             "bundle": self.outcome.folder.display().to_string(),
             "content_digest": self.outcome.digest,

@@ -18,7 +18,8 @@ impl Bar {
     /// For so many bytes.
     pub fn new(bytes: u64) -> Bar {
         let bar = ProgressBar::with_draw_target(Some(bytes), ProgressDrawTarget::stderr());
-        let style = ProgressStyle::with_template("reading {bar:30} {bytes}/{total_bytes} · {msg} · {eta} left");
+        let style =
+            ProgressStyle::with_template("reading {bar:30} {bytes}/{total_bytes} · {msg} · {eta} left");
         if let Ok(style) = style {
             bar.set_style(style);
         }

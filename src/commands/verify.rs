@@ -31,7 +31,8 @@ pub fn run(flags: &Flags) -> Result<u8> {
     } else {
         words(&findings, exit)
     };
-    terminal::results(&text).map_err(|cause| Error::new(Kind::Output, "cannot write the result").cause(&cause))?;
+    terminal::results(&text)
+        .map_err(|cause| Error::new(Kind::Output, "cannot write the result").cause(&cause))?;
     Ok(exit)
 }
 

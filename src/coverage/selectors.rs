@@ -36,7 +36,9 @@ impl Selectors {
         let yes = self.basic.iter().any(|selector| basic(selector, class, table))
             || self.advanced.iter().any(|selector| advanced(selector, class, table));
         let both = || {
-            let parts = |wanted: &str| self.advanced.iter().any(|selector| advanced_half(selector, class, table, wanted));
+            let parts = |wanted: &str| {
+                self.advanced.iter().any(|selector| advanced_half(selector, class, table, wanted))
+            };
             class == Class::Management && parts("true") && parts("false")
         };
         if yes || both() { Selected::Yes } else { Selected::No }
@@ -45,7 +47,12 @@ impl Selectors {
 
 /// A member without letter case.
 fn get<'v>(value: &'v Value, name: &str) -> Option<&'v Value> {
-    value.as_object()?.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value).filter(|value| !value.is_null())
+    value
+        .as_object()?
+        .iter()
+        .find(|(key, _)| key.eq_ignore_ascii_case(name))
+        .map(|(_, value)| value)
+        .filter(|value| !value.is_null())
 }
 
 fn texts(value: Option<&Value>) -> Vec<&str> {
@@ -60,7 +67,8 @@ fn basic(selector: &Value, class: Class, table: Option<&str>) -> bool {
         Class::Management => kind == "All",
     };
     let Some(table) = table else {
-        return direction && get(selector, "IncludeManagementEvents").and_then(Value::as_bool).unwrap_or(true);
+        return direction
+            && get(selector, "IncludeManagementEvents").and_then(Value::as_bool).unwrap_or(true);
     };
     let resources = get(selector, "DataResources").and_then(Value::as_array).into_iter().flatten();
     let named = resources
@@ -72,7 +80,10 @@ fn basic(selector: &Value, class: Class, table: Option<&str>) -> bool {
 
 /// `arn:aws:dynamodb` covers all tables, a table's ARN that table; a prefix must end at a separator.
 fn covers(table: &str, value: &str) -> bool {
-    table == value || (table.starts_with(value) && (value.ends_with(['/', ':']) || value.matches(':').count() < 5 && table.as_bytes().get(value.len()) == Some(&b':')))
+    table == value
+        || (table.starts_with(value)
+            && (value.ends_with(['/', ':'])
+                || value.matches(':').count() < 5 && table.as_bytes().get(value.len()) == Some(&b':')))
 }
 
 fn fields(selector: &Value) -> impl Iterator<Item = (&str, &Value)> {
@@ -92,7 +103,8 @@ fn advanced(selector: &Value, class: Class, table: Option<&str>) -> bool {
                 category
             }
             "resources.type" => {
-                kind = equals.contains(&"AWS::DynamoDB::Table") || (class == Class::Stream && equals.contains(&"AWS::DynamoDB::Stream"));
+                kind = equals.contains(&"AWS::DynamoDB::Table")
+                    || (class == Class::Stream && equals.contains(&"AWS::DynamoDB::Stream"));
                 kind
             }
             "readOnly" => match class {
@@ -113,10 +125,14 @@ fn advanced(selector: &Value, class: Class, table: Option<&str>) -> bool {
 
 /// One of two selectors that together select management events: reads and writes apart.
 fn advanced_half(selector: &Value, class: Class, table: Option<&str>, wanted: &str) -> bool {
-    let halved = fields(selector).any(|(name, field)| name == "readOnly" && texts(get(field, "Equals")) == [wanted]);
+    let halved =
+        fields(selector).any(|(name, field)| name == "readOnly" && texts(get(field, "Equals")) == [wanted]);
     let mut whole = selector.clone();
     if let Some(list) = whole.as_object_mut().and_then(|object| {
-        object.iter_mut().find(|(key, _)| key.eq_ignore_ascii_case("FieldSelectors")).and_then(|(_, list)| list.as_array_mut())
+        object
+            .iter_mut()
+            .find(|(key, _)| key.eq_ignore_ascii_case("FieldSelectors"))
+            .and_then(|(_, list)| list.as_array_mut())
     }) {
         list.retain(|field| get(field, "Field").and_then(Value::as_str) != Some("readOnly"));
     }

@@ -30,7 +30,8 @@ fn basic_selectors() {
 #[test]
 fn advanced_selectors_count_only_when_nothing_narrows_them() {
     let with = |more: Vec<serde_json::Value>| {
-        let mut fields = vec![field("eventCategory", "Data"), field("resources.type", "AWS::DynamoDB::Table")];
+        let mut fields =
+            vec![field("eventCategory", "Data"), field("resources.type", "AWS::DynamoDB::Table")];
         fields.extend(more);
         json!({"advancedEventSelectors": [{"fieldSelectors": fields}]})
     };
@@ -39,8 +40,19 @@ fn advanced_selectors_count_only_when_nothing_narrows_them() {
     assert_eq!(selects(with(vec![field("readOnly", "true")]), Class::Read), Selected::Yes);
     assert_eq!(selects(with(vec![field("readOnly", "true")]), Class::Write), Selected::No);
     assert_eq!(selects(with(vec![field("eventName", "GetItem")]), Class::Read), Selected::No);
-    assert_eq!(selects(with(vec![json!({"field": "userIdentity.arn", "notEquals": ["x"]})]), Class::Read), Selected::No);
-    assert_eq!(selects(with(vec![json!({"field": "resources.ARN", "startsWith": ["arn:aws:dynamodb:eu-west-1:111122223333:"]})]), Class::Read), Selected::Yes);
+    assert_eq!(
+        selects(with(vec![json!({"field": "userIdentity.arn", "notEquals": ["x"]})]), Class::Read),
+        Selected::No
+    );
+    assert_eq!(
+        selects(
+            with(vec![
+                json!({"field": "resources.ARN", "startsWith": ["arn:aws:dynamodb:eu-west-1:111122223333:"]})
+            ]),
+            Class::Read
+        ),
+        Selected::Yes
+    );
 }
 
 fn snapshot(taken: Seconds) -> Snapshot {
@@ -56,7 +68,14 @@ fn snapshot(taken: Seconds) -> Snapshot {
 }
 
 fn change(time: Seconds, operation: &str, request: &str) -> Change {
-    Change { time, account: "111122223333".into(), region: "eu-west-1".into(), operation: operation.into(), trail: "main".into(), request: request.into() }
+    Change {
+        time,
+        account: "111122223333".into(),
+        region: "eu-west-1".into(),
+        operation: operation.into(),
+        trail: "main".into(),
+        request: request.into(),
+    }
 }
 
 fn told(trails: &Trails, from: Seconds) -> (bool, Option<Selected>) {
@@ -66,7 +85,8 @@ fn told(trails: &Trails, from: Seconds) -> (bool, Option<Selected>) {
 
 #[test]
 fn stops_touch_every_hour_they_reach_into() {
-    let trails = Trails::new(&[snapshot(0)], &[change(5_000, "StopLogging", ""), change(9_000, "StartLogging", "")]);
+    let trails =
+        Trails::new(&[snapshot(0)], &[change(5_000, "StopLogging", ""), change(9_000, "StartLogging", "")]);
     let stopped: Vec<bool> = (0..4).map(|hour| told(&trails, hour * HOUR).0).collect();
     assert_eq!(stopped, [false, true, true, false]);
     let open = Trails::new(&[snapshot(0)], &[change(5_000, "StopLogging", "")]);

@@ -80,9 +80,17 @@ impl Trails {
             Some(arn) => (arn.account, arn.region),
             None => (account, region),
         };
-        let known = self.trails.iter().position(|trail| trail.account == account && trail.region == region && trail.name == name);
+        let known = self
+            .trails
+            .iter()
+            .position(|trail| trail.account == account && trail.region == region && trail.name == name);
         let at = known.unwrap_or_else(|| {
-            let trail = Trail { account: account.to_owned(), region: region.to_owned(), name: name.to_owned(), ..Trail::default() };
+            let trail = Trail {
+                account: account.to_owned(),
+                region: region.to_owned(),
+                name: name.to_owned(),
+                ..Trail::default()
+            };
             self.trails.push(trail);
             self.trails.len() - 1
         });
@@ -92,7 +100,9 @@ impl Trails {
     fn apply(&mut self, change: &Change) {
         let trail = self.find(&change.account, &change.region, &change.trail);
         match change.operation.as_str() {
-            "StopLogging" | "DeleteTrail" if trail.stops.last().is_none_or(|(_, end)| *end <= change.time) => {
+            "StopLogging" | "DeleteTrail"
+                if trail.stops.last().is_none_or(|(_, end)| *end <= change.time) =>
+            {
                 trail.stops.push((change.time, Seconds::MAX));
             }
             "StartLogging" => {
@@ -110,10 +120,18 @@ impl Trails {
     }
 
     /// What is known about an hour `[from, to)` of a class.
-    pub fn at(&self, account: &str, region: &str, table: Option<&str>, class: Class, hour: (Seconds, Seconds)) -> Told {
-        let here = self.trails.iter().filter(|trail| {
-            trail.account == account && (trail.region == region || trail.all_regions)
-        });
+    pub fn at(
+        &self,
+        account: &str,
+        region: &str,
+        table: Option<&str>,
+        class: Class,
+        hour: (Seconds, Seconds),
+    ) -> Told {
+        let here = self
+            .trails
+            .iter()
+            .filter(|trail| trail.account == account && (trail.region == region || trail.all_regions));
         let mut best = Told::default();
         let mut running = false;
         let mut stopped = false;
@@ -142,7 +160,12 @@ impl Trails {
 
 impl Trail {
     /// The selection through the whole hour: a change inside it counts only if both sides select.
-    fn selected(&self, class: Class, table: Option<&str>, hour: (Seconds, Seconds)) -> Option<(Selected, String)> {
+    fn selected(
+        &self,
+        class: Class,
+        table: Option<&str>,
+        hour: (Seconds, Seconds),
+    ) -> Option<(Selected, String)> {
         let at_start = self.selections.iter().rev().find(|(from, _, _)| *from <= hour.0)?;
         let inside = self.selections.iter().filter(|(from, _, _)| *from > hour.0 && *from < hour.1);
         let mut answer = (at_start.1.as_ref()?.selects(class, table), at_start.2.clone());

@@ -18,7 +18,13 @@ pub struct Arn<'a> {
 /// Takes an ARN apart.
 pub fn parse(text: &str) -> Option<Arn<'_>> {
     let mut parts = text.strip_prefix("arn:")?.splitn(5, ':');
-    Some(Arn { partition: parts.next()?, service: parts.next()?, region: parts.next()?, account: parts.next()?, resource: parts.next()? })
+    Some(Arn {
+        partition: parts.next()?,
+        service: parts.next()?,
+        region: parts.next()?,
+        account: parts.next()?,
+        resource: parts.next()?,
+    })
 }
 
 /// A table named by an ARN of the table, its index, stream, backup or export: region, account, name.
@@ -52,16 +58,9 @@ pub fn partition_of_region(region: &str) -> &'static str {
     }
 }
 
-/// The region where a partition's global services (IAM, STS global endpoint, sign-in) log.
-pub fn global_region(partition: &str) -> &'static str {
-    match partition {
-        "aws-us-gov" => "us-gov-west-1",
-        "aws-cn" => "cn-north-1",
-        "aws-iso" => "us-iso-east-1",
-        "aws-iso-b" => "us-isob-east-1",
-        _ => "us-east-1",
-    }
-}
+/// The regions where the partitions' global services (IAM, STS global endpoint, sign-in) log.
+pub const GLOBAL_REGIONS: &[&str] =
+    &["us-east-1", "us-gov-west-1", "cn-north-1", "us-iso-east-1", "us-isob-east-1"];
 
 #[cfg(test)]
 mod tests {
@@ -69,7 +68,9 @@ mod tests {
 
     #[test]
     fn tables_are_found_in_every_form_of_arn() {
-        for tail in ["", "/index/by-date", "/stream/2024-01-01T00:00:00.000|1|AAA", "/backup/0123", "/export/01-02"] {
+        for tail in
+            ["", "/index/by-date", "/stream/2024-01-01T00:00:00.000|1|AAA", "/backup/0123", "/export/01-02"]
+        {
             let text = format!("arn:aws-us-gov:dynamodb:us-gov-west-1:111122223333:table/cards{tail}");
             assert_eq!(table(&text), Some(("us-gov-west-1", "111122223333", "cards")));
         }

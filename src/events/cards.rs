@@ -11,7 +11,9 @@ pub fn present(text: &str) -> bool {
 /// The text with every such number masked.
 pub fn masked(text: &str) -> Cow<'_, str> {
     let bytes = text.as_bytes();
-    let Some(first) = find(bytes, 0) else { return Cow::Borrowed(text) };
+    let Some(first) = find(bytes, 0) else {
+        return Cow::Borrowed(text);
+    };
     let mut out = bytes.to_vec();
     let mut next = Some(first);
     while let Some((start, end)) = next {
@@ -35,7 +37,9 @@ fn mask(out: &mut [u8], start: usize, end: usize) {
 fn find(bytes: &[u8], from: usize) -> Option<(usize, usize)> {
     let mut at = from;
     while at < bytes.len() {
-        let Some(step) = bytes.get(at..)?.iter().position(u8::is_ascii_digit) else { return None };
+        let Some(step) = bytes.get(at..)?.iter().position(u8::is_ascii_digit) else {
+            return None;
+        };
         let start = at + step;
         let run = digits_at(bytes, start);
         if run >= 12 {
@@ -65,7 +69,8 @@ fn plain(bytes: &[u8], start: usize, run: usize) -> Option<usize> {
 /// `dddd-dddd-dddd-dddd` or with spaces, or 4-6-5.
 fn grouped(bytes: &[u8], start: usize) -> Option<usize> {
     let separator = *bytes.get(start + 4).filter(|byte| matches!(byte, b'-' | b' '))?;
-    let joined_before = start > 0 && bytes.get(start - 1).is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == separator);
+    let joined_before = start > 0
+        && bytes.get(start - 1).is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == separator);
     if joined_before {
         return None;
     }
@@ -81,15 +86,21 @@ fn grouped(bytes: &[u8], start: usize) -> Option<usize> {
             digits.extend_from_slice(bytes.get(at..at + length)?);
             at += length;
         }
-        let joined_after = bytes.get(at).is_some_and(|byte| byte.is_ascii_alphanumeric() || (*byte == separator && separator == b'-'));
+        let joined_after = bytes
+            .get(at)
+            .is_some_and(|byte| byte.is_ascii_alphanumeric() || (*byte == separator && separator == b'-'));
         (!joined_after && is_card(&digits)).then_some(at)
     })
 }
 
 /// Part of a hash or similar: the whole alphanumeric token is hexadecimal, has letters and is 24 characters or more.
 fn inside_hex_id(bytes: &[u8], start: usize, end: usize) -> bool {
-    let before = bytes.get(..start).map_or(0, |head| head.iter().rev().take_while(|byte| byte.is_ascii_alphanumeric()).count());
-    let after = bytes.get(end..).map_or(0, |tail| tail.iter().take_while(|byte| byte.is_ascii_alphanumeric()).count());
+    let before = bytes
+        .get(..start)
+        .map_or(0, |head| head.iter().rev().take_while(|byte| byte.is_ascii_alphanumeric()).count());
+    let after = bytes
+        .get(end..)
+        .map_or(0, |tail| tail.iter().take_while(|byte| byte.is_ascii_alphanumeric()).count());
     let token = bytes.get(start - before..end + after).unwrap_or_default();
     token.len() >= 24 && before + after > 0 && token.iter().all(u8::is_ascii_hexdigit)
 }
@@ -100,7 +111,8 @@ fn is_card(digits: &[u8]) -> bool {
 
 /// Issuer ranges of the large schemes with the lengths they use.
 fn issuer(digits: &[u8]) -> bool {
-    let lead = |count: usize| digits.iter().take(count).fold(0_u32, |sum, digit| sum * 10 + u32::from(digit - b'0'));
+    let lead =
+        |count: usize| digits.iter().take(count).fold(0_u32, |sum, digit| sum * 10 + u32::from(digit - b'0'));
     let (two, four) = (lead(2), lead(4));
     match digits.len() {
         13 | 19 if lead(1) == 4 => true,
@@ -142,7 +154,10 @@ mod tests {
     fn numbers_are_masked_wherever_they_stand() {
         assert_eq!(masked(r#"{"pan":"4111111111111111"}"#), r#"{"pan":"411111******1111"}"#);
         assert_eq!(masked("CARD4111111111111111x 378282246310005"), "CARD411111******1111x 378282*****0005");
-        assert_eq!(masked("4111 1111 1111 1111, 4111-1111-1111-1111"), "4111 11** **** 1111, 4111-11**-****-1111");
+        assert_eq!(
+            masked("4111 1111 1111 1111, 4111-1111-1111-1111"),
+            "4111 11** **** 1111, 4111-11**-****-1111"
+        );
         assert_eq!(masked("Νίκη 5555555555554444"), "Νίκη 555555******4444");
     }
 

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{Access, Event, Kind, KeyKind, Object, ObjectKind, Outcome, Plane, arn, keys, partiql};
+use super::{Access, Event, KeyKind, Kind, Object, ObjectKind, Outcome, Plane, arn, keys, partiql};
 use crate::records::Record;
 use crate::records::scan::Json;
 
@@ -47,19 +47,33 @@ impl<'a> Draft<'_, 'a> {
     fn table(&mut self, name: Cow<'a, str>) -> &mut Found<'a> {
         let (region, account, name) = match name {
             Cow::Borrowed(text) => match arn::table(text) {
-                Some((region, account, table)) => (Cow::Borrowed(region), Cow::Borrowed(account), Cow::Borrowed(table)),
+                Some((region, account, table)) => {
+                    (Cow::Borrowed(region), Cow::Borrowed(account), Cow::Borrowed(table))
+                }
                 None => (self.event.region.clone(), self.event.account.clone(), Cow::Borrowed(text)),
             },
             Cow::Owned(text) => match arn::table(&text) {
-                Some((region, account, table)) => {
-                    (Cow::Owned(region.to_owned()), Cow::Owned(account.to_owned()), Cow::Owned(table.to_owned()))
-                }
+                Some((region, account, table)) => (
+                    Cow::Owned(region.to_owned()),
+                    Cow::Owned(account.to_owned()),
+                    Cow::Owned(table.to_owned()),
+                ),
                 None => (self.event.region.clone(), self.event.account.clone(), Cow::Owned(text)),
             },
         };
-        let known = self.found.iter().position(|found| found.name == name && found.region == region && found.account == account);
+        let known = self
+            .found
+            .iter()
+            .position(|found| found.name == name && found.region == region && found.account == account);
         let at = known.unwrap_or_else(|| {
-            self.found.push(Found { account, region, name, kinds: Vec::new(), keys: Vec::new(), key_kind: None });
+            self.found.push(Found {
+                account,
+                region,
+                name,
+                kinds: Vec::new(),
+                keys: Vec::new(),
+                key_kind: None,
+            });
             self.found.len() - 1
         });
         &mut self.found[at]
@@ -74,11 +88,15 @@ impl<'a> Draft<'_, 'a> {
         for (member, value) in request.members().map_while(Result::ok) {
             match member {
                 "key" | "Key" => key = Some(value),
-                "keyConditionExpression" | "KeyConditionExpression" | "keyConditions" => condition = Some(value),
+                "keyConditionExpression" | "KeyConditionExpression" | "keyConditions" => {
+                    condition = Some(value)
+                }
                 "tableName" | "TableName" => names.extend(value.text()),
-                "tableArn" | "sourceTableArn" | "sourceTableName" | "targetTableName" | "globalTableName" | "backupArn"
-                | "exportArn" | "importArn" | "resourceArn" | "streamArn" => {
-                    names.extend(value.text().filter(|text| !text.starts_with("arn:") || arn::table(text).is_some()));
+                "tableArn" | "sourceTableArn" | "sourceTableName" | "targetTableName" | "globalTableName"
+                | "backupArn" | "exportArn" | "importArn" | "resourceArn" | "streamArn" => {
+                    names.extend(
+                        value.text().filter(|text| !text.starts_with("arn:") || arn::table(text).is_some()),
+                    );
                 }
                 "tableCreationParameters" => names.extend(value.get_folded("tableName").and_then(Json::text)),
                 _ => {}
@@ -95,7 +113,9 @@ impl<'a> Draft<'_, 'a> {
     fn many(&mut self, request: Option<Json<'a>>) {
         let Some(request) = request else { return };
         for name in ["requestItems", "transactItems"] {
-            let Some(items) = request.get_folded(name) else { continue };
+            let Some(items) = request.get_folded(name) else {
+                continue;
+            };
             for item in items.items().map_while(Result::ok) {
                 self.member(item);
             }
@@ -145,8 +165,12 @@ impl<'a> Draft<'_, 'a> {
     fn statements(&mut self, request: Option<Json<'a>>) {
         let Some(request) = request else { return };
         let single = request.get_folded("statement");
-        let lists = ["requestItems", "transactStatements", "statements"].into_iter().filter_map(|name| request.get_folded(name));
-        let listed = lists.flat_map(|list| list.items().map_while(Result::ok)).filter_map(|item| item.get_folded("statement"));
+        let lists = ["requestItems", "transactStatements", "statements"]
+            .into_iter()
+            .filter_map(|name| request.get_folded(name));
+        let listed = lists
+            .flat_map(|list| list.items().map_while(Result::ok))
+            .filter_map(|item| item.get_folded("statement"));
         for text in single.into_iter().chain(listed).filter_map(Json::text) {
             match text {
                 Cow::Borrowed(text) => self.statement(text, Cow::Borrowed),
@@ -156,7 +180,9 @@ impl<'a> Draft<'_, 'a> {
     }
 
     fn statement<'t>(&mut self, text: &'t str, keep: impl Fn(&'t str) -> Cow<'a, str>) {
-        let Some(statement) = partiql::read(text) else { return };
+        let Some(statement) = partiql::read(text) else {
+            return;
+        };
         let found = self.table(keep(statement.table));
         found.kinds.push(statement.kind);
         if !statement.condition.is_empty() {
@@ -167,7 +193,8 @@ impl<'a> Draft<'_, 'a> {
 
     /// A stream leads to its table: by its ARN, else by the shard iterator `arn…|1|opaque`.
     fn stream(&mut self, record: &Record<'a>, request: Option<Json<'a>>) {
-        let stated = ["streamArn", "shardIterator"].into_iter().filter_map(|name| request?.get_folded(name)?.text());
+        let stated =
+            ["streamArn", "shardIterator"].into_iter().filter_map(|name| request?.get_folded(name)?.text());
         let named = stated.chain(resource_tables(record)).find(|text| arn::table(text).is_some());
         if let Some(name) = named {
             self.table(name).kinds.push(Kind::Read);
@@ -197,7 +224,8 @@ impl<'a> Draft<'_, 'a> {
         let guess = self.found.iter().position(|found| {
             found.name == name && found.account == self.event.account && found.region == self.event.region
         });
-        let proven = |found: &Found<'_>| found.name == name && found.account == account && found.region == region;
+        let proven =
+            |found: &Found<'_>| found.name == name && found.account == account && found.region == region;
         let same_name = self.found.iter().filter(|found| found.name == name).count();
         if let (Some(guess), 2) = (guess, same_name) {
             let guessed = self.found.remove(guess);
@@ -220,7 +248,10 @@ impl<'a> Draft<'_, 'a> {
         });
         let refused = || {
             let message = record.error_message.and_then(Json::text)?;
-            message.split([' ', '"']).find(|word| arn::table(word).is_some()).map(|word| Cow::Owned(word.to_owned()))
+            message
+                .split([' ', '"'])
+                .find(|word| arn::table(word).is_some())
+                .map(|word| Cow::Owned(word.to_owned()))
         };
         if let Some(name) = described.or_else(refused) {
             self.table(name);
@@ -232,8 +263,17 @@ impl<'a> Draft<'_, 'a> {
         let (event, left_out) = (self.event, self.left_out);
         let names_tables = event.entry.is_none_or(|entry| entry.object_kind == ObjectKind::Table);
         if self.found.is_empty() {
-            let object_kind = if event.plane != Plane::Management && names_tables { ObjectKind::Table } else { ObjectKind::None };
-            let object = Object { kind: object_kind, account: event.account.clone(), region: event.region.clone(), name: Cow::Borrowed("") };
+            let object_kind = if event.plane != Plane::Management && names_tables {
+                ObjectKind::Table
+            } else {
+                ObjectKind::None
+            };
+            let object = Object {
+                kind: object_kind,
+                account: event.account.clone(),
+                region: event.region.clone(),
+                name: Cow::Borrowed(""),
+            };
             let key_kind = if left_out { KeyKind::LeftOut } else { KeyKind::None };
             return vec![Access { object, kind, key: Cow::Borrowed(""), key_kind }];
         }
@@ -261,7 +301,11 @@ impl<'a> Found<'a> {
     fn item(&mut self, kind: Kind, item: Json<'a>) {
         self.kinds.push(kind);
         let single = item.get_folded("key").map(keys::canonical);
-        let list = item.get_folded("keys").into_iter().flat_map(|list| list.items().map_while(Result::ok)).map(keys::canonical);
+        let list = item
+            .get_folded("keys")
+            .into_iter()
+            .flat_map(|list| list.items().map_while(Result::ok))
+            .map(keys::canonical);
         let before = self.keys.len();
         self.keys.extend(single.into_iter().chain(list).filter(|key| !key.is_empty()));
         let exact = self.keys.len() > before && !matches!(self.key_kind, Some(KeyKind::Partial));
@@ -286,7 +330,8 @@ impl<'a> Found<'a> {
             None if left_out => KeyKind::LeftOut,
             None => KeyKind::None,
         };
-        let object = Object { kind: ObjectKind::Table, account: self.account, region: self.region, name: self.name };
+        let object =
+            Object { kind: ObjectKind::Table, account: self.account, region: self.region, name: self.name };
         Access { object, kind, key: keys::join(self.keys), key_kind }
     }
 }
@@ -338,7 +383,12 @@ mod tests {
         event.accesses.iter().map(tell).collect()
     }
 
-    fn row(place: &str, kind: &'static str, key: &str, key_kind: &'static str) -> (String, &'static str, String, &'static str) {
+    fn row(
+        place: &str,
+        kind: &'static str,
+        key: &str,
+        key_kind: &'static str,
+    ) -> (String, &'static str, String, &'static str) {
         (place.to_owned(), kind, key.to_owned(), key_kind)
     }
 
@@ -348,7 +398,10 @@ mod tests {
     fn single_item_operations() {
         let key = r#""requestParameters":{"tableName":"cards","key":{"pk":"1"}}"#;
         assert_eq!(told("GetItem", key), [row(&format!("{HOME}cards"), "read", r#"{"pk":"1"}"#, "exact")]);
-        assert_eq!(told("DeleteItem", key), [row(&format!("{HOME}cards"), "delete", r#"{"pk":"1"}"#, "exact")]);
+        assert_eq!(
+            told("DeleteItem", key),
+            [row(&format!("{HOME}cards"), "delete", r#"{"pk":"1"}"#, "exact")]
+        );
         assert_eq!(told("Query", key), [row(&format!("{HOME}cards"), "read", r#"{"pk":"1"}"#, "partial")]);
         let scan = r#""requestParameters":{"tableName":"cards","limit":5}"#;
         assert_eq!(told("Scan", scan), [row(&format!("{HOME}cards"), "read", "", "none")]);
@@ -361,7 +414,10 @@ mod tests {
         let by_arn = r#""requestParameters":{"tableName":"arn:aws:dynamodb:us-east-1:444455556666:table/t"}"#;
         assert_eq!(told("Scan", by_arn), [row("444455556666/us-east-1/t", "read", "", "none")]);
         let by_resource = r#""requestParameters":{"tableName":"t","key":{"a":"b"}},"resources":[{"ARN":"arn:aws:dynamodb:us-east-1:444455556666:table/t"}]"#;
-        assert_eq!(told("GetItem", by_resource), [row("444455556666/us-east-1/t", "read", r#"{"a":"b"}"#, "exact")]);
+        assert_eq!(
+            told("GetItem", by_resource),
+            [row("444455556666/us-east-1/t", "read", r#"{"a":"b"}"#, "exact")]
+        );
     }
 
     #[test]
@@ -380,16 +436,26 @@ mod tests {
         let writes = r#""requestParameters":{"requestItems":{"a":[{"deleteRequest":{"key":{"k":"1"}}}],"b":[{"putRequest":{"item":["k","v"]}}]}}"#;
         assert_eq!(
             told("BatchWriteItem", writes),
-            [row(&format!("{HOME}a"), "delete", r#"{"k":"1"}"#, "exact"), row(&format!("{HOME}b"), "write", "", "none")]
+            [
+                row(&format!("{HOME}a"), "delete", r#"{"k":"1"}"#, "exact"),
+                row(&format!("{HOME}b"), "write", "", "none")
+            ]
         );
         let transact = r#""requestParameters":{"transactItems":[{"get":{"tableName":"a","key":{"k":"1"}}}]}"#;
-        assert_eq!(told("TransactGetItems", transact), [row(&format!("{HOME}a"), "read", r#"{"k":"1"}"#, "exact")]);
+        assert_eq!(
+            told("TransactGetItems", transact),
+            [row(&format!("{HOME}a"), "read", r#"{"k":"1"}"#, "exact")]
+        );
     }
 
     #[test]
     fn statements_streams_and_refusals_name_their_table() {
-        let select = r#""readOnly":false,"requestParameters":{"statement":"SELECT * FROM cards WHERE pk = '1'"}"#;
-        assert_eq!(told("ExecuteStatement", select), [row(&format!("{HOME}cards"), "read", "pk = '1'", "condition")]);
+        let select =
+            r#""readOnly":false,"requestParameters":{"statement":"SELECT * FROM cards WHERE pk = '1'"}"#;
+        assert_eq!(
+            told("ExecuteStatement", select),
+            [row(&format!("{HOME}cards"), "read", "pk = '1'", "condition")]
+        );
         let batch = r#""requestParameters":{"requestItems":[{"statement":"DELETE FROM a WHERE k='1'"},{"statement":"SELECT * FROM b"}]}"#;
         assert_eq!(told("BatchExecuteStatement", batch).len(), 2);
         let stream = r#""requestParameters":{"shardIterator":"arn:aws:dynamodb:eu-west-1:111122223333:table/cards/stream/x|1|y"}"#;

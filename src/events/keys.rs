@@ -13,8 +13,11 @@ pub fn canonical<'a>(key: Json<'a>) -> Cow<'a, str> {
     if is_canonical(key) {
         return Cow::Borrowed(key.raw());
     }
-    let mut parts: Vec<(String, String)> =
-        key.members().map_while(Result::ok).map(|(name, value)| (name.to_owned(), value_text(value))).collect();
+    let mut parts: Vec<(String, String)> = key
+        .members()
+        .map_while(Result::ok)
+        .map(|(name, value)| (name.to_owned(), value_text(value)))
+        .collect();
     if parts.is_empty() {
         return Cow::Borrowed("");
     }
@@ -40,7 +43,9 @@ fn is_canonical(key: Json<'_>) -> bool {
         return false;
     }
     let mut members = key.members();
-    let (Some(Ok((name, value))), None) = (members.next(), members.next()) else { return false };
+    let (Some(Ok((name, value))), None) = (members.next(), members.next()) else {
+        return false;
+    };
     value.raw().starts_with('"') && raw.len() == name.len() + value.raw().len() + 5
 }
 
@@ -51,7 +56,9 @@ fn value_text(value: Json<'_>) -> String {
     }
     let mut members = value.members();
     match (members.next(), members.next()) {
-        (Some(Ok(("S" | "N" | "B", inner))), None) => inner.plain().map_or_else(|| inner.raw().to_owned(), Cow::into_owned),
+        (Some(Ok(("S" | "N" | "B", inner))), None) => {
+            inner.plain().map_or_else(|| inner.raw().to_owned(), Cow::into_owned)
+        }
         _ => value.raw().to_owned(),
     }
 }
@@ -96,7 +103,12 @@ mod tests {
     #[test]
     fn equal_keys_are_equal_texts() {
         let expected = r#"{"pk":"7","sk":"x"}"#;
-        for text in [r#"{"sk":"x","pk":"7"}"#, r#"{ "pk" : 7, "sk":"x" }"#, r#"{"pk":{"N":"7"},"sk":{"S":"x"}}"#, r#"{"pk":"\u0037","sk":"x"}"#] {
+        for text in [
+            r#"{"sk":"x","pk":"7"}"#,
+            r#"{ "pk" : 7, "sk":"x" }"#,
+            r#"{"pk":{"N":"7"},"sk":{"S":"x"}}"#,
+            r#"{"pk":"\u0037","sk":"x"}"#,
+        ] {
             assert_eq!(key(text), expected, "{text}");
         }
         assert_eq!(key(r#"{"id":"a b"}"#), r#"{"id":"a b"}"#);
@@ -106,7 +118,11 @@ mod tests {
 
     #[test]
     fn joined_keys_come_apart_again() {
-        let joined = join(vec![Cow::Borrowed(r#"{"id":"b,]"}"#), Cow::Borrowed(r#"{"id":"a"}"#), Cow::Borrowed(r#"{"id":"a"}"#)]);
+        let joined = join(vec![
+            Cow::Borrowed(r#"{"id":"b,]"}"#),
+            Cow::Borrowed(r#"{"id":"a"}"#),
+            Cow::Borrowed(r#"{"id":"a"}"#),
+        ]);
         assert_eq!(split(&joined), [r#"{"id":"a"}"#, r#"{"id":"b,]"}"#]);
         assert_eq!(split(""), Vec::<&str>::new());
     }

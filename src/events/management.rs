@@ -23,12 +23,23 @@ pub fn access<'a>(record: &Record<'a>, event: &Event<'a>) -> Access<'a> {
         name: name.unwrap_or(Cow::Borrowed("")),
     };
     let key_kind = if object_key.is_some() { KeyKind::Exact } else { KeyKind::None };
-    Access { object, kind: event.entry.map_or(Kind::Admin, |entry| entry.kind), key: object_key.unwrap_or(Cow::Borrowed("")), key_kind }
+    Access {
+        object,
+        kind: event.entry.map_or(Kind::Admin, |entry| entry.kind),
+        key: object_key.unwrap_or(Cow::Borrowed("")),
+        key_kind,
+    }
 }
 
 /// The first target path of the catalogue that gives a text.
 fn target<'a>(record: &Record<'a>, event: &Event<'a>) -> Option<Cow<'a, str>> {
-    event.entry?.targets.iter().filter(|path| !path.ends_with(".key")).find_map(|path| at_path(record, path)).filter(|name| !name.is_empty())
+    event
+        .entry?
+        .targets
+        .iter()
+        .filter(|path| !path.ends_with(".key"))
+        .find_map(|path| at_path(record, path))
+        .filter(|name| !name.is_empty())
 }
 
 /// An object's name inside a bucket.
@@ -52,7 +63,10 @@ fn at_path<'a>(record: &Record<'a>, path: &str) -> Option<Cow<'a, str>> {
         value = value.get_folded(part)?;
     }
     // A list of names counts by its first one; deletions of several alarms name them in `key`-less records.
-    value.plain().or_else(|| value.items().next()?.ok()?.plain()).filter(|text| !text.is_empty() && text != "null")
+    value
+        .plain()
+        .or_else(|| value.items().next()?.ok()?.plain())
+        .filter(|text| !text.is_empty() && text != "null")
 }
 
 fn resources<'a>(record: &Record<'a>) -> impl Iterator<Item = Cow<'a, str>> {
@@ -103,16 +117,29 @@ mod tests {
         let record = Record::of(Json::first(&text, 0).unwrap().0).unwrap();
         let event = events::understand(&record);
         let access = event.accesses.first().unwrap();
-        (access.object.kind.word(), access.object.name.to_string(), access.key.to_string(), access.kind.word())
+        (
+            access.object.kind.word(),
+            access.object.name.to_string(),
+            access.key.to_string(),
+            access.kind.word(),
+        )
     }
 
-    fn row(kind: &'static str, name: &str, key: &str, done: &'static str) -> (&'static str, String, String, &'static str) {
+    fn row(
+        kind: &'static str,
+        name: &str,
+        key: &str,
+        done: &'static str,
+    ) -> (&'static str, String, String, &'static str) {
         (kind, name.to_owned(), key.to_owned(), done)
     }
 
     #[test]
     fn objects_of_other_services_are_named() {
-        assert_eq!(told("cloudtrail", "StopLogging", r#""requestParameters":{"name":"trail-1"}"#), row("trail", "trail-1", "", "admin"));
+        assert_eq!(
+            told("cloudtrail", "StopLogging", r#""requestParameters":{"name":"trail-1"}"#),
+            row("trail", "trail-1", "", "admin")
+        );
         assert_eq!(
             told("iam", "CreateUser", r#""requestParameters":{"userName":"alice"}"#),
             row("identity", "arn:aws-us-gov:iam::111122223333:user/alice", "", "admin")
@@ -122,7 +149,11 @@ mod tests {
             row("bucket", "logs", "AWSLogs/x.json.gz", "read")
         );
         assert_eq!(
-            told("kms", "Decrypt", r#""requestParameters":{"keyId":""},"resources":[{"ARN":"arn:aws:kms:x:1:key/9"}]"#),
+            told(
+                "kms",
+                "Decrypt",
+                r#""requestParameters":{"keyId":""},"resources":[{"ARN":"arn:aws:kms:x:1:key/9"}]"#
+            ),
             row("key", "arn:aws:kms:x:1:key/9", "", "describe")
         );
         assert_eq!(

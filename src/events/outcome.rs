@@ -61,7 +61,14 @@ const WORDS: &[(Outcome, &[&str])] = &[
     (Outcome::ConditionFailed, &["conditionalcheckfailed"]),
     (
         Outcome::Throttled,
-        &["throttl", "throughputexceeded", "requestlimitexceeded", "toomanyrequests", "slowdown", "limitexceeded"],
+        &[
+            "throttl",
+            "throughputexceeded",
+            "requestlimitexceeded",
+            "toomanyrequests",
+            "slowdown",
+            "limitexceeded",
+        ],
     ),
     (Outcome::NotFound, &["notfound", "nosuch", "doesnotexist"]),
     (Outcome::Invalid, &["validation", "invalid", "malformed", "missingparameter", "serialization"]),
@@ -114,7 +121,11 @@ fn silent(record: &Record<'_>) -> Outcome {
     }
     match record.error_message.and_then(Json::text) {
         Some(message) if !message.is_empty() => {
-            if message.to_ascii_lowercase().contains("failed authentication") { Outcome::Refused } else { by_code(&message.replace(' ', "")) }
+            if message.to_ascii_lowercase().contains("failed authentication") {
+                Outcome::Refused
+            } else {
+                by_code(&message.replace(' ', ""))
+            }
         }
         _ => Outcome::Done,
     }
@@ -153,11 +164,20 @@ mod tests {
             (r#""errorCode":"VpceAccessDenied""#, Outcome::Refused),
             (r#""errorCode":"ProvisionedThroughputExceededException""#, Outcome::Throttled),
             (r#""errorCode":"ConditionalCheckFailedException""#, Outcome::ConditionFailed),
-            (r#""errorCode":"TransactionCanceledException","errorMessage":"reasons [ConditionalCheckFailed, None]""#, Outcome::ConditionFailed),
-            (r#""errorCode":"TransactionCanceledException","errorMessage":"reasons [None, TransactionConflict]""#, Outcome::Other),
+            (
+                r#""errorCode":"TransactionCanceledException","errorMessage":"reasons [ConditionalCheckFailed, None]""#,
+                Outcome::ConditionFailed,
+            ),
+            (
+                r#""errorCode":"TransactionCanceledException","errorMessage":"reasons [None, TransactionConflict]""#,
+                Outcome::Other,
+            ),
             (r#""errorCode":"ResourceNotFoundException""#, Outcome::NotFound),
             (r#""errorCode":"ValidationException""#, Outcome::Invalid),
-            (r#""errorMessage":"Failed authentication","responseElements":{"ConsoleLogin":"Failure"}"#, Outcome::Refused),
+            (
+                r#""errorMessage":"Failed authentication","responseElements":{"ConsoleLogin":"Failure"}"#,
+                Outcome::Refused,
+            ),
             (r#""serviceEventDetails":{"CredentialVerification":"Failure"}"#, Outcome::Refused),
             (r#""serviceEventDetails":{"CredentialVerification":"Success"}"#, Outcome::Done),
             (r#""errorCode":"InternalServerError""#, Outcome::Other),

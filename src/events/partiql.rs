@@ -16,7 +16,8 @@ pub struct Statement<'a> {
 /// Reads a statement. `None` when verb or table cannot be told.
 pub fn read(text: &str) -> Option<Statement<'_>> {
     let text = text.trim();
-    let verb = text.split(|letter: char| letter.is_whitespace() || letter == '(').next()?.to_ascii_uppercase();
+    let verb =
+        text.split(|letter: char| letter.is_whitespace() || letter == '(').next()?.to_ascii_uppercase();
     let (kind, marker) = match verb.as_str() {
         "SELECT" => (Kind::Read, "FROM"),
         "UPDATE" => (Kind::Write, "UPDATE"),
@@ -69,7 +70,9 @@ fn name(text: &str) -> Option<(&str, &str)> {
     let (name, rest) = match text.strip_prefix('"') {
         Some(quoted) => quoted.split_once('"')?,
         None => {
-            let end = text.find(|letter: char| !(letter.is_ascii_alphanumeric() || "_.-:/".contains(letter))).unwrap_or(text.len());
+            let end = text
+                .find(|letter: char| !(letter.is_ascii_alphanumeric() || "_.-:/".contains(letter)))
+                .unwrap_or(text.len());
             text.split_at_checked(end)?
         }
     };
@@ -83,10 +86,19 @@ mod tests {
     #[test]
     fn verb_table_and_condition_are_told() {
         let told = |text| read(text).map(|s| (s.kind, s.table, s.condition));
-        assert_eq!(told("SELECT * FROM \"cards\".\"by-date\" WHERE pk = 'from x'"), Some((Kind::Read, "cards", "pk = 'from x'")));
+        assert_eq!(
+            told("SELECT * FROM \"cards\".\"by-date\" WHERE pk = 'from x'"),
+            Some((Kind::Read, "cards", "pk = 'from x'"))
+        );
         assert_eq!(told("select a from cards"), Some((Kind::Read, "cards", "")));
-        assert_eq!(told("INSERT INTO \"cards\" VALUE {'pk':'***(Redacted)'}"), Some((Kind::Write, "cards", "{'pk':'***(Redacted)'}")));
-        assert_eq!(told("UPDATE my.table-1 SET a='***(Redacted)' WHERE pk='1'"), Some((Kind::Write, "my.table-1", "pk='1'")));
+        assert_eq!(
+            told("INSERT INTO \"cards\" VALUE {'pk':'***(Redacted)'}"),
+            Some((Kind::Write, "cards", "{'pk':'***(Redacted)'}"))
+        );
+        assert_eq!(
+            told("UPDATE my.table-1 SET a='***(Redacted)' WHERE pk='1'"),
+            Some((Kind::Write, "my.table-1", "pk='1'"))
+        );
         assert_eq!(told("DELETE FROM cards WHERE pk='1'"), Some((Kind::Delete, "cards", "pk='1'")));
         assert_eq!(told("EXISTS(SELECT * FROM cards WHERE pk='1')"), Some((Kind::Read, "cards", "pk='1')")));
         assert_eq!(told("DROP TABLE x"), None);

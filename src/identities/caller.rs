@@ -110,8 +110,10 @@ impl Caller {
     fn read_session(&mut self, session: Json<'_>) {
         let attributes = session.get("attributes");
         let inside = |name: &str| attributes.and_then(|attributes| attributes.get(name));
-        self.issuer_arn = text(session.get("sessionIssuer").and_then(|issuer| issuer.get("arn"))).into_owned();
-        self.source_identity = text(session.get("sourceIdentity").or_else(|| inside("sourceIdentity"))).into_owned();
+        self.issuer_arn =
+            text(session.get("sessionIssuer").and_then(|issuer| issuer.get("arn"))).into_owned();
+        self.source_identity =
+            text(session.get("sourceIdentity").or_else(|| inside("sourceIdentity"))).into_owned();
         self.created = text(inside("creationDate")).into_owned();
         self.mfa = inside("mfaAuthenticated").and_then(Json::truth);
     }
@@ -154,6 +156,20 @@ impl Caller {
         (nameless && self.access_key.is_empty()).then_some("service event")
     }
 
+    /// Whether it states an ARN, a name or an id of its own.
+    pub fn names_an_id(&self) -> bool {
+        [&self.arn, &self.user_name, &self.on_behalf_of, &self.principal_id]
+            .into_iter()
+            .any(|text| !text.is_empty())
+    }
+
+    /// Whether it names an identity: an ARN, a principal or user id, a name that is not masked, or a service.
+    pub fn names_somebody(&self) -> bool {
+        let ids = [&self.arn, &self.on_behalf_of, &self.principal_id];
+        let name = !self.user_name.is_empty() && !self.user_name.starts_with("HIDDEN_DUE_TO");
+        self.service().is_some() || name || ids.into_iter().any(|text| !text.is_empty())
+    }
+
     /// Whether it is the account's root.
     pub fn is_root(&self) -> bool {
         self.kind == CallerType::Root
@@ -166,7 +182,8 @@ impl Caller {
 
     /// Whether the access key id can be joined: present and not masked by a publisher.
     pub fn has_credential(&self) -> bool {
-        self.access_key.len() >= 16 && self.access_key.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        self.access_key.len() >= 16
+            && self.access_key.bytes().all(|byte| byte.is_ascii_alphanumeric())
             && !self.access_key.starts_with("HIDDEN")
     }
 
@@ -197,12 +214,17 @@ impl Caller {
 
     /// The name that an identity provider vouches for.
     pub fn subject(&self) -> &str {
-        if self.user_name.is_empty() { self.principal_id.rsplit(':').next().unwrap_or("") } else { &self.user_name }
+        if self.user_name.is_empty() {
+            self.principal_id.rsplit(':').next().unwrap_or("")
+        } else {
+            &self.user_name
+        }
     }
 
     /// Roles that Identity Center manages: their session name is the user's name there (cloudtrail-records §5.3).
     pub fn is_identity_center_role(&self) -> bool {
         let role = arn::assumed_role(&self.arn).map_or("", |(_, _, role, _)| role);
-        role.starts_with("AWSReservedSSO_") || self.issuer_arn.contains(":role/aws-reserved/sso.amazonaws.com/")
+        role.starts_with("AWSReservedSSO_")
+            || self.issuer_arn.contains(":role/aws-reserved/sso.amazonaws.com/")
     }
 }

@@ -1,6 +1,7 @@
 //! Issuances: the STS answers that hand out a credential. Read in pass 1, joined when all files are read, because the
 //! STS event can come later or from another account.
 
+use super::Caller;
 use crate::clock::Seconds;
 use crate::events::{arn, text};
 use crate::records::Record;
@@ -32,12 +33,34 @@ pub struct Issuance {
     pub caller: u32,
     /// Kind of call.
     pub kind: IssuanceKind,
+    /// ARN of the session the credential belongs to, as the answer states it; empty when it does not.
+    pub session: String,
     /// Time of the STS event.
     pub time: Option<Seconds>,
 }
 
-/// The access key an event hands out, if it does and succeeded. The secret and the token are never looked at.
-pub fn issued(record: &Record<'_>, source: &str, operation: &str, region: &str) -> Option<(String, String, IssuanceKind)> {
+impl Issuance {
+    /// Whether the credential was handed to this very session; an answer that names none fits any.
+    pub fn is_for(&self, caller: &Caller) -> bool {
+        self.session.is_empty() || caller.arn.is_empty() || self.session == caller.arn
+    }
+}
+
+/// A credential as an STS answer hands it out. The secret and the token are never looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Issued {
+    /// Partition.
+    pub partition: String,
+    /// Access key id.
+    pub access_key: String,
+    /// ARN of the session; empty when not stated.
+    pub session: String,
+    /// Kind of call.
+    pub kind: IssuanceKind,
+}
+
+/// What an event hands out, if it does.
+pub fn issued(record: &Record<'_>, source: &str, operation: &str, region: &str) -> Option<Issued> {
     if source != "sts.amazonaws.com" {
         return None;
     }
@@ -51,7 +74,12 @@ pub fn issued(record: &Record<'_>, source: &str, operation: &str, region: &str) 
     let response = record.response?;
     let key = response.get("credentials")?.get("accessKeyId").and_then(Json::text)?;
     let session = ["assumedRoleUser", "federatedUser"].iter().find_map(|name| response.get(name)?.get("arn"));
-    let partition = arn::parse(&text(session)).map(|arn| arn.partition.to_owned());
-    let partition = partition.unwrap_or_else(|| arn::partition_of_region(region).to_owned());
-    Some((partition, key.into_owned(), kind))
+    let session = text(session).into_owned();
+    let partition = arn::parse(&session).map(|arn| arn.partition.to_owned());
+    Some(Issued {
+        partition: partition.unwrap_or_else(|| arn::partition_of_region(region).to_owned()),
+        access_key: key.into_owned(),
+        session,
+        kind,
+    })
 }

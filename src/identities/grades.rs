@@ -148,7 +148,9 @@ impl Reason {
             Reason::NoCredential => "the record names no credential to follow",
             Reason::MaskedCredential => "the credential was masked before the logs reached this program",
             Reason::OtherAccount => "caller of another account whose records are not among the sources",
-            Reason::UnregisteredWorkload => "started by a service for a role that audit.toml registers for no workload",
+            Reason::UnregisteredWorkload => {
+                "started by a service for a role that audit.toml registers for no workload"
+            }
             Reason::Cycle => "the chain of credentials leads back to itself",
             Reason::Anonymous => "nobody was signed in",
             Reason::NoIdentity => "the record names nobody",
@@ -203,13 +205,29 @@ pub struct Resolution {
 impl Resolution {
     /// A direct answer.
     pub fn of(who: Who, grade: Grade, reason: Reason, caller: &Caller) -> Self {
-        Resolution { who, grade, reason, hops: 0, path: vec![caller.principal()], proof: Vec::new(), interactive: false }
+        Resolution {
+            who,
+            grade,
+            reason,
+            hops: 0,
+            path: vec![caller.principal()],
+            proof: Vec::new(),
+            interactive: false,
+        }
     }
 
     /// A service.
     pub fn service(name: &str) -> Self {
         let who = Who::Service(name.to_owned());
-        Resolution { who, grade: Grade::S, reason: Reason::Service, hops: 0, path: vec![name.to_owned()], proof: Vec::new(), interactive: false }
+        Resolution {
+            who,
+            grade: Grade::S,
+            reason: Reason::Service,
+            hops: 0,
+            path: vec![name.to_owned()],
+            proof: Vec::new(),
+            interactive: false,
+        }
     }
 
     /// Nobody, for a named reason. Unresolved sessions of one role stand together: their person is unknown.
@@ -241,11 +259,20 @@ impl Resolution {
             (true, false) => second,
             (false, true) => first,
             _ if first.who == second.who => {
-                let key = |resolution: &Resolution| (resolution.grade, resolution.hops, resolution.proof.clone());
+                let key =
+                    |resolution: &Resolution| (resolution.grade, resolution.hops, resolution.proof.clone());
                 if key(&second) < key(&first) { second } else { first }
             }
-            (true, true) => if first.proof <= second.proof { first } else { second },
-            (false, false) => Resolution::of(Who::Shared(caller.principal()), Grade::D, Reason::AmbiguousIssuance, caller),
+            (true, true) => {
+                if first.proof <= second.proof {
+                    first
+                } else {
+                    second
+                }
+            }
+            (false, false) => {
+                Resolution::of(Who::Shared(caller.principal()), Grade::D, Reason::AmbiguousIssuance, caller)
+            }
         }
     }
 }

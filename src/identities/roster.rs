@@ -28,7 +28,9 @@ impl Roster {
     pub fn new(rows: Vec<RosterRow>) -> Self {
         let mut by_identity: BTreeMap<String, Vec<u32>> = BTreeMap::new();
         for (number, row) in rows.iter().enumerate() {
-            for identity in row.identities.iter().chain(std::iter::once(&row.mail)).filter(|text| !text.is_empty()) {
+            for identity in
+                row.identities.iter().chain(std::iter::once(&row.mail)).filter(|text| !text.is_empty())
+            {
                 let people = by_identity.entry(folded(identity)).or_default();
                 let number = u32::try_from(number).unwrap_or(u32::MAX);
                 if !people.contains(&number) {
@@ -56,5 +58,9 @@ impl Roster {
 
 /// Mail addresses in lower case, everything else as it is.
 fn folded(identity: &str) -> String {
-    if identity.contains('@') && !identity.starts_with("arn:") { identity.to_lowercase() } else { identity.to_owned() }
+    if identity.contains('@') && !identity.starts_with("arn:") {
+        identity.to_lowercase()
+    } else {
+        identity.to_owned()
+    }
 }

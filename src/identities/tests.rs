@@ -20,7 +20,9 @@ fn caller(json: &str) -> Caller {
 }
 
 fn user(name: &str) -> Caller {
-    caller(&format!(r#"{{"type":"IAMUser","arn":"arn:aws:iam::111122223333:user/{name}","accountId":"111122223333","userName":"{name}","accessKeyId":"AKIA{name:A>16}"}}"#))
+    caller(&format!(
+        r#"{{"type":"IAMUser","arn":"arn:aws:iam::111122223333:user/{name}","accountId":"111122223333","userName":"{name}","accessKeyId":"AKIA{name:A>16}"}}"#
+    ))
 }
 
 fn session(role: &str, name: &str, key: &str, more: &str) -> Caller {
@@ -30,7 +32,15 @@ fn session(role: &str, name: &str, key: &str, more: &str) -> Caller {
 }
 
 fn issuance(key: &str, by: u32) -> Issuance {
-    Issuance { partition: "aws".into(), access_key: key.into(), event_ref: format!("111122223333:{key}"), caller: by, kind: IssuanceKind::Role, time: None }
+    Issuance {
+        partition: "aws".into(),
+        access_key: key.into(),
+        session: String::new(),
+        event_ref: format!("111122223333:{key}"),
+        caller: by,
+        kind: IssuanceKind::Role,
+        time: None,
+    }
 }
 
 const K1: &str = "ASIAONE0000000000001";
@@ -73,15 +83,29 @@ fn what_cannot_be_proven_ends_in_a_named_reason() {
     let masked = session("a", "x", "****************", "");
     let none = session("a", "x", "", "");
     let missing = session("a", "x", K1, "");
-    let reasons: Vec<_> = resolve(&[masked, none, missing], &[]).iter().map(|r| (r.grade, r.reason)).collect();
-    assert_eq!(reasons, [(Grade::E, Reason::MaskedCredential), (Grade::E, Reason::NoCredential), (Grade::E, Reason::IssuanceNotFound)]);
-    let cycle = resolve(&[session("a", "x", K1, ""), session("b", "y", K2, "")], &[issuance(K1, 1), issuance(K2, 0)]);
+    let reasons: Vec<_> =
+        resolve(&[masked, none, missing], &[]).iter().map(|r| (r.grade, r.reason)).collect();
+    assert_eq!(
+        reasons,
+        [
+            (Grade::E, Reason::MaskedCredential),
+            (Grade::E, Reason::NoCredential),
+            (Grade::E, Reason::IssuanceNotFound)
+        ]
+    );
+    let cycle =
+        resolve(&[session("a", "x", K1, ""), session("b", "y", K2, "")], &[issuance(K1, 1), issuance(K2, 0)]);
     assert_eq!(cycle[0].reason, Reason::Cycle);
 }
 
 #[test]
 fn disagreement_is_nobody() {
-    let callers = [user("alice"), user("bob"), session("a", "x", K1, r#","sourceIdentity":"bob@ACME.example""#), session("a", "y", K3, "")];
+    let callers = [
+        user("alice"),
+        user("bob"),
+        session("a", "x", K1, r#","sourceIdentity":"bob@ACME.example""#),
+        session("a", "y", K3, ""),
+    ];
     let resolved = resolve(&callers, &[issuance(K1, 0), issuance(K3, 0), issuance(K3, 1)]);
     assert_eq!(told(&resolved[2]), (Grade::D, Reason::IdentitiesDisagree, 0));
     assert_eq!(told(&resolved[3]), (Grade::D, Reason::AmbiguousIssuance, 0));
@@ -101,7 +125,9 @@ fn nothing_joins_across_partitions() {
 fn machines_root_and_strangers_are_no_persons() {
     let callers = [
         caller(r#"{"type":"AWSService","invokedBy":"backup.amazonaws.com"}"#),
-        caller(r#"{"type":"IAMUser","arn":"arn:aws:iam::1:user/alice","userName":"alice","invokedBy":"athena.amazonaws.com"}"#),
+        caller(
+            r#"{"type":"IAMUser","arn":"arn:aws:iam::1:user/alice","userName":"alice","invokedBy":"athena.amazonaws.com"}"#,
+        ),
         caller(r#"{"type":"Root","arn":"arn:aws:iam::111122223333:root","accountId":"111122223333"}"#),
         caller(r#"{"type":"AWSAccount","principalId":"AIDAX","accountId":"999"}"#),
         caller(r#"{"type":"AWSAccount","accountId":"ANONYMOUS_PRINCIPAL"}"#),
@@ -110,5 +136,16 @@ fn machines_root_and_strangers_are_no_persons() {
     ];
     let grades: Vec<_> = resolve(&callers, &[]).iter().map(|r| (r.grade, r.reason)).collect();
     let service = (Grade::S, Reason::Service);
-    assert_eq!(grades, [service, service, (Grade::D, Reason::Root), (Grade::E, Reason::OtherAccount), (Grade::E, Reason::Anonymous), service, service]);
+    assert_eq!(
+        grades,
+        [
+            service,
+            service,
+            (Grade::D, Reason::Root),
+            (Grade::E, Reason::OtherAccount),
+            (Grade::E, Reason::Anonymous),
+            service,
+            service
+        ]
+    );
 }

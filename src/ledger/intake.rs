@@ -41,7 +41,8 @@ pub fn read(entries: &[Entry], threads: usize, progress: &dyn Progress) -> Resul
     let mut whole = Part::default();
     for part in parts {
         let part = part.map_err(|_| {
-            Error::new(Kind::Internal, "a reading thread stopped").hint("this is a fault of the program: please report it")
+            Error::new(Kind::Internal, "a reading thread stopped")
+                .hint("this is a fault of the program: please report it")
         })?;
         if whole.files.is_empty() { whole = part } else { whole.merge(part) }
     }
@@ -127,7 +128,8 @@ impl Taking<'_> {
         if looks_like_log(&self.file.name) {
             lose(self.file, self.gaps, GapKind::Empty, "", "0 bytes");
         } else {
-            self.file.outcome = FileOutcome::Skipped("empty file that is not named like a log file".to_owned());
+            self.file.outcome =
+                FileOutcome::Skipped("empty file that is not named like a log file".to_owned());
         }
     }
 
@@ -142,7 +144,8 @@ impl Taking<'_> {
             self.file.trust = Trust::Altered;
             self.file.trust_reason = "trailing-data".to_owned();
             let records = self.file.records - u64::from(base);
-            let detail = format!("{records} records stand behind the first member; they are read and marked altered");
+            let detail =
+                format!("{records} records stand behind the first member; they are read and marked altered");
             self.gaps.push(gap(self.file, GapKind::TrailingData, "", &detail));
         }
     }
@@ -152,7 +155,10 @@ impl Taking<'_> {
         let kind = if damage == Damage::TooLarge { GapKind::TooLarge } else { GapKind::DamagedGzip };
         self.file.trust = Trust::Altered;
         self.file.trust_reason = kind.code().to_owned();
-        let detail = format!("{} bytes could be inflated; {} records in them are read and marked altered", self.file.size, self.file.records);
+        let detail = format!(
+            "{} bytes could be inflated; {} records in them are read and marked altered",
+            self.file.size, self.file.records
+        );
         self.file.outcome = FileOutcome::Failed(kind.words().to_owned());
         lose(self.file, self.gaps, kind, "", &detail);
     }
@@ -163,7 +169,12 @@ impl Taking<'_> {
             Ok(text) => Cow::Borrowed(text),
             Err(error) => {
                 let position = format!("byte {}", error.valid_up_to());
-                self.gaps.push(gap(self.file, GapKind::NotUtf8, &position, "the records are read with U+FFFD in place of these bytes"));
+                self.gaps.push(gap(
+                    self.file,
+                    GapKind::NotUtf8,
+                    &position,
+                    "the records are read with U+FFFD in place of these bytes",
+                ));
                 String::from_utf8_lossy(bytes)
             }
         };
@@ -188,10 +199,22 @@ impl Taking<'_> {
         }
         let name = container.word();
         if container.may_hold_records() {
-            self.file.outcome = FileOutcome::Skipped(format!("{name}: recognised, not opened by this version"));
-            self.gaps.push(gap(self.file, GapKind::ClosedContainer, "", &format!("{name}: give the trail's own log files instead")));
+            self.file.outcome =
+                FileOutcome::Skipped(format!("{name}: recognised, not opened by this version"));
+            self.gaps.push(gap(
+                self.file,
+                GapKind::ClosedContainer,
+                "",
+                &format!("{name}: give the trail's own log files instead"),
+            ));
         } else if container == Container::NotJson && (looks_like_log(&self.file.name)) {
-            lose(self.file, self.gaps, GapKind::NotJson, "", "named like a log file, but its content is not JSON");
+            lose(
+                self.file,
+                self.gaps,
+                GapKind::NotJson,
+                "",
+                "named like a log file, but its content is not JSON",
+            );
         } else {
             self.file.outcome = FileOutcome::Skipped(format!("{name}: not a log file"));
         }
@@ -204,7 +227,12 @@ fn note_time(facts: &mut FileFacts, gaps: &mut Vec<Gap>, time: Option<Seconds>, 
             facts.first = Some(facts.first.map_or(time, |first| first.min(time)));
             facts.last = Some(facts.last.map_or(time, |last| last.max(time)));
         }
-        None => gaps.push(gap(facts, GapKind::NoTime, &format!("record {index}"), "eventTime is absent or no time")),
+        None => gaps.push(gap(
+            facts,
+            GapKind::NoTime,
+            &format!("record {index}"),
+            "eventTime is absent or no time",
+        )),
     }
 }
 
@@ -212,12 +240,17 @@ fn note_trouble(facts: &mut FileFacts, gaps: &mut Vec<Gap>, trouble: &Trouble, i
     let position = format!("record {index}");
     match trouble {
         Trouble::Broken(what) => lose(facts, gaps, GapKind::NotJson, &position, what),
-        Trouble::NotARecord => gaps.push(gap(facts, GapKind::NotARecord, &position, "no eventVersion, source and name")),
+        Trouble::NotARecord => {
+            gaps.push(gap(facts, GapKind::NotARecord, &position, "no eventVersion, source and name"))
+        }
     }
 }
 
 /// Whether a name promises a log file: then content that is none is lost input, not a stray file.
 fn looks_like_log(name: &str) -> bool {
     let name = name.rsplit('/').next().unwrap_or(name);
-    name.ends_with(".json") || name.ends_with(".gz") || name.ends_with(".jsonl") || name.contains("_CloudTrail_")
+    name.ends_with(".json")
+        || name.ends_with(".gz")
+        || name.ends_with(".jsonl")
+        || name.contains("_CloudTrail_")
 }

@@ -121,7 +121,11 @@ impl Part {
             let shape = self.shape(record, &event, access, place.trust, caller);
             self.note_presence(shape, &event, place.trust);
             let partition = self.partitions.entry(draft.partition).or_default();
-            let heap = if draft.id_text.is_empty() && access.key.is_empty() { 0 } else { partition.keep(&draft.id_text, &access.key) };
+            let heap = if draft.id_text.is_empty() && access.key.is_empty() {
+                0
+            } else {
+                partition.keep(&draft.id_text, &access.key)
+            };
             partition.rows.push(Row {
                 shape,
                 heap,
@@ -154,7 +158,7 @@ impl Part {
             Some(number) => (IdKind::Guid, number, String::new()),
             None if id.is_empty() => (IdKind::Missing, hash, String::new()),
             None => {
-                let safe = row::safe_id(&id);
+                let safe = events::reference_part(&id);
                 (IdKind::Text, xxhash_rust::xxh3::xxh3_128(safe.as_bytes()), safe)
             }
         };
@@ -180,7 +184,14 @@ impl Part {
         Draft { row, id_text, partition: (account, class) }
     }
 
-    fn shape(&mut self, record: &Record<'_>, event: &Event<'_>, access: &events::Access<'_>, trust: Trust, caller: u32) -> u32 {
+    fn shape(
+        &mut self,
+        record: &Record<'_>,
+        event: &Event<'_>,
+        access: &events::Access<'_>,
+        trust: Trust,
+        caller: u32,
+    ) -> u32 {
         let object = &access.object;
         let nameless_object = object.name.is_empty() && needs_object(event);
         let shape = RawShape {
@@ -200,7 +211,7 @@ impl Part {
             key_kind: access.key_kind,
             card_in_key: cards::present(&access.key),
             from_console: record.from_console.and_then(Json::truth) == Some(true),
-            has_who: self.callers.get(caller).is_some_and(|caller| caller.service().is_some() || caller.principal() != "not stated"),
+            has_who: self.callers.get(caller).is_some_and(Caller::names_somebody),
             has_when: event.time.is_some(),
             has_object: !nameless_object,
             trust,
@@ -209,7 +220,9 @@ impl Part {
     }
 
     fn note_presence(&mut self, shape: u32, event: &Event<'_>, trust: Trust) {
-        let Some(time) = event.time.filter(|_| trust != Trust::Altered) else { return };
+        let Some(time) = event.time.filter(|_| trust != Trust::Altered) else {
+            return;
+        };
         let seen = (shape, time.div_euclid(HOUR));
         if self.last_presence != Some(seen) {
             self.presence.insert(seen);
@@ -224,15 +237,25 @@ impl Part {
         if event.outcome != events::Outcome::Done {
             return;
         }
-        if let Some((partition, access_key, kind)) = credentials::issued(record, &event.source, &event.operation, &event.region) {
-            let event_ref = draft.event_ref(&event.account);
-            self.issuances.push(Issuance { partition, access_key, event_ref, caller, kind, time: event.time });
+        if let Some(issued) = credentials::issued(record, &event.source, &event.operation, &event.region) {
+            self.issuances.push(Issuance {
+                partition: issued.partition,
+                access_key: issued.access_key,
+                session: issued.session,
+                event_ref: draft.event_ref(&event.account),
+                caller,
+                kind: issued.kind,
+                time: event.time,
+            });
         }
     }
 
     fn note_logging(&mut self, record: &Record<'_>, event: &Event<'_>, draft: &Draft) {
-        let changes = event.entry.is_some_and(|entry| matches!(entry.does, "log_start" | "log_stop" | "log_change"));
-        let (true, events::Outcome::Done, Some(time)) = (changes, event.outcome, event.time) else { return };
+        let changes =
+            event.entry.is_some_and(|entry| matches!(entry.does, "log_start" | "log_stop" | "log_change"));
+        let (true, events::Outcome::Done, Some(time)) = (changes, event.outcome, event.time) else {
+            return;
+        };
         self.logging.push(LoggingRecord {
             time,
             account: event.account.to_string(),
@@ -250,7 +273,8 @@ impl Part {
         let name = |place: u32| names.get(place as usize).copied().unwrap_or(0);
         let callers = self.callers.absorb(other.callers);
         let caller = |place: u32| callers.get(place as usize).copied().unwrap_or(0);
-        let shapes: Vec<u32> = other.shapes.values().iter().map(|shape| self.shapes.add(renamed(shape, &name))).collect();
+        let shapes: Vec<u32> =
+            other.shapes.values().iter().map(|shape| self.shapes.add(renamed(shape, &name))).collect();
         let shape = |place: u32| shapes.get(place as usize).copied().unwrap_or(0);
         let first_file = u32::try_from(self.files.len()).unwrap_or(u32::MAX);
         self.files.extend(other.files);
@@ -268,7 +292,12 @@ impl Part {
                 ..row
             }));
         }
-        self.issuances.extend(other.issuances.into_iter().map(|issuance| Issuance { caller: caller(issuance.caller), ..issuance }));
+        self.issuances.extend(
+            other
+                .issuances
+                .into_iter()
+                .map(|issuance| Issuance { caller: caller(issuance.caller), ..issuance }),
+        );
         self.logging.extend(other.logging);
         self.gaps.extend(other.gaps);
         self.presence.extend(other.presence.into_iter().map(|(place, hour)| (shape(place), hour)));
@@ -303,7 +332,8 @@ fn needs_object(event: &Event<'_>) -> bool {
     match event.class {
         Class::DataAccess => true,
         Class::Catalogued | Class::TableManagement => {
-            let about_itself = |does: &str| matches!(does, "describe" | "log_config_read" | "review" | "session" | "signin");
+            let about_itself =
+                |does: &str| matches!(does, "describe" | "log_config_read" | "review" | "session" | "signin");
             let searches = |source: &str, does: &str| does == "log_read" && source != "s3.amazonaws.com";
             event.entry.is_some_and(|entry| {
                 let named = !entry.targets.is_empty() && entry.object_kind != ObjectKind::None;

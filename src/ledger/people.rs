@@ -34,9 +34,18 @@ pub fn principals(resolutions: &[Resolution], roster: &Roster) -> (Vec<Principal
     let mut principals = Vec::with_capacity(best.len());
     for ((_, name, who), grade) in best {
         places.insert(who, u32::try_from(principals.len()).unwrap_or(u32::MAX));
-        principals.push(Principal { token: token(who, roster), kind: kind(who), name, grade, who: who.clone() });
+        principals.push(Principal {
+            token: token(who, roster),
+            kind: kind(who),
+            name,
+            grade,
+            who: who.clone(),
+        });
     }
-    let of = resolutions.iter().map(|resolution| places.get(&resolution.who).copied().unwrap_or(u32::MAX)).collect();
+    let of = resolutions
+        .iter()
+        .map(|resolution| places.get(&resolution.who).copied().unwrap_or(u32::MAX))
+        .collect();
     (principals, of)
 }
 

@@ -38,7 +38,9 @@ fn one_reference(rows: &[Row], kept: &mut Vec<Row>, removed: &mut Removed, rerea
     let mut contents: Vec<(u32, u32)> = Vec::new();
     for same_content in rows.chunk_by(|a, b| a.hash == b.hash) {
         let copies = same_content.chunk_by(|a, b| (a.file, a.index) == (b.file, b.index)).count() as u64;
-        let Some(first) = same_content.first() else { continue };
+        let Some(first) = same_content.first() else {
+            continue;
+        };
         let place = (first.file, first.index);
         let same = |other: &(u32, u32)| match (reread(place.0, place.1), reread(other.0, other.1)) {
             (Some(a), Some(b)) => a == b,

@@ -25,7 +25,9 @@ impl Part {
         let mut presence = Presence::default();
         #[expect(clippy::iter_over_hash_type, reason = "goes into an ordered set")]
         for (shape, hour) in &self.presence {
-            let Some(shape) = self.shapes.get(*shape) else { continue };
+            let Some(shape) = self.shapes.get(*shape) else {
+                continue;
+            };
             presence.delivered.insert(self.delivered(shape, *hour));
         }
         #[expect(clippy::iter_over_hash_type, reason = "goes into an ordered map")]
@@ -106,7 +108,8 @@ pub fn settle(mut part: Part, audit: &Audit, coverage: &Coverage, reread: Reread
     gaps.extend(conflicts.into_iter().map(|(file, index)| conflict_gap(&part.files, file, index)));
     gaps.sort();
     let mut files = std::mem::take(&mut part.files);
-    let span = files.iter().filter_map(|file| file.first.zip(file.last)).reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)));
+    let span =
+        files.iter().filter_map(|file| file.first.zip(file.last)).reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)));
     let boxes = Boxes { parsed: files.iter().map(|file| file.records).sum(), ..boxes };
     files.sort_by(|a, b| a.name.cmp(&b.name));
     Ledger {
@@ -190,8 +193,11 @@ impl<'a> Settling<'a> {
         resolutions: &'a [Resolution],
         roster: &'a Roster,
     ) -> Self {
-        let shapes: Vec<WhoShape> =
-            callers.iter().zip(resolutions).map(|(caller, resolution)| WhoShape::new(caller, resolution, &audit.scope, coverage)).collect();
+        let shapes: Vec<WhoShape> = callers
+            .iter()
+            .zip(resolutions)
+            .map(|(caller, resolution)| WhoShape::new(caller, resolution, &audit.scope, coverage))
+            .collect();
         let mut places: BTreeMap<&WhoShape, u32> = BTreeMap::new();
         for shape in &shapes {
             places.entry(shape).or_insert(0);
@@ -240,7 +246,9 @@ impl<'a> Settling<'a> {
                 row.file = rank.get(row.file as usize).copied().unwrap_or(u32::MAX);
             }
             let name = self.names.str(account);
-            let rows = accounts.entry(name).or_insert_with(|| AccountRows { account: name.to_owned(), ..AccountRows::default() });
+            let rows = accounts
+                .entry(name)
+                .or_insert_with(|| AccountRows { account: name.to_owned(), ..AccountRows::default() });
             if class == 16 {
                 rows.others = sorted_by_text(partition);
             } else {
@@ -264,7 +272,9 @@ impl<'a> Settling<'a> {
     }
 
     fn count(&mut self, row: &mut Row, first_of_event: bool) -> bool {
-        let Some(raw) = self.raw_shapes.get(row.shape as usize).copied() else { return false };
+        let Some(raw) = self.raw_shapes.get(row.shape as usize).copied() else {
+            return false;
+        };
         let once = u64::from(first_of_event);
         if row.time != NO_TIME && !(self.audit.from..self.audit.to).contains(&row.time) {
             self.boxes.outside += once;
@@ -312,14 +322,17 @@ impl<'a> Settling<'a> {
 
     fn own(&self, row: &Row, raw: &RawShape) -> bool {
         let object = self.names.str(raw.object_name);
-        let Some(caller) = self.callers.get(row.caller as usize) else { return false };
+        let Some(caller) = self.callers.get(row.caller as usize) else {
+            return false;
+        };
         if object.is_empty() || caller.service().is_some() {
             return false;
         }
-        let same_person = match (self.resolutions.get(row.caller as usize).map(|r| &r.who), self.roster.find(object)) {
-            (Some(crate::identities::Who::Person(row)), roster::Match::One(other)) => *row == other,
-            _ => false,
-        };
+        let same_person =
+            match (self.resolutions.get(row.caller as usize).map(|r| &r.who), self.roster.find(object)) {
+                (Some(crate::identities::Who::Person(row)), roster::Match::One(other)) => *row == other,
+                _ => false,
+            };
         let session = matches!(raw.plane, Plane::Management) && self.is_session(raw);
         !session && (same_person || object == caller.arn || object == caller.role_or_user())
     }
@@ -331,7 +344,9 @@ impl<'a> Settling<'a> {
     }
 
     fn change(&self, row: &Row, raw: &RawShape) -> Cover {
-        let Some(changes) = &self.audit.changes else { return Cover::NotGiven };
+        let Some(changes) = &self.audit.changes else {
+            return Cover::NotGiven;
+        };
         let operation = self.names.str(raw.operation);
         let covered = changes.iter().any(|change| {
             (change.from..=change.to).contains(&row.time)
@@ -343,7 +358,9 @@ impl<'a> Settling<'a> {
     }
 
     fn incident(&self, row: &Row) -> Cover {
-        let Some(incidents) = &self.audit.incidents else { return Cover::NotGiven };
+        let Some(incidents) = &self.audit.incidents else {
+            return Cover::NotGiven;
+        };
         let covered = incidents.iter().any(|incident| {
             let until = incident.closed.unwrap_or(Seconds::MAX);
             (incident.opened - HOUR..=until).contains(&row.time) && self.is_by(row, &incident.principal)
@@ -352,14 +369,18 @@ impl<'a> Settling<'a> {
     }
 
     fn is_by(&self, row: &Row, pattern: &Pattern) -> bool {
-        let Some(caller) = self.callers.get(row.caller as usize) else { return false };
+        let Some(caller) = self.callers.get(row.caller as usize) else {
+            return false;
+        };
         let person = match self.resolutions.get(row.caller as usize).map(|resolution| &resolution.who) {
             Some(crate::identities::Who::Person(place)) => self.roster.row(*place),
             _ => None,
         };
         pattern.fits(&caller.arn)
             || pattern.fits(&caller.role_or_user())
-            || person.is_some_and(|row| pattern.fits(&row.id) || pattern.fits(&row.name) || pattern.fits(&row.mail))
+            || person.is_some_and(|row| {
+                pattern.fits(&row.id) || pattern.fits(&row.name) || pattern.fits(&row.mail)
+            })
     }
 
     fn is_on(&self, raw: &RawShape, pattern: &Pattern) -> bool {
@@ -369,7 +390,10 @@ impl<'a> Settling<'a> {
         }
         raw.object_kind == ObjectKind::Table && {
             let (region, account) = (self.names.str(raw.object_region), self.names.str(raw.object_account));
-            pattern.fits(&format!("arn:{}:dynamodb:{region}:{account}:table/{name}", arn::partition_of_region(region)))
+            pattern.fits(&format!(
+                "arn:{}:dynamodb:{region}:{account}:table/{name}",
+                arn::partition_of_region(region)
+            ))
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Shapes: what of an access takes few values (architecture §2). The raw shape comes from the record alone; the shape
 //! of the ledger adds what people, scope and the organisation's files say.
 
-use crate::events::{Class, Kind, KeyKind, ObjectKind, Outcome, Plane};
+use crate::events::{Class, KeyKind, Kind, ObjectKind, Outcome, Plane};
 
 /// How far a record's file is trusted.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -38,7 +38,9 @@ impl WhoShape {
     /// The shape of a caller.
     pub fn new(caller: &Caller, resolution: &Resolution, scope: &Scope, coverage: &Coverage) -> WhoShape {
         let role = caller.role_or_user();
-        let holds = |principals: &crate::audit::scope::Principals| principals.holds(&role) || principals.holds(&caller.arn);
+        let holds = |principals: &crate::audit::scope::Principals| {
+            principals.holds(&role) || principals.holds(&caller.arn)
+        };
         let is_service = resolution.grade == Grade::S;
         WhoShape {
             caller_kind: match resolution.who {

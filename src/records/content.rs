@@ -231,7 +231,9 @@ impl<'a> Walker<'a, '_> {
                     self.broken(fault.what, fault.at);
                     self.index += 1;
                     let rest = bytes.get(at..).unwrap_or_default();
-                    let Some(step) = memchr::memchr(b'\n', rest) else { return };
+                    let Some(step) = memchr::memchr(b'\n', rest) else {
+                        return;
+                    };
                     at += step + 1;
                 }
             }
@@ -319,7 +321,8 @@ mod tests {
         (kind, records, troubles)
     }
 
-    const ONE: &str = r#"{"eventVersion":"1.09","eventName":"GetItem","eventSource":"dynamodb.amazonaws.com"}"#;
+    const ONE: &str =
+        r#"{"eventVersion":"1.09","eventName":"GetItem","eventSource":"dynamodb.amazonaws.com"}"#;
 
     #[test]
     fn arrangements_of_records_are_read() {
@@ -328,7 +331,10 @@ mod tests {
         assert_eq!(told(&format!("[{ONE}]")), (Container::List, 1, 0));
         assert_eq!(told("[]"), (Container::List, 0, 0));
         assert_eq!(told(&format!("{ONE}\n\n{ONE}{ONE}")), (Container::JsonLines, 3, 0));
-        assert_eq!(told(&format!("{{\"Records\":[{ONE}]}}{{\"Records\":[{ONE}]}}")), (Container::LogFile, 2, 0));
+        assert_eq!(
+            told(&format!("{{\"Records\":[{ONE}]}}{{\"Records\":[{ONE}]}}")),
+            (Container::LogFile, 2, 0)
+        );
         assert_eq!(told(&format!("\u{FEFF}{{\"note\":1,\"Records\":[{ONE}]}}")), (Container::LogFile, 1, 0));
     }
 
@@ -344,7 +350,10 @@ mod tests {
         assert_eq!(told(r#"{"Records":[{"eventSource":"aws:sqs","body":"x"}]}"#).0, Container::LambdaEvent);
         assert_eq!(told(r#"{"digestStartTime":"a","digestEndTime":"b","logFiles":[]}"#).0, Container::Digest);
         assert_eq!(told(r#"{"Events":[{"CloudTrailEvent":"{}"}]}"#).0, Container::LookupEvents);
-        assert_eq!(told("{\"detail-type\":\"x\",\"detail\":{}}\n{\"detail-type\":\"x\"}").0, Container::EventBridge);
+        assert_eq!(
+            told("{\"detail-type\":\"x\",\"detail\":{}}\n{\"detail-type\":\"x\"}").0,
+            Container::EventBridge
+        );
         assert_eq!(told(r#"{"class_uid":6003}"#).0, Container::Ocsf);
         assert_eq!(told(r#"{"a":1}"#).0, Container::OtherJson);
         assert_eq!(told("hello").0, Container::NotJson);

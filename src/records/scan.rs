@@ -61,7 +61,11 @@ impl<'a> Json<'a> {
     /// A string's text. Broken escapes give `None`; a lone half of a surrogate pair becomes U+FFFD.
     pub fn text(self) -> Option<Cow<'a, str>> {
         let inner = self.raw.strip_prefix('"')?.strip_suffix('"')?;
-        if memchr::memchr(b'\\', inner.as_bytes()).is_none() { Some(Cow::Borrowed(inner)) } else { unescape(inner).map(Cow::Owned) }
+        if memchr::memchr(b'\\', inner.as_bytes()).is_none() {
+            Some(Cow::Borrowed(inner))
+        } else {
+            unescape(inner).map(Cow::Owned)
+        }
     }
 
     /// A string's text, or the literal of a number or truth value: what a person reads in it.
@@ -101,7 +105,10 @@ impl<'a> Json<'a> {
 
     /// A member of an object by name without letter case (DynamoDB mixes `tableName` and `TableName`).
     pub fn get_folded(self, name: &str) -> Option<Json<'a>> {
-        self.members().map_while(Result::ok).find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+        self.members()
+            .map_while(Result::ok)
+            .find(|(key, _)| key.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value)
     }
 }
 

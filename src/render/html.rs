@@ -22,31 +22,13 @@ const TEMPLATES: [(&str, &str); 10] = [
     ("parts.html", include_str!("../../report-templates/parts.html")),
     ("base.html", include_str!("../../report-templates/base.html")),
     ("index.html", include_str!("../../report-templates/index.html")),
-    (
-        "completeness.html",
-        include_str!("../../report-templates/completeness.html"),
-    ),
-    (
-        "controls.html",
-        include_str!("../../report-templates/controls.html"),
-    ),
-    (
-        "control.html",
-        include_str!("../../report-templates/control.html"),
-    ),
-    (
-        "exceptions.html",
-        include_str!("../../report-templates/exceptions.html"),
-    ),
+    ("completeness.html", include_str!("../../report-templates/completeness.html")),
+    ("controls.html", include_str!("../../report-templates/controls.html")),
+    ("control.html", include_str!("../../report-templates/control.html")),
+    ("exceptions.html", include_str!("../../report-templates/exceptions.html")),
     ("people.html", include_str!("../../report-templates/people.html")),
-    (
-        "dossier.html",
-        include_str!("../../report-templates/dossier.html"),
-    ),
-    (
-        "appendix.html",
-        include_str!("../../report-templates/appendix.html"),
-    ),
+    ("dossier.html", include_str!("../../report-templates/dossier.html")),
+    ("appendix.html", include_str!("../../report-templates/appendix.html")),
 ];
 
 /// Style sheet and script, printed inside every page.
@@ -162,8 +144,7 @@ impl Site {
         for template in TEMPLATES {
             texts.push((template.0, text_of(template, overrides)?));
         }
-        tera.add_raw_templates(texts)
-            .map_err(|source| failed("templates", source))?;
+        tera.add_raw_templates(texts).map_err(|source| failed("templates", source))?;
         let style = inlined(STYLE, overrides)?;
         let script = inlined(SCRIPT, overrides)?;
         let policy = format!(
@@ -173,12 +154,7 @@ impl Site {
             base64(&Sha256::digest(&script))
         );
         let (style, script) = (Value::safe_string(&style), Value::safe_string(&script));
-        Ok(Self {
-            tera,
-            style,
-            script,
-            policy,
-        })
+        Ok(Self { tera, style, script, policy })
     }
 
     /// All pages of a model, in the order in which a reader meets them.
@@ -196,14 +172,8 @@ impl Site {
         let path = path_of(model, id)?;
         let (template, mut context) = subject(model, id)?;
         self.frame(&mut context, model, id);
-        let html = self
-            .tera
-            .render(template, &context)
-            .map_err(|source| failed(template, source))?;
-        Ok(Page {
-            path,
-            bytes: html.into_bytes(),
-        })
+        let html = self.tera.render(template, &context).map_err(|source| failed(template, source))?;
+        Ok(Page { path, bytes: html.into_bytes() })
     }
 
     /// What every page carries: head, left rail, style, script and the way back to the bundle's root.
@@ -231,10 +201,7 @@ fn path_of(model: &Model, id: PageId) -> Result<String, HtmlError> {
         PageId::Completeness => "human/completeness.html".into(),
         PageId::Controls => "human/controls.html".into(),
         PageId::Control(place) => {
-            format!(
-                "human/control-{}.html",
-                safe_name(&requirement(model, place)?.slug)?
-            )
+            format!("human/control-{}.html", safe_name(&requirement(model, place)?.slug)?)
         }
         PageId::Exceptions => "human/exceptions.html".into(),
         PageId::People => "human/people.html".into(),
@@ -244,15 +211,11 @@ fn path_of(model: &Model, id: PageId) -> Result<String, HtmlError> {
 }
 
 fn requirement(model: &Model, place: usize) -> Result<&Requirement, HtmlError> {
-    model.requirements.get(place).ok_or(HtmlError::NoSuchPage {
-        id: PageId::Control(place),
-    })
+    model.requirements.get(place).ok_or(HtmlError::NoSuchPage { id: PageId::Control(place) })
 }
 
 fn dossier(model: &Model, place: usize) -> Result<&Dossier, HtmlError> {
-    model.people.get(place).ok_or(HtmlError::NoSuchPage {
-        id: PageId::Dossier(place),
-    })
+    model.people.get(place).ok_or(HtmlError::NoSuchPage { id: PageId::Dossier(place) })
 }
 
 /// Refuses a name that could leave its folder or need escaping in a link.
@@ -296,10 +259,7 @@ fn subject(model: &Model, id: PageId) -> Result<(&'static str, Context), HtmlErr
         }
         PageId::People => {
             context.insert("columns", &total_columns(model));
-            context.insert(
-                "people",
-                &model.people.iter().map(Person::new).collect::<Vec<_>>(),
-            );
+            context.insert("people", &model.people.iter().map(Person::new).collect::<Vec<_>>());
             "people.html"
         }
         PageId::Dossier(place) => {
@@ -330,10 +290,7 @@ struct Framework<'m> {
 fn frameworks(model: &Model) -> Vec<Framework<'_>> {
     let mut found: Vec<Framework<'_>> = Vec::new();
     for requirement in &model.requirements {
-        match found
-            .iter_mut()
-            .find(|framework| framework.pack == requirement.pack)
-        {
+        match found.iter_mut().find(|framework| framework.pack == requirement.pack) {
             Some(framework) => framework.requirements.push(requirement),
             None => found.push(Framework {
                 title: &requirement.framework,
@@ -362,15 +319,8 @@ fn groups_of<'m>(model: &'m Model, requirement: &Requirement) -> Vec<Vec<GroupLi
         subject: &group.subject,
         count: group.count,
     };
-    let of_test = |test: &Test| {
-        model
-            .exceptions
-            .rows
-            .iter()
-            .filter(|group| group.test == test.id)
-            .map(link)
-            .collect()
-    };
+    let of_test =
+        |test: &Test| model.exceptions.rows.iter().filter(|group| group.test == test.id).map(link).collect();
     requirement.tests.iter().map(of_test).collect()
 }
 
@@ -410,64 +360,39 @@ fn total_columns(model: &Model) -> Vec<&str> {
         return Vec::new();
     };
     let heads: Vec<&str> = first.totals.iter().map(|share| share.label.as_str()).collect();
-    let same = |person: &Dossier| {
-        person
-            .totals
-            .iter()
-            .map(|share| share.label.as_str())
-            .eq(heads.iter().copied())
-    };
-    if model.people.iter().all(same) {
-        heads
-    } else {
-        Vec::new()
-    }
+    let same =
+        |person: &Dossier| person.totals.iter().map(|share| share.label.as_str()).eq(heads.iter().copied());
+    if model.people.iter().all(same) { heads } else { Vec::new() }
 }
 
 /// Refuses a folder with a file that would replace nothing; a misspelt name must not pass unseen.
 fn refuse_unknown_names(folder: &Path) -> Result<(), HtmlError> {
-    let unreadable = |source| HtmlError::Unreadable {
-        name: folder.display().to_string(),
-        source,
-    };
+    let unreadable = |source| HtmlError::Unreadable { name: folder.display().to_string(), source };
     let mut known: Vec<&str> = TEMPLATES.iter().map(|template| template.0).collect();
     known.extend([STYLE.0, SCRIPT.0]);
     let mut names = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(unreadable)? {
         let path = entry.map_err(unreadable)?.path();
-        let name = path
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         if path.is_file() && !name.starts_with('.') && !known.contains(&name.as_str()) {
             names.push(name);
         }
     }
     names.sort();
     match names.into_iter().next() {
-        Some(name) => Err(HtmlError::UnknownTemplate {
-            name,
-            known: known.join(", "),
-        }),
+        Some(name) => Err(HtmlError::UnknownTemplate { name, known: known.join(", ") }),
         None => Ok(()),
     }
 }
 
 /// The replacing text of a template if the folder has one, else the embedded text.
 fn text_of((name, embedded): (&str, &str), overrides: Option<&Path>) -> Result<String, HtmlError> {
-    let Some(path) = overrides
-        .map(|folder| folder.join(name))
-        .filter(|path| path.is_file())
-    else {
+    let Some(path) = overrides.map(|folder| folder.join(name)).filter(|path| path.is_file()) else {
         return Ok(embedded.into());
     };
     std::fs::read_to_string(&path)
         .map(|text| text.replace("\r\n", "\n"))
-        .map_err(|source| HtmlError::Unreadable {
-            name: name.into(),
-            source,
-        })
+        .map_err(|source| HtmlError::Unreadable { name: name.into(), source })
 }
 
 /// A style sheet or script as it stands between its tags; its hash goes into the page's policy.
@@ -480,10 +405,7 @@ fn inlined(file: (&str, &str), overrides: Option<&Path>) -> Result<String, HtmlE
 }
 
 fn failed(name: &str, source: tera::Error) -> HtmlError {
-    HtmlError::Template {
-        name: name.into(),
-        source: Box::new(source),
-    }
+    HtmlError::Template { name: name.into(), source: Box::new(source) }
 }
 
 /// Base 64 with padding, as content security policies spell hashes.
@@ -491,10 +413,8 @@ fn base64(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut out = String::new();
     for group in bytes.chunks(3) {
-        let bits = group
-            .iter()
-            .fold(0_u32, |bits, byte| bits << 8 | u32::from(*byte))
-            << (8 * (3 - group.len()));
+        let bits =
+            group.iter().fold(0_u32, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - group.len()));
         for place in 0..4 {
             let digit = DIGITS.get((bits >> (18 - 6 * place) & 63) as usize).copied();
             out.push(char::from(digit.filter(|_| place <= group.len()).unwrap_or(b'=')));

@@ -84,10 +84,7 @@ pub fn plan(model: &Model) -> Vec<Plan> {
     let people = model.people.iter().enumerate();
     fixed
         .into_iter()
-        .map(|(path, part)| Plan {
-            path: path.to_owned(),
-            part,
-        })
+        .map(|(path, part)| Plan { path: path.to_owned(), part })
         .chain(people.map(|(index, person)| Plan {
             path: format!("human/50-users/{}.pdf", person.token),
             part: Part::Person(index),
@@ -100,11 +97,7 @@ pub fn draw(model: &Model, plan: &Plan) -> Result<Drawn, PdfError> {
     let drawing = lay_out(model, plan)?;
     let pages = u32::try_from(drawing.pages.len()).unwrap_or(u32::MAX);
     let bytes = write::bytes(&drawing, fonts::shared()?, &model.head, &plan.path)?;
-    Ok(Drawn {
-        path: plan.path.clone(),
-        bytes,
-        pages,
-    })
+    Ok(Drawn { path: plan.path.clone(), bytes, pages })
 }
 
 /// Fills the pages of a document, before any of it becomes PDF.
@@ -117,9 +110,7 @@ fn lay_out(model: &Model, plan: &Plan) -> Result<layout::Drawing, PdfError> {
         Part::Controls => documents::controls::draw(model, fonts),
         Part::Exceptions => documents::exceptions::draw(model, fonts),
         Part::Person(index) => {
-            let missing = || PdfError::NoSuchPerson {
-                path: plan.path.clone(),
-            };
+            let missing = || PdfError::NoSuchPerson { path: plan.path.clone() };
             let person = model.people.get(index).ok_or_else(missing)?;
             documents::dossier::draw(head, person, fonts)
         }
@@ -145,10 +136,7 @@ mod tests {
     #[test]
     fn an_empty_model_still_gives_every_document() {
         let model = Model::default();
-        let drawn: Vec<_> = plan(&model)
-            .iter()
-            .map(|plan| draw(&model, plan).unwrap().path)
-            .collect();
+        let drawn: Vec<_> = plan(&model).iter().map(|plan| draw(&model, plan).unwrap().path).collect();
         assert_eq!(drawn.len(), 4);
     }
 
@@ -161,16 +149,8 @@ mod tests {
             for words in drawing.pages.iter().flat_map(|page| &page.words) {
                 let style = words.style;
                 let right = words.x + fonts.width(style.face, style.size, &words.text);
-                assert!(
-                    words.x >= canvas::LEFT - 0.1 && right <= canvas::RIGHT + 1.0,
-                    "{}",
-                    words.text
-                );
-                assert!(
-                    words.y > 30.0 && words.y < canvas::PAGE_HEIGHT - 30.0,
-                    "{}",
-                    words.text
-                );
+                assert!(words.x >= canvas::LEFT - 0.1 && right <= canvas::RIGHT + 1.0, "{}", words.text);
+                assert!(words.y > 30.0 && words.y < canvas::PAGE_HEIGHT - 30.0, "{}", words.text);
                 let covered = |character| fonts.cover(style.face, character).is_some();
                 assert!(words.text.chars().all(covered), "{}", words.text);
             }
@@ -182,10 +162,8 @@ mod tests {
         let model = fixture::model();
         for plan in plan(&model) {
             for page in lay_out(&model, &plan).unwrap().pages {
-                let body = page
-                    .words
-                    .iter()
-                    .filter(|words| words.y > canvas::TOP && words.y <= canvas::BOTTOM);
+                let body =
+                    page.words.iter().filter(|words| words.y > canvas::TOP && words.y <= canvas::BOTTOM);
                 let Some(last) = body.max_by(|a, b| a.y.total_cmp(&b.y)) else {
                     continue;
                 };
@@ -201,11 +179,7 @@ mod tests {
         for plan in plan(&model) {
             let drawing = lay_out(&model, &plan).unwrap();
             let links = drawing.pages.iter().flat_map(|page| &page.links);
-            assert!(
-                links
-                    .into_iter()
-                    .all(|link| drawing.anchors.contains_key(&link.anchor))
-            );
+            assert!(links.into_iter().all(|link| drawing.anchors.contains_key(&link.anchor)));
         }
     }
 

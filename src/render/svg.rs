@@ -80,18 +80,12 @@ fn block(out: &mut String, fill: &str, x: f64, y: f64, width: f64, height: f64) 
 }
 
 fn is_textured(fill: &str) -> bool {
-    !matches!(
-        fill,
-        "verified" | "reads" | "writes" | "done" | "A" | "B" | "C" | "root"
-    ) && !fill.starts_with('h')
+    !matches!(fill, "verified" | "reads" | "writes" | "done" | "A" | "B" | "C" | "root")
+        && !fill.starts_with('h')
 }
 
 fn label(out: &mut String, anchor: &str, x: f64, y: f64, text: &str) {
-    let _ = write!(
-        out,
-        "<text class=\"{anchor}\" x=\"{x:.2}\" y=\"{y:.2}\">{}</text>",
-        markup(text)
-    );
+    let _ = write!(out, "<text class=\"{anchor}\" x=\"{x:.2}\" y=\"{y:.2}\">{}</text>", markup(text));
 }
 
 /// Draws one coverage strip: the whole window from left to right, each run of hours in the texture of its
@@ -122,28 +116,16 @@ fn is_proven(state: &str) -> bool {
 
 /// Class names come from our own list, never from the data.
 fn state_class(state: &str) -> &'static str {
-    STATES
-        .iter()
-        .find(|known| known.0 == state)
-        .map_or("unknown", |known| known.0)
+    STATES.iter().find(|known| known.0 == state).map_or("unknown", |known| known.0)
 }
 
 /// The unproven runs in words, for the description; the list of gaps beside the strips holds them all.
 fn open_hours(strip: &Strip) -> String {
-    let unproven: Vec<_> = strip
-        .spans
-        .iter()
-        .filter(|span| !is_proven(&span.state))
-        .collect();
+    let unproven: Vec<_> = strip.spans.iter().filter(|span| !is_proven(&span.state)).collect();
     let mut words: Vec<String> = unproven
         .iter()
         .take(6)
-        .map(|span| {
-            format!(
-                "{} from hour {} for {} hours",
-                span.state, span.first_hour, span.hours
-            )
-        })
+        .map(|span| format!("{} from hour {} for {} hours", span.state, span.first_hour, span.hours))
         .collect();
     if unproven.len() > words.len() {
         words.push("further spans: see the list of gaps".into());
@@ -157,11 +139,7 @@ fn day_ticks(out: &mut String, hours: u64, scale: f64) {
     let mut path = String::new();
     let mut hour = 0;
     while hour <= hours && path.len() < 8_000 {
-        let _ = write!(
-            path,
-            "M{:.2} 15V18",
-            (hour as f64 * scale).clamp(0.5, STRIP - 0.5)
-        );
+        let _ = write!(path, "M{:.2} 15V18", (hour as f64 * scale).clamp(0.5, STRIP - 0.5));
         hour += step;
     }
     let _ = write!(out, "<path class=\"tick\" d=\"{path}\"/>");
@@ -205,18 +183,11 @@ pub fn per_day(days: &[DayKinds]) -> String {
     let (Some(first), Some(last)) = (days.first(), days.last()) else {
         return String::new();
     };
-    let highest = days
-        .iter()
-        .map(|day| amounts(day).iter().sum())
-        .max()
-        .unwrap_or(0);
+    let highest = days.iter().map(|day| amounts(day).iter().sum()).max().unwrap_or(0);
     let step = axis_step(highest);
     let top = step * highest.div_ceil(step).max(1);
     let title = format!("Accesses per day by kind, {} to {}", first.day, last.day);
-    let note = format!(
-        "Stacked bars; the highest day has {} accesses.",
-        thousands(highest)
-    );
+    let note = format!("Stacked bars; the highest day has {} accesses.", thousands(highest));
     let mut out = open("per-day", WIDE, 170.0, &title, &note);
     let (left, foot, height) = (60.0, 146.0, 138.0);
     for mark in (0..=top).step_by(usize::try_from(step).unwrap_or(usize::MAX)) {
@@ -230,26 +201,13 @@ pub fn per_day(days: &[DayKinds]) -> String {
         let x = left + place as f64 * pitch + (pitch - wide) / 2.0;
         day_bar(&mut out, day, (x, wide), foot, height / top as f64);
     }
-    day_labels(
-        &mut out,
-        days.iter().map(|day| day.day.as_str()),
-        left,
-        pitch,
-        164.0,
-    );
+    day_labels(&mut out, days.iter().map(|day| day.day.as_str()), left, pitch, 164.0);
     out.push_str("</svg>");
     out
 }
 
 fn amounts(day: &DayKinds) -> [u64; 6] {
-    [
-        day.reads,
-        day.writes,
-        day.deletes,
-        day.admin,
-        day.refused,
-        day.failed,
-    ]
+    [day.reads, day.writes, day.deletes, day.admin, day.refused, day.failed]
 }
 
 fn day_bar(out: &mut String, day: &DayKinds, (x, wide): (f64, f64), foot: f64, scale: f64) {
@@ -263,12 +221,7 @@ fn day_bar(out: &mut String, day: &DayKinds, (x, wide): (f64, f64), foot: f64, s
         words.push(format!("{} {kind}", thousands(amount)));
     }
     if !words.is_empty() {
-        let _ = write!(
-            out,
-            "<g><title>{}: {}</title>{blocks}</g>",
-            markup(&day.day),
-            words.join(", ")
-        );
+        let _ = write!(out, "<g><title>{}: {}</title>{blocks}</g>", markup(&day.day), words.join(", "));
     }
 }
 
@@ -278,11 +231,7 @@ fn axis_step(highest: u64) -> u64 {
     while unit.saturating_mul(20) < highest {
         unit = unit.saturating_mul(10);
     }
-    [1, 2, 5]
-        .into_iter()
-        .map(|factor| factor * unit)
-        .find(|step| step * 4 >= highest)
-        .unwrap_or(unit * 10)
+    [1, 2, 5].into_iter().map(|factor| factor * unit).find(|step| step * 4 >= highest).unwrap_or(unit * 10)
 }
 
 /// Dates under a chart: at most seven, the first and the ones that follow at equal distance.
@@ -306,11 +255,7 @@ pub fn hour_strip(days: &[HourRow]) -> String {
     let (Some(first), Some(last)) = (days.first(), days.last()) else {
         return String::new();
     };
-    let highest = days
-        .iter()
-        .flat_map(|day| day.hours.iter().copied())
-        .max()
-        .unwrap_or(0);
+    let highest = days.iter().flat_map(|day| day.hours.iter().copied()).max().unwrap_or(0);
     let bounds = step_bounds(highest);
     let (left, cell) = (30.0, 7.0);
     let pitch = ((WIDE - left) / days.len() as f64).min(24.0);
@@ -324,30 +269,12 @@ pub fn hour_strip(days: &[HourRow]) -> String {
         pitch * days.len() as f64
     );
     for hour in [0_u32, 6, 12, 18] {
-        label(
-            &mut out,
-            "end",
-            left - 6.0,
-            f64::from(hour) * cell + 7.5,
-            &format!("{hour:02}"),
-        );
+        label(&mut out, "end", left - 6.0, f64::from(hour) * cell + 7.5, &format!("{hour:02}"));
     }
     for (column, day) in days.iter().enumerate() {
-        hour_cells(
-            &mut out,
-            day,
-            &bounds,
-            left + column as f64 * pitch,
-            (pitch, cell),
-        );
+        hour_cells(&mut out, day, &bounds, left + column as f64 * pitch, (pitch, cell));
     }
-    day_labels(
-        &mut out,
-        days.iter().map(|day| day.day.as_str()),
-        left,
-        pitch,
-        182.0,
-    );
+    day_labels(&mut out, days.iter().map(|day| day.day.as_str()), left, pitch, 182.0);
     step_legend(&mut out, &bounds, left);
     out.push_str("</svg>");
     out
@@ -355,11 +282,7 @@ pub fn hour_strip(days: &[HourRow]) -> String {
 
 fn hour_cells(out: &mut String, day: &HourRow, bounds: &[u64], x: f64, (pitch, cell): (f64, f64)) {
     for (hour, &count) in day.hours.iter().enumerate().filter(|slot| *slot.1 > 0) {
-        let step = bounds
-            .iter()
-            .position(|bound| count <= *bound)
-            .unwrap_or(STEPS - 1)
-            + 1;
+        let step = bounds.iter().position(|bound| count <= *bound).unwrap_or(STEPS - 1) + 1;
         let _ = write!(
             out,
             "<rect class=\"f-h{step}\" x=\"{x:.2}\" y=\"{:.2}\" width=\"{:.2}\" height=\"{:.2}\">\
@@ -389,11 +312,8 @@ fn step_legend(out: &mut String, bounds: &[u64], left: f64) {
     for (step, &bound) in bounds.iter().enumerate() {
         let x = left + step as f64 * 88.0;
         block(out, &format!("h{}", step + 1), x, 196.0, 14.0, 10.0);
-        let range = if low == bound {
-            thousands(low)
-        } else {
-            format!("{}–{}", thousands(low), thousands(bound))
-        };
+        let range =
+            if low == bound { thousands(low) } else { format!("{}–{}", thousands(low), thousands(bound)) };
         label(out, "start", x + 18.0, 205.0, &range);
         low = bound + 1;
     }
@@ -402,11 +322,7 @@ fn step_legend(out: &mut String, bounds: &[u64], left: f64) {
 /// Draws the bar of one operation in one region, to the scale of the largest one; refused ones in the
 /// refused texture.
 pub fn operation_bar(accesses: u64, refused: u64, largest: u64) -> String {
-    let words = format!(
-        "{} accesses, of these {} refused",
-        thousands(accesses),
-        thousands(refused)
-    );
+    let words = format!("{} accesses, of these {} refused", thousands(accesses), thousands(refused));
     let mut out = open("bar", 200.0, 10.0, &words, "");
     let scale = 200.0 / largest.max(accesses).max(1) as f64;
     let denied = refused.min(accesses) as f64 * scale;
@@ -427,17 +343,9 @@ pub fn grades(shares: &[GradeShare]) -> String {
     if total == 0 {
         return String::new();
     }
-    let words: Vec<String> = shares
-        .iter()
-        .map(|share| format!("{} {}", share.grade, thousands(share.accesses)))
-        .collect();
-    let mut out = open(
-        "grade-bar",
-        WIDE,
-        40.0,
-        "Accesses by identity grade",
-        &words.join(", "),
-    );
+    let words: Vec<String> =
+        shares.iter().map(|share| format!("{} {}", share.grade, thousands(share.accesses))).collect();
+    let mut out = open("grade-bar", WIDE, 40.0, "Accesses by identity grade", &words.join(", "));
     let mut x = 0.0;
     let mut free = 0.0;
     for share in shares.iter().filter(|share| share.accesses > 0) {
@@ -461,10 +369,7 @@ pub fn grade_swatch(grade: &str) -> String {
 }
 
 fn grade_class(grade: &str) -> &'static str {
-    ["A", "B", "C", "D", "E", "service", "root"]
-        .into_iter()
-        .find(|known| *known == grade)
-        .unwrap_or("E")
+    ["A", "B", "C", "D", "E", "service", "root"].into_iter().find(|known| *known == grade).unwrap_or("E")
 }
 
 /// Draws how a principal leads to a person: boxes from left to right, each arrow labelled with the record
@@ -484,10 +389,7 @@ pub fn chain(name: &str, link: &ChainLink) -> String {
     for (place, step) in steps.iter().enumerate() {
         let x = 1.0 + place as f64 * (wide + gap);
         if place > 0 {
-            let proof = link
-                .proof
-                .get(place - 1)
-                .map_or(link.link.as_str(), String::as_str);
+            let proof = link.proof.get(place - 1).map_or(link.link.as_str(), String::as_str);
             arrow(&mut out, x - gap, x, proof);
         }
         step_box(&mut out, x, wide, step);
@@ -497,10 +399,8 @@ pub fn chain(name: &str, link: &ChainLink) -> String {
 }
 
 fn step_box(out: &mut String, x: f64, wide: f64, text: &str) {
-    let _ = write!(
-        out,
-        "<rect class=\"box\" x=\"{x:.2}\" y=\"1\" width=\"{wide:.2}\" height=\"60\" rx=\"3\"/>"
-    );
+    let _ =
+        write!(out, "<rect class=\"box\" x=\"{x:.2}\" y=\"1\" width=\"{wide:.2}\" height=\"60\" rx=\"3\"/>");
     let lines = fold(text, 31, 3);
     let first = 35.0 - lines.len() as f64 * 7.0 + 6.0;
     for (row, line) in lines.iter().enumerate() {
@@ -519,11 +419,7 @@ fn arrow(out: &mut String, from: f64, to: f64, proof: &str) {
     );
     let lines = fold(proof, 21, 4);
     for (row, line) in lines.iter().enumerate() {
-        let y = if row < 2 {
-            12.0 + row as f64 * 12.0
-        } else {
-            46.0 + (row - 2) as f64 * 12.0
-        };
+        let y = if row < 2 { 12.0 + row as f64 * 12.0 } else { 46.0 + (row - 2) as f64 * 12.0 };
         label(out, "proof", f64::midpoint(from, to), y, line);
     }
 }
@@ -543,21 +439,14 @@ mod tests {
 
     #[test]
     fn a_single_silent_hour_is_wide_enough_to_see() {
-        let span = |state: &str, first_hour, hours| StateSpan {
-            state: state.into(),
-            first_hour,
-            hours,
-        };
+        let span = |state: &str, first_hour, hours| StateSpan { state: state.into(), first_hour, hours };
         let strip = Strip {
             hours: 2_160,
             spans: vec![span("verified", 0, 2_159), span("silent", 2_159, 1)],
             ..Strip::default()
         };
         let drawn = coverage_strip(&strip);
-        assert!(
-            drawn.contains("class=\"f-silent\" x=\"317.00\" y=\"0.00\" width=\"3.00\""),
-            "{drawn}"
-        );
+        assert!(drawn.contains("class=\"f-silent\" x=\"317.00\" y=\"0.00\" width=\"3.00\""), "{drawn}");
         assert!(drawn.contains("silent from hour 2159 for 1 hours"));
     }
 
@@ -565,21 +454,13 @@ mod tests {
     fn class_names_never_come_from_data() {
         let strip = Strip {
             hours: 1,
-            spans: vec![StateSpan {
-                state: "\"><script>".into(),
-                first_hour: 0,
-                hours: 1,
-            }],
+            spans: vec![StateSpan { state: "\"><script>".into(), first_hour: 0, hours: 1 }],
             ..Strip::default()
         };
         assert!(!coverage_strip(&strip).contains("<script"));
         assert!(
-            grades(&[GradeShare {
-                grade: "<x>".into(),
-                accesses: 1,
-                ..GradeShare::default()
-            }])
-            .contains("f-E")
+            grades(&[GradeShare { grade: "<x>".into(), accesses: 1, ..GradeShare::default() }])
+                .contains("f-E")
         );
     }
 

@@ -138,13 +138,7 @@ pub fn reference() -> String {
             }
         });
         for facts in FIELDS.iter().filter(|facts| facts.level == level) {
-            entry(
-                &mut out,
-                &format!("access.{}", facts.name),
-                facts.kind,
-                facts.words,
-                facts.example,
-            );
+            entry(&mut out, &format!("access.{}", facts.name), facts.kind, facts.words, facts.example);
             if !facts.values.is_empty() {
                 out.push_str(&format!("      one of: {}\n", facts.values.join(", ")));
             }
@@ -153,13 +147,7 @@ pub fn reference() -> String {
     for (object, words, members) in super::run::OBJECTS {
         out.push_str(&format!("\n{object}: {words}\n"));
         for member in *members {
-            entry(
-                &mut out,
-                &format!("{object}.{}", member.name),
-                member.kind,
-                member.words,
-                member.example,
-            );
+            entry(&mut out, &format!("{object}.{}", member.name), member.kind, member.words, member.example);
         }
     }
     out.push_str("\nfunctions\n");
@@ -173,10 +161,7 @@ pub fn reference() -> String {
 }
 
 fn entry(out: &mut String, name: &str, kind: Kind, words: &str, example: &str) {
-    out.push_str(&format!(
-        "  {name} ({})\n      {words}\n      example: {example}\n",
-        kind.as_str()
-    ));
+    out.push_str(&format!("  {name} ({})\n      {words}\n      example: {example}\n", kind.as_str()));
 }
 
 #[cfg(test)]
@@ -187,16 +172,8 @@ mod tests {
     fn every_name_is_told_once_with_words_and_example() {
         let text = reference();
         for facts in FIELDS {
-            assert!(
-                text.contains(&format!("  access.{} (", facts.name)),
-                "{}",
-                facts.name
-            );
-            assert!(
-                !facts.words.is_empty() && !facts.example.is_empty(),
-                "{}",
-                facts.name
-            );
+            assert!(text.contains(&format!("  access.{} (", facts.name)), "{}", facts.name);
+            assert!(!facts.words.is_empty() && !facts.example.is_empty(), "{}", facts.name);
         }
         let mut names: Vec<_> = FIELDS.iter().map(|facts| facts.name).collect();
         names.sort_unstable();
@@ -206,10 +183,7 @@ mod tests {
 
     #[test]
     fn examples_of_closed_fields_are_among_their_values() {
-        for facts in FIELDS
-            .iter()
-            .filter(|facts| !facts.values.is_empty() && facts.kind == Kind::Text)
-        {
+        for facts in FIELDS.iter().filter(|facts| !facts.values.is_empty() && facts.kind == Kind::Text) {
             assert!(facts.values.contains(&facts.example), "{}", facts.name);
         }
     }

@@ -77,7 +77,7 @@ pub struct Finding {
 
 /// A rule that did not complete. Its test gets the verdict `error`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{words} (line {line}, column {column})")]
+#[error("{words}{}", place(*line, *column))]
 pub struct Fault {
     /// What happened.
     pub words: String,
@@ -87,13 +87,14 @@ pub struct Fault {
     pub column: usize,
 }
 
+/// Where it happened, if that is known: limits carry no position.
+fn place(line: usize, column: usize) -> String {
+    if line == 0 { String::new() } else { format!(" (line {line}, column {column})") }
+}
+
 impl Fault {
     fn new(words: impl Into<String>) -> Self {
-        Fault {
-            words: words.into(),
-            line: 0,
-            column: 0,
-        }
+        Fault { words: words.into(), line: 0, column: 0 }
     }
 
     /// A test was asked about something it does not judge.
@@ -103,11 +104,7 @@ impl Fault {
 
     fn at(words: impl Into<String>, position: Position) -> Self {
         let (line, column) = (position.line().unwrap_or(0), position.position().unwrap_or(0));
-        Fault {
-            words: words.into(),
-            line,
-            column,
-        }
+        Fault { words: words.into(), line, column }
     }
 }
 
@@ -205,12 +202,9 @@ impl AccessRule {
     /// Calls a function that says whether the access belongs to the population.
     pub(super) fn truth(&self, fields: &dyn Fields) -> Result<bool, Fault> {
         let given = self.call(fields)?;
-        given.as_bool().map_err(|kind| {
-            Fault::new(format!(
-                "{} must give true or false, it gave {kind}",
-                self.function
-            ))
-        })
+        given
+            .as_bool()
+            .map_err(|kind| Fault::new(format!("{} must give true or false, it gave {kind}", self.function)))
     }
 
     /// Calls a function that gives an answer.
@@ -228,12 +222,8 @@ impl AccessRule {
             .iter()
             .map(|field| offered(*field, fields.field(*field)))
             .collect::<Result<_, _>>()?;
-        let access = Access {
-            fields: self.fields.clone(),
-            values,
-        };
-        self.script
-            .call(&self.script.engines.access, &self.function, (access,))
+        let access = Access { fields: self.fields.clone(), values };
+        self.script.call(&self.script.engines.access, &self.function, (access,))
     }
 }
 
@@ -241,10 +231,7 @@ fn offered(field: Field, value: Value) -> Result<Dynamic, Fault> {
     let facts = field.facts();
     if value.kind() != facts.kind {
         let (is, must) = (value.kind().as_str(), facts.kind.as_str());
-        return Err(Fault::new(format!(
-            "access.{} must be {must}, the ledger gave {is}",
-            facts.name
-        )));
+        return Err(Fault::new(format!("access.{} must be {must}, the ledger gave {is}", facts.name)));
     }
     Ok(match value {
         Value::Text(text) => text.into(),
@@ -267,9 +254,7 @@ impl Script {
             .map(|member| {
                 let kind = member.type_name();
                 let wrong = || {
-                    Fault::new(format!(
-                        "{function} must give answers with a subject, its list holds {kind}"
-                    ))
+                    Fault::new(format!("{function} must give answers with a subject, its list holds {kind}"))
                 };
                 member.try_cast::<Finding>().ok_or_else(wrong)
             })

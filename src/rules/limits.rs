@@ -28,13 +28,8 @@ pub fn limits_text() -> &'static str {
 /// # Errors
 /// `Kind::Internal` when the shipped file is damaged.
 pub fn limits() -> Result<BTreeMap<String, Limit>> {
-    let source = Source {
-        file: "limits.toml",
-        text: limits_text(),
-    };
-    source
-        .toml()
-        .map_err(|problem| Error::new(Kind::Internal, problem.to_string()))
+    let source = Source { file: "limits.toml", text: limits_text() };
+    source.toml().map_err(|problem| Error::new(Kind::Internal, problem.to_string()))
 }
 
 #[cfg(test)]

@@ -34,14 +34,7 @@ impl Problem {
     /// A problem of a file as a whole.
     pub(super) fn of_file(file: &str, message: impl Into<String>) -> Self {
         let (file, message) = (file.to_owned(), message.into());
-        Problem {
-            file,
-            line: 0,
-            column: 0,
-            message,
-            excerpt: String::new(),
-            hint: None,
-        }
+        Problem { file, line: 0, column: 0, message, excerpt: String::new(), hint: None }
     }
 
     /// Adds what to do.
@@ -69,19 +62,10 @@ impl fmt::Display for Problem {
             let line = self.line.to_string();
             write!(f, "{}:{line}:{}: {}", self.file, self.column, self.message)?;
             write!(f, "\n  {line} | {}", self.excerpt)?;
-            let before: String = self
-                .excerpt
-                .chars()
-                .take(self.column.saturating_sub(1))
-                .map(blank)
-                .collect();
+            let before: String =
+                self.excerpt.chars().take(self.column.saturating_sub(1)).map(blank).collect();
             let width = line.len();
-            write!(
-                f,
-                "\n  {:width$} | {before}{}",
-                "",
-                "^".repeat(self.word_length())
-            )?;
+            write!(f, "\n  {:width$} | {before}{}", "", "^".repeat(self.word_length()))?;
         }
         match &self.hint {
             Some(hint) => write!(f, "\n  hint: {hint}"),
@@ -92,11 +76,7 @@ impl fmt::Display for Problem {
 
 impl Problem {
     fn word_length(&self) -> usize {
-        let mut rest = self
-            .excerpt
-            .chars()
-            .skip(self.column.saturating_sub(1))
-            .peekable();
+        let mut rest = self.excerpt.chars().skip(self.column.saturating_sub(1)).peekable();
         if rest.next_if_eq(&'"').is_some() {
             return rest.take_while(|letter| *letter != '"').count() + 2;
         }
@@ -113,9 +93,7 @@ fn blank(letter: char) -> char {
 
 /// The nearest of some names, if it is near enough to be a slip.
 pub(super) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let scored = known
-        .into_iter()
-        .map(|known| (strsim::damerau_levenshtein(name, known), known));
+    let scored = known.into_iter().map(|known| (strsim::damerau_levenshtein(name, known), known));
     let (distance, near) = scored.min()?;
     (distance <= 1 + name.chars().count() / 3).then_some(near)
 }
@@ -131,12 +109,7 @@ impl Source<'_> {
     /// A problem at a line and column, both from 1.
     pub(super) fn at(&self, line: usize, column: usize, message: impl Into<String>) -> Problem {
         let excerpt = self.text.lines().nth(line.saturating_sub(1)).unwrap_or_default();
-        Problem {
-            line,
-            column,
-            excerpt: excerpt.to_owned(),
-            ..Problem::of_file(self.file, message)
-        }
+        Problem { line, column, excerpt: excerpt.to_owned(), ..Problem::of_file(self.file, message) }
     }
 
     /// A problem at a byte of the text.

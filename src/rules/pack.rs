@@ -178,9 +178,8 @@ impl Pack {
         check::pack(id, &files).map_err(|problems| {
             let told: Vec<String> = problems.iter().map(ToString::to_string).collect();
             let count = told.len();
-            Error::usage(format!("pack {id} has {count} problem(s):\n{}", told.join("\n"))).hint(format!(
-                "correct them; `trailwitness packs check {id}` shows them again"
-            ))
+            Error::usage(format!("pack {id} has {count} problem(s):\n{}", told.join("\n")))
+                .hint(format!("correct them and run again: all problems of pack {id} are listed at once"))
         })
     }
 
@@ -200,9 +199,7 @@ impl Pack {
 
     /// The control of a requirement.
     pub fn control(&self, requirement: &str) -> Option<&Control> {
-        self.controls
-            .iter()
-            .find(|control| control.requirement == requirement)
+        self.controls.iter().find(|control| control.requirement == requirement)
     }
 }
 
@@ -225,16 +222,12 @@ impl Test {
 
     /// Whether the population is decided row by row.
     pub fn population_per_row(&self) -> bool {
-        self.population_fields()
-            .iter()
-            .any(|field| field.facts().level == Level::Row)
+        self.population_fields().iter().any(|field| field.facts().level == Level::Row)
     }
 
     /// Whether the answer is given row by row.
     pub fn expect_per_row(&self) -> bool {
-        self.expect_fields()
-            .iter()
-            .any(|field| field.facts().level == Level::Row)
+        self.expect_fields().iter().any(|field| field.facts().level == Level::Row)
     }
 
     /// Whether an access belongs to the population; never for a test over the run.

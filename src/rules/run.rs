@@ -104,11 +104,7 @@ offered! {
 pub(super) const OBJECTS: &[(&str, &str, &[Member])] = &[
     ("run", "the run as a whole, seen by judge(run)", Run::MEMBERS),
     ("strip", "a member of run.coverage", Strip::MEMBERS),
-    (
-        "change",
-        "a member of run.logging_changes",
-        LoggingChange::MEMBERS,
-    ),
+    ("change", "a member of run.logging_changes", LoggingChange::MEMBERS),
     ("burst", "a member of run.bursts", Burst::MEMBERS),
 ];
 
@@ -167,10 +163,8 @@ impl Offer for i64 {
 
 impl<T: Clone + Send + Sync + 'static> Offer for Vec<T> {
     fn offer(&self) -> Dynamic {
-        let items = self
-            .iter()
-            .enumerate()
-            .map(|(place, item)| Dynamic::from(Item(Arc::new(item.clone()), place)));
+        let items =
+            self.iter().enumerate().map(|(place, item)| Dynamic::from(Item(Arc::new(item.clone()), place)));
         items.collect::<Array>().into()
     }
 }

@@ -86,17 +86,10 @@ impl Settings {
 /// The comment lines directly above the line of a value, joined.
 fn comment_above(text: &str, offset: usize) -> String {
     let before = text.get(..offset).unwrap_or_default();
-    let mut lines: Vec<&str> = before
-        .lines()
-        .rev()
-        .skip(1)
-        .take_while(|line| line.starts_with('#'))
-        .collect();
+    let mut lines: Vec<&str> =
+        before.lines().rev().skip(1).take_while(|line| line.starts_with('#')).collect();
     lines.reverse();
-    let words: Vec<&str> = lines
-        .iter()
-        .map(|line| line.trim_start_matches('#').trim())
-        .collect();
+    let words: Vec<&str> = lines.iter().map(|line| line.trim_start_matches('#').trim()).collect();
     words.join(" ")
 }
 
@@ -105,10 +98,7 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> Result<Settings, Problem> {
-        Settings::read(&Source {
-            file: "settings.toml",
-            text,
-        })
+        Settings::read(&Source { file: "settings.toml", text })
     }
 
     #[test]
@@ -117,10 +107,7 @@ mod tests {
             read("# Most refusals\n# in a row.\nlimit = 10\n\n# Names.\nnames = [\"a\", \"b\"]\n").unwrap();
         assert_eq!(settings.get("limit"), Some(&Setting::Number(10)));
         assert_eq!(settings.words("limit"), Some("Most refusals in a row."));
-        assert_eq!(
-            settings.get("names").map(ToString::to_string).as_deref(),
-            Some("a, b")
-        );
+        assert_eq!(settings.get("names").map(ToString::to_string).as_deref(), Some("a, b"));
     }
 
     #[test]
@@ -131,11 +118,6 @@ mod tests {
 
     #[test]
     fn a_fraction_is_refused() {
-        assert!(
-            read("# One.\none = 1.5\n")
-                .unwrap_err()
-                .message
-                .contains("whole number")
-        );
+        assert!(read("# One.\none = 1.5\n").unwrap_err().message.contains("whole number"));
     }
 }

@@ -25,7 +25,11 @@ pub fn list(sources: &[PathBuf]) -> Result<Vec<Entry>> {
                 .hint("give the folder that holds AWSLogs/ or any folder with CloudTrail log files")
         })?;
         if root.is_file() {
-            entries.push(Entry { name: format!("{prefix}{}", shown(root.file_name().unwrap_or_default())), path: root, obstacle: None });
+            entries.push(Entry {
+                name: format!("{prefix}{}", shown(root.file_name().unwrap_or_default())),
+                path: root,
+                obstacle: None,
+            });
             continue;
         }
         walk(&root, &prefix, &mut entries);
@@ -51,7 +55,11 @@ fn walk(root: &Path, prefix: &str, entries: &mut Vec<Entry>) {
                 } else {
                     Some(Obstacle::Passed("not a regular file"))
                 };
-                entries.push(Entry { name: name(root, found.path(), prefix), path: found.into_path(), obstacle });
+                entries.push(Entry {
+                    name: name(root, found.path(), prefix),
+                    path: found.into_path(),
+                    obstacle,
+                });
             }
             Err(error) => {
                 let path = error.path().unwrap_or(root).to_path_buf();
@@ -65,8 +73,13 @@ fn walk(root: &Path, prefix: &str, entries: &mut Vec<Entry>) {
 
 fn link(root: &Path, path: &Path) -> Obstacle {
     match path.canonicalize() {
-        Ok(target) if target.starts_with(root) => Obstacle::Passed("symbolic link into the source, its target is read in its own place"),
-        Ok(_) => Obstacle::Lost(GapKind::Link, "it leads out of the source: name its target as a source of its own".to_owned()),
+        Ok(target) if target.starts_with(root) => {
+            Obstacle::Passed("symbolic link into the source, its target is read in its own place")
+        }
+        Ok(_) => Obstacle::Lost(
+            GapKind::Link,
+            "it leads out of the source: name its target as a source of its own".to_owned(),
+        ),
         Err(error) => Obstacle::Lost(GapKind::Link, io_words(&error)),
     }
 }
@@ -121,7 +134,9 @@ mod tests {
         let outside = tempfile::tempdir().unwrap();
         std::fs::create_dir(folder.path().join("x.json.gz")).unwrap();
         std::fs::write(folder.path().join("x.json.gz/a.json"), "{}").unwrap();
-        for (target, name) in [("x.json.gz", "loop"), ("nowhere", "dangling"), (outside.path().to_str().unwrap(), "out")] {
+        for (target, name) in
+            [("x.json.gz", "loop"), ("nowhere", "dangling"), (outside.path().to_str().unwrap(), "out")]
+        {
             std::os::unix::fs::symlink(target, folder.path().join(name)).unwrap();
         }
         std::os::unix::fs::symlink(folder.path(), folder.path().join("x.json.gz/up")).unwrap();
@@ -137,7 +152,13 @@ mod tests {
                 (entry.name.as_str(), what)
             })
             .collect();
-        let expected = [("dangling", "lost"), ("loop", "passed"), ("out", "lost"), ("x.json.gz/a.json", "read"), ("x.json.gz/up", "passed")];
+        let expected = [
+            ("dangling", "lost"),
+            ("loop", "passed"),
+            ("out", "lost"),
+            ("x.json.gz/a.json", "read"),
+            ("x.json.gz/up", "passed"),
+        ];
         assert_eq!(told, expected);
     }
 

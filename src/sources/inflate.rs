@@ -178,7 +178,10 @@ mod tests {
     #[test]
     fn one_member_is_whole() {
         let (result, content) = inflate(&gzip(b"hello"));
-        assert_eq!((content.as_slice(), result.first_end, result.trailing, result.damage), (&b"hello"[..], 5, false, None));
+        assert_eq!(
+            (content.as_slice(), result.first_end, result.trailing, result.damage),
+            (&b"hello"[..], 5, false, None)
+        );
     }
 
     #[test]
@@ -199,7 +202,8 @@ mod tests {
 
     #[test]
     fn half_a_file_gives_its_beginning_and_says_so() {
-        let text: Vec<u8> = (0..200_000_u32).flat_map(|n| n.wrapping_mul(2_654_435_761).to_le_bytes()).collect();
+        let text: Vec<u8> =
+            (0..200_000_u32).flat_map(|n| n.wrapping_mul(2_654_435_761).to_le_bytes()).collect();
         let whole = gzip(&text);
         let (result, content) = inflate(&whole[..whole.len() / 2]);
         assert_eq!(result.damage, Some(Damage::Broken));

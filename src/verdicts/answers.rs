@@ -103,7 +103,9 @@ struct Asking<'a> {
 impl Asking<'_> {
     /// The cells of a shape; `None` where the row decides.
     fn shape(&mut self, shape: &Shape) -> Vec<Option<Cell>> {
-        let Some(fields) = AccessFields::of_shape(self.ledger, self.scope, shape) else { return Vec::new() };
+        let Some(fields) = AccessFields::of_shape(self.ledger, self.scope, shape) else {
+            return Vec::new();
+        };
         let cached = Cached::new(&fields);
         let altered = self.ledger.raw(shape).is_some_and(|raw| raw.trust == Trust::Altered);
         (0..self.tests.len()).map(|number| self.shape_cell(number, &cached, altered)).collect()
@@ -131,7 +133,9 @@ impl Asking<'_> {
     }
 
     fn population(&mut self, number: usize, fields: &Cached<'_>) -> bool {
-        let Some(asked) = self.tests.get_mut(number) else { return false };
+        let Some(asked) = self.tests.get_mut(number) else {
+            return false;
+        };
         let key = fields.key(asked.test.population_fields());
         if let Some(known) = asked.population.get(&key) {
             return *known;
@@ -149,7 +153,9 @@ impl Asking<'_> {
     }
 
     fn expect(&mut self, number: usize, fields: &Cached<'_>) -> Cell {
-        let Some(asked) = self.tests.get(number) else { return Cell::Outside };
+        let Some(asked) = self.tests.get(number) else {
+            return Cell::Outside;
+        };
         let key = fields.key(asked.test.expect_fields());
         if let Some(known) = asked.expect.get(&key) {
             return *known;
@@ -208,14 +214,28 @@ impl Asking<'_> {
         self.answers.by_shape = counts.into_iter().collect();
     }
 
-    fn row_cells(&mut self, cells: Option<&Vec<Option<Cell>>>, row: &crate::ledger::row::Row, event: EventRows<'_>) -> Vec<Cell> {
+    fn row_cells(
+        &mut self,
+        cells: Option<&Vec<Option<Cell>>>,
+        row: &crate::ledger::row::Row,
+        event: EventRows<'_>,
+    ) -> Vec<Cell> {
         let ledger = self.ledger;
         let shape = ledger.shapes.get(row.shape as usize);
-        let fields = shape.and_then(|shape| AccessFields::of_shape(ledger, self.scope, shape)).map(|fields| fields.with_row(row, event));
-        let (Some(fields), Some(cells)) = (fields, cells) else { return vec![Cell::Outside; self.tests.len()] };
+        let fields = shape
+            .and_then(|shape| AccessFields::of_shape(ledger, self.scope, shape))
+            .map(|fields| fields.with_row(row, event));
+        let (Some(fields), Some(cells)) = (fields, cells) else {
+            return vec![Cell::Outside; self.tests.len()];
+        };
         let cached = Cached::new(&fields);
-        let altered = shape.and_then(|shape| ledger.raw(shape)).is_some_and(|raw| raw.trust == Trust::Altered);
-        cells.iter().enumerate().map(|(number, cell)| cell.unwrap_or_else(|| self.cell(number, &cached, altered))).collect()
+        let altered =
+            shape.and_then(|shape| ledger.raw(shape)).is_some_and(|raw| raw.trust == Trust::Altered);
+        cells
+            .iter()
+            .enumerate()
+            .map(|(number, cell)| cell.unwrap_or_else(|| self.cell(number, &cached, altered)))
+            .collect()
     }
 
     /// Sorts causes and groups by content, so that numbers do not depend on the order of asking.
@@ -235,12 +255,15 @@ impl Asking<'_> {
             Cell::Undetermined(cause) => Cell::Undetermined(place(*cause)),
             other => *other,
         };
-        let groups: Vec<Vec<Cell>> = self.answers.groups.iter().map(|cells| cells.iter().enumerate().map(renamed).collect()).collect();
+        let groups: Vec<Vec<Cell>> =
+            self.answers.groups.iter().map(|cells| cells.iter().enumerate().map(renamed).collect()).collect();
         let mut sorted = groups.clone();
         sorted.sort();
         sorted.dedup();
-        let new: Vec<u32> =
-            groups.iter().map(|cells| sorted.binary_search(cells).ok().and_then(|at| u32::try_from(at).ok()).unwrap_or(0)).collect();
+        let new: Vec<u32> = groups
+            .iter()
+            .map(|cells| sorted.binary_search(cells).ok().and_then(|at| u32::try_from(at).ok()).unwrap_or(0))
+            .collect();
         let moved = |old: u32| new.get(old as usize).copied().unwrap_or(0);
         for group in &mut self.answers.group_of {
             *group = moved(*group);

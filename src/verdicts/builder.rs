@@ -125,8 +125,11 @@ impl Counted {
     }
 
     fn findings(findings: &[Finding]) -> Counted {
-        let number = |wanted: fn(&Answer) -> bool| findings.iter().filter(|finding| wanted(&finding.answer)).count() as u64;
-        let mut lines: Vec<String> = findings.iter().map(|finding| format!("{:?}\n", finding.subject)).collect();
+        let number = |wanted: fn(&Answer) -> bool| {
+            findings.iter().filter(|finding| wanted(&finding.answer)).count() as u64
+        };
+        let mut lines: Vec<String> =
+            findings.iter().map(|finding| format!("{:?}\n", finding.subject)).collect();
         lines.sort();
         lines.dedup();
         let digest = <sha2::Sha256 as sha2::Digest>::digest(lines.concat().as_bytes());
@@ -158,21 +161,32 @@ impl<'a> Weigher<'a> {
             .iter()
             .filter_map(|shape| ledger.raw(shape))
             .filter(|raw| raw.object_kind == ObjectKind::Table && !ledger.name(raw.object_name).is_empty())
-            .map(|raw| (ledger.name(raw.object_account), ledger.name(raw.object_region), ledger.name(raw.object_name)))
+            .map(|raw| {
+                (
+                    ledger.name(raw.object_account),
+                    ledger.name(raw.object_region),
+                    ledger.name(raw.object_name),
+                )
+            })
             .filter(|(account, region, name)| audit.scope.data_class(account, region, name).is_none())
             .collect();
         Weigher {
             coverage,
             audit,
             lost: ledger.gaps.iter().filter(|gap| gap.kind.loses_input()).map(|gap| gap.count).sum(),
-            conflicts: ledger.gaps.iter().filter(|gap| gap.kind == GapKind::Conflict).map(|gap| gap.count).sum(),
+            conflicts: ledger
+                .gaps
+                .iter()
+                .filter(|gap| gap.kind == GapKind::Conflict)
+                .map(|gap| gap.count)
+                .sum(),
             undeclared_tables: undeclared.len(),
         }
     }
 
     /// The verdict of one test.
     pub fn weigh(&self, place: &TestPlace<'_>, counted: &Counted, fault: Option<&Fault>) -> Verdict {
-        let need = place.need();
+        let need = place.need(self.audit);
         let strips: Vec<&Strip> = need.iter().flat_map(|need| self.coverage.needed(need)).collect();
         let (word, reasons) = self.word(place, counted, &strips, fault);
         Verdict {
@@ -184,17 +198,33 @@ impl<'a> Weigher<'a> {
         }
     }
 
-    fn word(&self, place: &TestPlace<'_>, counted: &Counted, strips: &[&Strip], fault: Option<&Fault>) -> (Word, Vec<String>) {
+    fn word(
+        &self,
+        place: &TestPlace<'_>,
+        counted: &Counted,
+        strips: &[&Strip],
+        fault: Option<&Fault>,
+    ) -> (Word, Vec<String>) {
         if let Some(fault) = fault {
             return (Word::Error, vec![format!("the rule did not complete: {fault}")]);
         }
-        let missing = self.missing(place);
+        let mut missing = self.missing(place);
         if !missing.is_empty() {
+            if counted.exceptions > 0 {
+                let told = "would be exceptions as things stand; they are listed, but without the fact they prove nothing";
+                missing.push(format!(
+                    "{} of {} {} {told}",
+                    counted.exceptions, counted.population, place.test.unit
+                ));
+            }
             return (Word::Insufficient, missing);
         }
         if counted.exceptions > 0 {
             let unit = &place.test.unit;
-            return (Word::Exceptions, vec![format!("{} of {} {unit} contradict the test", counted.exceptions, counted.population)]);
+            return (
+                Word::Exceptions,
+                vec![format!("{} of {} {unit} contradict the test", counted.exceptions, counted.population)],
+            );
         }
         let reasons = self.shortcomings(place, counted, strips);
         if !reasons.is_empty() {
@@ -210,7 +240,11 @@ impl<'a> Weigher<'a> {
     /// Facts of audit.toml that the test cannot do without.
     fn missing(&self, place: &TestPlace<'_>) -> Vec<String> {
         let absent = place.test.requires.iter().filter(|fact| !self.given(fact));
-        absent.map(|fact| format!("audit.toml does not state `{fact}`, without which this test cannot conclude")).collect()
+        absent
+            .map(|fact| {
+                format!("audit.toml does not state `{fact}`, without which this test cannot conclude")
+            })
+            .collect()
     }
 
     fn given(&self, fact: &str) -> bool {
@@ -226,6 +260,9 @@ impl<'a> Weigher<'a> {
             "principals.log_admins" => scope.log_admins.given(),
             "logs.buckets" => !scope.log_buckets.is_empty(),
             "logs.trails" => !scope.trails.is_empty(),
+            "logs.keys" => !scope.log_keys.is_empty(),
+            "logs.groups" => !scope.log_groups.is_empty(),
+            "tables.declared" => !scope.tables.is_empty(),
             "workloads" => !scope.workloads.is_empty(),
             "tables" => !scope.tables.is_empty(),
             "accounts" => !scope.accounts.is_empty(),
@@ -239,27 +276,46 @@ impl<'a> Weigher<'a> {
     fn shortcomings(&self, place: &TestPlace<'_>, counted: &Counted, strips: &[&Strip]) -> Vec<String> {
         let mut reasons = Vec::new();
         if counted.undetermined > 0 {
-            reasons.push(format!("{} of {} {} could not be decided", counted.undetermined, counted.population, place.test.unit));
+            reasons.push(format!(
+                "{} of {} {} could not be decided",
+                counted.undetermined, counted.population, place.test.unit
+            ));
         }
         if place.test.coverage.is_some() && strips.is_empty() {
-            reasons.push("audit.toml declares no account, region or table that this test speaks of".to_owned());
+            reasons
+                .push("audit.toml declares no account, region or table that this test speaks of".to_owned());
         }
         let unproven: u64 = strips.iter().map(|strip| strip.states.len() as u64 - strip.proven()).sum();
         if unproven > 0 {
-            reasons.push(format!("{unproven} hours of the coverage this test needs are not proven ({})", coverage_words(strips)));
+            reasons.push(format!(
+                "{unproven} hours of the coverage this test needs are not proven ({})",
+                coverage_words(strips)
+            ));
         }
         if self.lost > 0 {
-            reasons.push(format!("{} files or records could not be read or placed; they may hold what this test looks for", self.lost));
+            reasons.push(format!(
+                "{} files or records could not be read or placed; they may hold what this test looks for",
+                self.lost
+            ));
         }
         if self.conflicts > 0 {
-            reasons.push(format!("{} records share a reference with another of different content", self.conflicts));
+            reasons.push(format!(
+                "{} records share a reference with another of different content",
+                self.conflicts
+            ));
         }
         reasons
     }
 
-    fn qualifiers(&self, place: &TestPlace<'_>, strips: &[&Strip], counted: &Counted) -> BTreeSet<&'static str> {
+    fn qualifiers(
+        &self,
+        place: &TestPlace<'_>,
+        strips: &[&Strip],
+        counted: &Counted,
+    ) -> BTreeSet<&'static str> {
         let unproven = strips.iter().any(|strip| strip.proven() < strip.states.len() as u64);
-        let rests_on_identity = place.test.requires.iter().any(|fact| fact == "records.roster" || fact == "workloads");
+        let rests_on_identity =
+            place.test.requires.iter().any(|fact| fact == "records.roster" || fact == "workloads");
         let told = [
             ("coverage-limited", unproven || self.undeclared_tables > 0 || self.lost > 0),
             ("integrity-unverified", true),
@@ -275,28 +331,49 @@ impl<'a> Weigher<'a> {
 /// record of the same class or a snapshot shows that the class is logged (evidence-bundle §5.3).
 fn empty(place: &TestPlace<'_>, strips: &[&Strip]) -> (Word, Vec<String>) {
     if !place.test.absence_is_evidence {
-        return (Word::Insufficient, vec!["nothing to examine was found, and absence is no evidence for this test".to_owned()]);
+        return (
+            Word::Insufficient,
+            vec!["nothing to examine was found, and absence is no evidence for this test".to_owned()],
+        );
     }
-    let shown = !strips.is_empty() && strips.iter().all(|strip| strip.controls > 0 || !strip.proof.is_empty());
+    let shown =
+        !strips.is_empty() && strips.iter().all(|strip| strip.controls > 0 || !strip.proof.is_empty());
     if !shown {
-        return (Word::Insufficient, vec!["nothing to examine was found, and nothing shows that such events are logged".to_owned()]);
+        return (
+            Word::Insufficient,
+            vec!["nothing to examine was found, and nothing shows that such events are logged".to_owned()],
+        );
     }
     let hours: u64 = strips.iter().map(|strip| strip.proven()).sum();
-    let proofs: BTreeSet<&str> = strips.iter().map(|strip| strip.proof.as_str()).filter(|proof| !proof.is_empty()).collect();
+    let proofs: BTreeSet<&str> =
+        strips.iter().map(|strip| strip.proof.as_str()).filter(|proof| !proof.is_empty()).collect();
     let controls: u64 = strips.iter().map(|strip| strip.controls).sum();
-    let by = if proofs.is_empty() { format!("records of the same class in {controls} hours") } else { proofs.into_iter().collect::<Vec<_>>().join("; ") };
-    (Word::Supported, vec![format!("No such event occurred in {hours} covered hours. Logging of this class was shown by {by}.")])
+    let by = if proofs.is_empty() {
+        format!("records of the same class in {controls} hours")
+    } else {
+        proofs.into_iter().collect::<Vec<_>>().join("; ")
+    };
+    (
+        Word::Supported,
+        vec![format!(
+            "No such event occurred in {hours} covered hours. Logging of this class was shown by {by}."
+        )],
+    )
 }
 
 fn coverage_words(strips: &[&Strip]) -> String {
     if strips.is_empty() {
-        return "no hours are needed".to_owned();
+        return "coverage itself is what this test examines, or it needs none".to_owned();
     }
     let hours: u64 = strips.iter().map(|strip| strip.states.len() as u64).sum();
     let proven: u64 = strips.iter().map(|strip| strip.proven()).sum();
     let of = |state: State| strips.iter().map(|strip| strip.count(state)).sum::<u64>();
     let others = [State::Stopped, State::Silent, State::NotSelected, State::Unknown, State::Tail];
-    let told: Vec<String> = others.iter().filter(|state| of(**state) > 0).map(|state| format!("{} {}", of(*state), state.word())).collect();
+    let told: Vec<String> = others
+        .iter()
+        .filter(|state| of(**state) > 0)
+        .map(|state| format!("{} {}", of(*state), state.word()))
+        .collect();
     let rest = if told.is_empty() { String::new() } else { format!(", {}", told.join(", ")) };
     format!("{proven} of {hours} strip hours proven over {} strips{rest}", strips.len())
 }

@@ -57,7 +57,11 @@ impl<'a> AccessFields<'a> {
         if self.raw.object_kind != ObjectKind::Table {
             return "";
         }
-        let place = (self.name(self.raw.object_account), self.name(self.raw.object_region), self.name(self.raw.object_name));
+        let place = (
+            self.name(self.raw.object_account),
+            self.name(self.raw.object_region),
+            self.name(self.raw.object_name),
+        );
         self.scope.data_class(place.0, place.1, place.2).map_or("", crate::audit::DataClass::as_str)
     }
 
@@ -79,7 +83,9 @@ impl<'a> AccessFields<'a> {
             Field::CardInKey => Value::Truth(raw.card_in_key),
             Field::KeyKind => text(raw.key_kind.word()),
             Field::HasWho => Value::Truth(raw.has_who),
-            Field::HasWhat => Value::Truth(!self.name(raw.source).is_empty() && !self.name(raw.operation).is_empty()),
+            Field::HasWhat => {
+                Value::Truth(!self.name(raw.source).is_empty() && !self.name(raw.operation).is_empty())
+            }
             Field::HasWhen => Value::Truth(raw.has_when),
             Field::HasOutcome => Value::Truth(true),
             Field::HasObject => Value::Truth(raw.has_object),
@@ -101,9 +107,9 @@ impl<'a> AccessFields<'a> {
             Field::HasOrigin => Value::Truth(self.shape.origin != "none"),
             Field::Change => text(self.shape.change.word()),
             Field::Incident => text(self.shape.incident.word()),
-            Field::LogObject => {
-                Value::Truth(self.scope.is_log_object(self.raw.object_kind.word(), self.name(self.raw.object_name)))
-            }
+            Field::LogObject => Value::Truth(
+                self.scope.is_log_object(self.raw.object_kind.word(), self.name(self.raw.object_name)),
+            ),
             Field::OwnIdentity => Value::Truth(self.shape.own_identity),
             Field::TargetPrivileged => Value::Truth(self.shape.target_privileged),
             _ => return None,
@@ -136,7 +142,9 @@ impl<'a> AccessFields<'a> {
         Some(match field {
             Field::Time if row.time == NO_TIME => text(""),
             Field::Time => text(&rfc3339(row.time)),
-            Field::Hour => Value::Number(if row.time == NO_TIME { -1 } else { row.time.rem_euclid(24 * HOUR) / HOUR }),
+            Field::Hour => {
+                Value::Number(if row.time == NO_TIME { -1 } else { row.time.rem_euclid(24 * HOUR) / HOUR })
+            }
             Field::Key => text(event.partition.key(row)),
             Field::Address => text(self.name(row.address)),
             Field::Session => text(caller.map_or("", crate::identities::Caller::session_name)),
@@ -169,7 +177,9 @@ fn text(text: &str) -> Value {
 /// Roster id of the person, or name of the workload; empty when none is proven.
 pub fn person_id(ledger: &Ledger, row: &Row) -> String {
     match ledger.resolutions.get(row.caller as usize).map(|resolution| &resolution.who) {
-        Some(Who::Person(place)) => ledger.roster.row(*place).map_or_else(String::new, |person| person.id.clone()),
+        Some(Who::Person(place)) => {
+            ledger.roster.row(*place).map_or_else(String::new, |person| person.id.clone())
+        }
         Some(Who::Workload(name) | Who::Named(name)) => name.clone(),
         _ => String::new(),
     }

@@ -79,10 +79,13 @@ fn collect(ledger: &Ledger) -> Collected {
     ledger.walk(&mut |event| {
         let mut first_refusal = true;
         for row in event.rows {
-            let Some((_, raw, who)) = ledger.shape(row) else { continue };
+            let Some((_, raw, who)) = ledger.shape(row) else {
+                continue;
+            };
             let refused = raw.outcome == Outcome::Refused && who.grade != Grade::S;
             let entry = catalogue::find(ledger.name(raw.source), ledger.name(raw.operation));
-            let logging = entry.is_some_and(|entry| entry.does.starts_with("log_st") || entry.does == "log_change");
+            let logging =
+                entry.is_some_and(|entry| entry.does.starts_with("log_st") || entry.does == "log_change");
             if !refused && !logging {
                 continue;
             }
@@ -124,7 +127,12 @@ fn changes(facts: &mut RunFacts, ledger: &Ledger, audit: &Audit, rows: &BTreeMap
             change: shape.map_or(Cover::NotGiven, |(shape, _, _)| shape.change).word().to_owned(),
             log_admin: shape.is_some_and(|(_, _, who)| who.log_admin),
         });
-        let cited = |row: &Row| Cited { time: row.time, event_ref: record.event_ref.clone(), part: row.part, row: RowKey(*row) };
+        let cited = |row: &Row| Cited {
+            time: row.time,
+            event_ref: record.event_ref.clone(),
+            part: row.part,
+            row: RowKey(*row),
+        };
         facts.changes.push(row.map(cited).into_iter().collect());
     }
 }
@@ -152,31 +160,54 @@ fn reduces(record: &LoggingRecord, audit: &Audit) -> bool {
         "StopLogging" | "DeleteTrail" | "DeleteEventDataStore" | "StopEventDataStoreIngestion" => true,
         "UpdateTrail" => {
             let off = |name: &str| request.get(name).and_then(serde_json::Value::as_bool) == Some(false);
-            off("enableLogFileValidation") || off("isMultiRegionTrail") || off("includeGlobalServiceEvents")
+            off("enableLogFileValidation")
+                || off("isMultiRegionTrail")
+                || off("includeGlobalServiceEvents")
                 || request.get("s3BucketName").is_some_and(|name| !name.is_null())
         }
-        "PutEventSelectors" => Selectors::read(&request).is_none_or(|selectors| leaves_out(&selectors, record, audit)),
+        "PutEventSelectors" => {
+            Selectors::read(&request).is_none_or(|selectors| leaves_out(&selectors, record, audit))
+        }
         _ => false,
     }
 }
 
 fn leaves_out(selectors: &Selectors, record: &LoggingRecord, audit: &Audit) -> bool {
-    let mut tables = audit.scope.tables.keys().filter(|table| table.account == record.account && table.region == record.region);
+    let mut tables = audit
+        .scope
+        .tables
+        .keys()
+        .filter(|table| table.account == record.account && table.region == record.region);
     selectors.selects(Class::Management, None) == Selected::No
         || tables.any(|table| {
             let partition = arn::partition_of_region(&table.region);
-            let name = format!("arn:{partition}:dynamodb:{}:{}:table/{}", table.region, table.account, table.name);
-            [Class::Read, Class::Write].iter().any(|class| selectors.selects(*class, Some(&name)) == Selected::No)
+            let name =
+                format!("arn:{partition}:dynamodb:{}:{}:table/{}", table.region, table.account, table.name);
+            [Class::Read, Class::Write]
+                .iter()
+                .any(|class| selectors.selects(*class, Some(&name)) == Selected::No)
         })
 }
 
 /// Refusals of one principal with no pause longer than `pause`.
-fn bursts(facts: &mut RunFacts, ledger: &Ledger, audit: &Audit, refusals: BTreeMap<u32, Vec<Cited>>, pause: Seconds) {
+fn bursts(
+    facts: &mut RunFacts,
+    ledger: &Ledger,
+    audit: &Audit,
+    refusals: BTreeMap<u32, Vec<Cited>>,
+    pause: Seconds,
+) {
     for (principal, mut cited) in refusals {
         cited.sort();
         for cluster in cited.chunk_by(|a, b| b.time - a.time <= pause) {
-            let (Some(first), Some(last)) = (cluster.first(), cluster.last()) else { continue };
-            let covers = |wanted: Cover| cluster.iter().all(|one| ledger.shape(&one.row.0).is_some_and(|(shape, _, _)| shape.incident == wanted));
+            let (Some(first), Some(last)) = (cluster.first(), cluster.last()) else {
+                continue;
+            };
+            let covers = |wanted: Cover| {
+                cluster
+                    .iter()
+                    .all(|one| ledger.shape(&one.row.0).is_some_and(|(shape, _, _)| shape.incident == wanted))
+            };
             let incident = if covers(Cover::Approved) {
                 Cover::Approved
             } else if covers(Cover::NotGiven) {
@@ -184,9 +215,18 @@ fn bursts(facts: &mut RunFacts, ledger: &Ledger, audit: &Audit, refusals: BTreeM
             } else {
                 Cover::None
             };
-            let person = ledger.principals.get(principal as usize).map(|principal| principal.name.clone()).unwrap_or_default();
+            let person = ledger
+                .principals
+                .get(principal as usize)
+                .map(|principal| principal.name.clone())
+                .unwrap_or_default();
             facts.run.bursts.push(rules::Burst {
-                name: format!("{person}: {} refusals from {} to {}", cluster.len(), rfc3339(first.time), rfc3339(last.time)),
+                name: format!(
+                    "{person}: {} refusals from {} to {}",
+                    cluster.len(),
+                    rfc3339(first.time),
+                    rfc3339(last.time)
+                ),
                 person,
                 count: i64::try_from(cluster.len()).unwrap_or(i64::MAX),
                 minutes: (last.time - first.time + 59) / 60,
@@ -203,8 +243,8 @@ fn bursts(facts: &mut RunFacts, ledger: &Ledger, audit: &Audit, refusals: BTreeM
 
 fn on_cardholder(ledger: &Ledger, audit: &Audit, row: &Row) -> bool {
     ledger.shape(row).is_some_and(|(_, raw, _)| {
-        let place = (ledger.name(raw.object_account), ledger.name(raw.object_region), ledger.name(raw.object_name));
+        let place =
+            (ledger.name(raw.object_account), ledger.name(raw.object_region), ledger.name(raw.object_name));
         audit.scope.data_class(place.0, place.1, place.2) == Some(crate::audit::DataClass::Cardholder)
     })
 }
-

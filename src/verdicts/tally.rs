@@ -150,19 +150,31 @@ impl Populations {
         let mut distinct: BTreeMap<Vec<bool>, usize> = BTreeMap::new();
         let mut of_test = Vec::with_capacity(tests);
         for test in 0..tests {
-            let inside: Vec<bool> = answers.groups.iter().map(|cells| cells.get(test).is_some_and(|cell| *cell != Cell::Outside)).collect();
+            let inside: Vec<bool> = answers
+                .groups
+                .iter()
+                .map(|cells| cells.get(test).is_some_and(|cell| *cell != Cell::Outside))
+                .collect();
             let next = distinct.len();
             of_test.push(*distinct.entry(inside).or_insert(next));
         }
         let of_group = (0..answers.groups.len())
             .map(|group| {
-                let mut places: Vec<usize> =
-                    distinct.iter().filter(|(inside, _)| inside.get(group) == Some(&true)).map(|(_, place)| *place).collect();
+                let mut places: Vec<usize> = distinct
+                    .iter()
+                    .filter(|(inside, _)| inside.get(group) == Some(&true))
+                    .map(|(_, place)| *place)
+                    .collect();
                 places.sort_unstable();
                 places
             })
             .collect();
-        Populations { of_test, of_group, hashers: vec![Sha256::new(); distinct.len()], events: vec![0; distinct.len()] }
+        Populations {
+            of_test,
+            of_group,
+            hashers: vec![Sha256::new(); distinct.len()],
+            events: vec![0; distinct.len()],
+        }
     }
 
     fn event(&mut self, groups: &[u32], reference: &str) {
@@ -177,7 +189,9 @@ impl Populations {
                     *slot = *place;
                     count += 1;
                 }
-                if let (Some(hasher), Some(events)) = (self.hashers.get_mut(*place), self.events.get_mut(*place)) {
+                if let (Some(hasher), Some(events)) =
+                    (self.hashers.get_mut(*place), self.events.get_mut(*place))
+                {
                     hasher.update(reference.as_bytes());
                     *events += 1;
                 }
@@ -228,12 +242,16 @@ impl Walking<'_> {
     }
 
     fn findings(&mut self, row: &Row, group: u32) {
-        let Some(cells) = self.interesting.get(group as usize).filter(|cells| !cells.is_empty()) else { return };
+        let Some(cells) = self.interesting.get(group as usize).filter(|cells| !cells.is_empty()) else {
+            return;
+        };
         let principal = self.ledger.principal_place(row);
-        let keys: Vec<FindingKey> = cells.iter().map(|(test, cell)| FindingKey { test: *test, cell: *cell, principal }).collect();
+        let keys: Vec<FindingKey> =
+            cells.iter().map(|(test, cell)| FindingKey { test: *test, cell: *cell, principal }).collect();
         for key in keys {
             let cited = self.cited(row);
-            let object = self.ledger.shape(row).map(|(_, raw, _)| self.ledger.name(raw.object_name).to_owned());
+            let object =
+                self.ledger.shape(row).map(|(_, raw, _)| self.ledger.name(raw.object_name).to_owned());
             let finding = self.findings.entry(key).or_default();
             finding.count += 1;
             if row.time != NO_TIME {
@@ -249,13 +267,18 @@ impl Walking<'_> {
 
     /// A few conforming accesses of each test, so that a reader sees both kinds.
     fn conforming(&mut self, row: &Row, group: u32) {
-        let Some(cells) = self.answers.groups.get(group as usize) else { return };
+        let Some(cells) = self.answers.groups.get(group as usize) else {
+            return;
+        };
         for (test, cell) in cells.iter().enumerate() {
             if *cell != Cell::Conforming {
                 continue;
             }
             let full = self.conforming.get(test).is_some_and(|kept| {
-                kept.len() >= 5 && kept.last().is_some_and(|last| (last.time, last.event_ref.as_str()) <= (row.time, self.reference.as_str()))
+                kept.len() >= 5
+                    && kept.last().is_some_and(|last| {
+                        (last.time, last.event_ref.as_str()) <= (row.time, self.reference.as_str())
+                    })
             });
             if !full {
                 let cited = self.cited(row);
@@ -267,10 +290,16 @@ impl Walking<'_> {
     }
 
     fn finish(self, tally: &mut Tally) {
-        let digests: Vec<String> = self.populations.hashers.into_iter().map(|hasher| crate::sources::hex(&hasher.finalize())).collect();
+        let digests: Vec<String> = self
+            .populations
+            .hashers
+            .into_iter()
+            .map(|hasher| crate::sources::hex(&hasher.finalize()))
+            .collect();
         #[expect(clippy::iter_over_hash_type, reason = "sums go into ordered maps")]
         for ((group, day), accesses) in self.by_day {
-            let label = if day == i64::MIN { "no time stated".to_owned() } else { crate::clock::day(day * DAY) };
+            let label =
+                if day == i64::MIN { "no time stated".to_owned() } else { crate::clock::day(day * DAY) };
             for (test, count) in tally.counts.iter_mut().enumerate() {
                 if self.answers.cell(group, test) != Cell::Outside {
                     *count.by_time.entry(label.clone()).or_insert(0) += accesses;

@@ -74,6 +74,7 @@ buckets = ["acme-audit-trail-logs", "acme-gov-trail-logs"]
 keys = []
 groups = []
 trails = ["acme-prod-use1", "acme-prod-euw1", "acme-audit-use1", "acme-gov"]
+identity_center_region = "us-east-1"
 
 [records]
 roster = "roster.csv"

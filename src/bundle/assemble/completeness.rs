@@ -7,7 +7,8 @@ use crate::bundle::data::{file_id, outcome_words};
 use crate::bundle::dossiers::day_kinds;
 use crate::bundle::exceptions::trust_words;
 use crate::bundle::model::{
-    Completeness, CoverageGap, Fact, FileRow, GradeShare, Listing, LoggingChange, Loss, OperationRegion, ScopeDifference, Share, StateSpan, Strip,
+    Completeness, CoverageGap, Fact, FileRow, GradeShare, Listing, LoggingChange, Loss, OperationRegion,
+    ScopeDifference, Share, StateSpan, Strip,
 };
 use crate::bundle::redaction::shown;
 use crate::bundle::sessions::Sums;
@@ -54,7 +55,11 @@ fn sentence(inputs: &Inputs<'_>, parts: &Parts<'_>) -> String {
     let strips = &inputs.coverage.strips;
     let hours: u64 = strips.iter().map(|strip| strip.states.len() as u64).sum();
     let proven: u64 = strips.iter().map(coverage::Strip::proven).sum();
-    let adds = if reconcile::all_hold(&parts.lines) { "every line of the reconciliation adds up" } else { "THE RECONCILIATION DOES NOT ADD UP" };
+    let adds = if reconcile::all_hold(&parts.lines) {
+        "every line of the reconciliation adds up"
+    } else {
+        "THE RECONCILIATION DOES NOT ADD UP"
+    };
     let lost: u64 = inputs.ledger.gaps.iter().filter(|gap| gap.kind.loses_input()).map(|gap| gap.count).sum();
     format!(
         "{proven} of {hours} strip hours are proven to be logged and delivered; {lost} files or records could not be read or placed; {adds}; no file was checked against a signed digest."
@@ -64,8 +69,16 @@ fn sentence(inputs: &Inputs<'_>, parts: &Parts<'_>) -> String {
 fn statement(inputs: &Inputs<'_>) -> Vec<Fact> {
     let fact = |label: &str, value: String| Fact { label: label.to_owned(), value };
     let ledger = inputs.ledger;
-    let span = ledger.span.map_or_else(|| "no event time was read".to_owned(), |span| format!("{} to {}", rfc3339(span.0), rfc3339(span.1)));
-    let snapshots: Vec<String> = inputs.audit.snapshots.iter().map(|snapshot| format!("{} ({})", snapshot.trail, rfc3339(snapshot.taken))).collect();
+    let span = ledger.span.map_or_else(
+        || "no event time was read".to_owned(),
+        |span| format!("{} to {}", rfc3339(span.0), rfc3339(span.1)),
+    );
+    let snapshots: Vec<String> = inputs
+        .audit
+        .snapshots
+        .iter()
+        .map(|snapshot| format!("{} ({})", snapshot.trail, rfc3339(snapshot.taken)))
+        .collect();
     vec![
         fact("System", inputs.audit.file.audit.system.clone()),
         fact("What the records are", "AWS CloudTrail records of API calls, as delivered by the log service".to_owned()),
@@ -81,7 +94,11 @@ fn statement(inputs: &Inputs<'_>) -> Vec<Fact> {
 }
 
 fn strip(strip: &coverage::Strip) -> Strip {
-    let span = |(state, first_hour, hours): (State, u64, u64)| StateSpan { state: state.word().to_owned(), first_hour, hours };
+    let span = |(state, first_hour, hours): (State, u64, u64)| StateSpan {
+        state: state.word().to_owned(),
+        first_hour,
+        hours,
+    };
     Strip {
         account: strip.account.clone(),
         region: strip.region.clone(),
@@ -94,11 +111,15 @@ fn strip(strip: &coverage::Strip) -> Strip {
 }
 
 fn gaps(inputs: &Inputs<'_>) -> Vec<CoverageGap> {
-    let needs: Vec<(String, Option<coverage::Need>)> = inputs.tests.iter().map(|place| (place.id(), place.need())).collect();
+    let needs: Vec<(String, Option<coverage::Need>)> =
+        inputs.tests.iter().map(|place| (place.id(), place.need(inputs.audit))).collect();
     let mut gaps = Vec::new();
     for strip in &inputs.coverage.strips {
-        let touches = |need: &Option<coverage::Need>| need.as_ref().is_some_and(|need| inputs.coverage.needed(need).any(|other| other == strip));
-        let tests: Vec<String> = needs.iter().filter(|(_, need)| touches(need)).map(|(id, _)| id.clone()).collect();
+        let touches = |need: &Option<coverage::Need>| {
+            need.as_ref().is_some_and(|need| inputs.coverage.needed(need).any(|other| other == strip))
+        };
+        let tests: Vec<String> =
+            needs.iter().filter(|(_, need)| touches(need)).map(|(id, _)| id.clone()).collect();
         for (state, first, hours) in strip.spans() {
             if state == State::Delivered {
                 continue;
@@ -107,7 +128,11 @@ fn gaps(inputs: &Inputs<'_>) -> Vec<CoverageGap> {
             gaps.push(CoverageGap {
                 account: strip.account.clone(),
                 region: strip.region.clone(),
-                table: if strip.table.is_empty() { "all management calls".to_owned() } else { strip.table.clone() },
+                table: if strip.table.is_empty() {
+                    "all management calls".to_owned()
+                } else {
+                    strip.table.clone()
+                },
                 class: strip.class.word().to_owned(),
                 from: rfc3339(start),
                 to: rfc3339((start + i64::try_from(hours).unwrap_or(0) * HOUR).min(inputs.audit.to)),
@@ -147,23 +172,40 @@ pub fn scope_differences(inputs: &Inputs<'_>) -> Vec<ScopeDifference> {
         } else if !scope.declares_region(account, region) {
             *seen.entry(("region", format!("{account} {}", shown_or_empty(region)))).or_insert(0) += count;
         }
-        let place = (ledger.name(raw.object_account), ledger.name(raw.object_region), ledger.name(raw.object_name));
+        let place =
+            (ledger.name(raw.object_account), ledger.name(raw.object_region), ledger.name(raw.object_name));
         if raw.object_kind == ObjectKind::Table && !place.2.is_empty() {
             tables.insert((place.0.to_owned(), place.1.to_owned(), place.2.to_owned()));
             if scope.data_class(place.0, place.1, place.2).is_none() {
-                *seen.entry(("table", format!("{} {} {}", place.0, place.1, shown(place.2)))).or_insert(0) += count;
+                *seen.entry(("table", format!("{} {} {}", place.0, place.1, shown(place.2)))).or_insert(0) +=
+                    count;
             }
         }
     }
-    let difference = |what: &str, kind: &str, name: String, count: u64| ScopeDifference { what: what.to_owned(), kind: kind.to_owned(), name, count };
-    let mut list: Vec<ScopeDifference> = seen.into_iter().map(|((kind, name), count)| difference("seen, not declared", kind, name, count)).collect();
+    let difference = |what: &str, kind: &str, name: String, count: u64| ScopeDifference {
+        what: what.to_owned(),
+        kind: kind.to_owned(),
+        name,
+        count,
+    };
+    let mut list: Vec<ScopeDifference> = seen
+        .into_iter()
+        .map(|((kind, name), count)| difference("seen, not declared", kind, name, count))
+        .collect();
     for table in scope.tables.keys() {
         if !tables.contains(&(table.account.clone(), table.region.clone(), table.name.clone())) {
-            list.push(difference("declared, never seen", "table", format!("{} {} {}", table.account, table.region, table.name), 0));
+            list.push(difference(
+                "declared, never seen",
+                "table",
+                format!("{} {} {}", table.account, table.region, table.name),
+                0,
+            ));
         }
     }
     for (account, (_, declared)) in &scope.accounts {
-        for region in declared.iter().filter(|region| !regions.contains(&(account.clone(), (*region).clone()))) {
+        for region in
+            declared.iter().filter(|region| !regions.contains(&(account.clone(), (*region).clone())))
+        {
             list.push(difference("declared, never seen", "region", format!("{account} {region}"), 0));
         }
     }
@@ -177,9 +219,12 @@ fn shown_or_empty(text: &str) -> String {
 fn logging_changes(inputs: &Inputs<'_>) -> Vec<LoggingChange> {
     let facts = &inputs.judged.facts;
     let change = |(change, cited): (&crate::rules::LoggingChange, &Vec<crate::verdicts::tally::Cited>)| {
-        let citation = cited.first().map(|cited| exceptions::citation(inputs.ledger, cited)).unwrap_or_default();
+        let citation =
+            cited.first().map(|cited| exceptions::citation(inputs.ledger, cited)).unwrap_or_default();
         let meaning = match (change.stops, change.restarted) {
-            (true, true) => format!("stops or reduces logging; started again after {} h", change.stopped_hours),
+            (true, true) => {
+                format!("stops or reduces logging; started again after {} h", change.stopped_hours)
+            }
             (true, false) => "stops or reduces logging; not started again in the window".to_owned(),
             (false, _) => "starts, creates or changes logging".to_owned(),
         };
@@ -226,7 +271,11 @@ fn file_shares(inputs: &Inputs<'_>) -> Vec<Share> {
     let mut counts: BTreeMap<String, u64> = BTreeMap::new();
     for file in &inputs.ledger.files {
         let (outcome, reason) = outcome_words(&file.outcome);
-        let label = if reason.is_empty() { format!("{outcome}, {}", trust_words(file)) } else { format!("{outcome}: {reason}") };
+        let label = if reason.is_empty() {
+            format!("{outcome}, {}", trust_words(file))
+        } else {
+            format!("{outcome}: {reason}")
+        };
         *counts.entry(label).or_insert(0) += 1;
     }
     counts.into_iter().map(|(label, count)| Share { label, count }).collect()
@@ -258,7 +307,8 @@ fn file_rows(inputs: &Inputs<'_>) -> Vec<FileRow> {
 
 fn per_day(inputs: &Inputs<'_>) -> Vec<crate::bundle::model::DayKinds> {
     let (from, to) = (inputs.audit.from.div_euclid(DAY), (inputs.audit.to - 1).div_euclid(DAY));
-    let mut days: BTreeMap<i64, Sums> = (from..=to.min(from + 400)).map(|day| (day, Sums::default())).collect();
+    let mut days: BTreeMap<i64, Sums> =
+        (from..=to.min(from + 400)).map(|day| (day, Sums::default())).collect();
     inputs.ledger.walk(&mut |event| {
         for row in event.rows.iter().filter(|row| row.time != NO_TIME) {
             if let Some((_, raw, _)) = inputs.ledger.shape(row) {
@@ -274,11 +324,13 @@ fn operations(inputs: &Inputs<'_>) -> Vec<OperationRegion> {
     let mut counts: BTreeMap<(String, String), (u64, u64)> = BTreeMap::new();
     for (shape, count) in ledger.shapes.iter().zip(&ledger.counts) {
         let Some(raw) = ledger.raw(shape) else { continue };
-        let place = (shown(ledger.name(raw.operation)).into_owned(), shown(ledger.name(raw.region)).into_owned());
+        let place =
+            (shown(ledger.name(raw.operation)).into_owned(), shown(ledger.name(raw.region)).into_owned());
         let entry = counts.entry(place).or_insert((0, 0));
         entry.0 += count;
         entry.1 += if raw.outcome == Outcome::Refused { *count } else { 0 };
     }
-    let row = |((operation, region), (accesses, refused))| OperationRegion { operation, region, accesses, refused };
+    let row =
+        |((operation, region), (accesses, refused))| OperationRegion { operation, region, accesses, refused };
     counts.into_iter().map(row).collect()
 }

@@ -39,9 +39,17 @@ fn manual(pack: &Pack, stated: &crate::rules::Requirement) -> Requirement {
     }
 }
 
-fn automated(inputs: &Inputs<'_>, pack: &Pack, control: &Control, status: Status, limit: &dyn Fn(&str) -> Limit) -> Requirement {
-    let mine = |place: &TestPlace<'_>| place.pack.id == pack.id && place.control.requirement == control.requirement;
-    let tests: Vec<(usize, &TestPlace<'_>)> = inputs.tests.iter().enumerate().filter(|(_, place)| mine(place)).collect();
+fn automated(
+    inputs: &Inputs<'_>,
+    pack: &Pack,
+    control: &Control,
+    status: Status,
+    limit: &dyn Fn(&str) -> Limit,
+) -> Requirement {
+    let mine =
+        |place: &TestPlace<'_>| place.pack.id == pack.id && place.control.requirement == control.requirement;
+    let tests: Vec<(usize, &TestPlace<'_>)> =
+        inputs.tests.iter().enumerate().filter(|(_, place)| mine(place)).collect();
     let shown: Vec<Test> = tests.iter().filter_map(|(number, place)| test(inputs, *number, place)).collect();
     let worst = shown.iter().map(|test| test.verdict).min().unwrap_or(Word::NotTested);
     let qualifiers: BTreeSet<String> = shown.iter().flat_map(|test| test.qualifiers.clone()).collect();
@@ -70,7 +78,12 @@ fn automated(inputs: &Inputs<'_>, pack: &Pack, control: &Control, status: Status
         crosswalk: control.crosswalk.clone(),
         tests: shown,
         declaration: declaration(inputs, &requirement),
-        script: pack.files.iter().find(|file| file.path == format!("{}/control.rhai", control.slug)).map(|file| file.text.clone()).unwrap_or_default(),
+        script: pack
+            .files
+            .iter()
+            .find(|file| file.path == format!("{}/control.rhai", control.slug))
+            .map(|file| file.text.clone())
+            .unwrap_or_default(),
         evidence_ref: format!("EV-{}-{}", pack.id.to_uppercase(), control.requirement),
     }
 }
@@ -78,7 +91,10 @@ fn automated(inputs: &Inputs<'_>, pack: &Pack, control: &Control, status: Status
 fn declaration(inputs: &Inputs<'_>, requirement: &str) -> String {
     let stated = inputs.audit.file.not_applicable.iter().find(|section| section.requirement == requirement);
     stated.map_or_else(String::new, |section| {
-        format!("Not applicable, as declared by {} on {} for the reason: {}", section.by, section.on, section.reason)
+        format!(
+            "Not applicable, as declared by {} on {} for the reason: {}",
+            section.by, section.on, section.reason
+        )
     })
 }
 
@@ -126,7 +142,10 @@ fn examples(inputs: &Inputs<'_>, number: usize) -> Vec<String> {
     cited
         .map(|cited| {
             let shown = exceptions::citation(inputs.ledger, cited);
-            format!("{} {} {} · {} · {} · {}", shown.time, shown.operation, shown.object, shown.person, shown.event_ref, shown.place)
+            format!(
+                "{} {} {} · {} · {} · {}",
+                shown.time, shown.operation, shown.object, shown.person, shown.event_ref, shown.place
+            )
         })
         .collect()
 }
@@ -142,8 +161,12 @@ fn breakdowns(inputs: &Inputs<'_>, number: usize, place: &TestPlace<'_>) -> Vec<
         if inputs.judged.answers.cell(*group, number) == Cell::Outside {
             continue;
         }
-        let Some(shape) = ledger.shapes.get(*shape as usize) else { continue };
-        let (Some(raw), Some(who)) = (ledger.raw(shape), ledger.who_shapes.get(shape.who as usize)) else { continue };
+        let Some(shape) = ledger.shapes.get(*shape as usize) else {
+            continue;
+        };
+        let (Some(raw), Some(who)) = (ledger.raw(shape), ledger.who_shapes.get(shape.who as usize)) else {
+            continue;
+        };
         let labels = [
             object_name(ledger, raw),
             crate::bundle::redaction::shown(ledger.name(raw.operation)).into_owned(),
@@ -155,15 +178,25 @@ fn breakdowns(inputs: &Inputs<'_>, number: usize, place: &TestPlace<'_>) -> Vec<
     }
     let [objects, operations, grades] = by;
     let times = inputs.judged.tally.counts.get(number).map(|count| count.by_time.clone()).unwrap_or_default();
-    let named = [("by object", objects), ("by operation", operations), ("by identity grade", grades), ("by day", times)];
-    named.into_iter().filter(|(_, map)| !map.is_empty()).map(|(by, map)| Breakdown { by: by.to_owned(), rows: rows(map) }).collect()
+    let named = [
+        ("by object", objects),
+        ("by operation", operations),
+        ("by identity grade", grades),
+        ("by day", times),
+    ];
+    named
+        .into_iter()
+        .filter(|(_, map)| !map.is_empty())
+        .map(|(by, map)| Breakdown { by: by.to_owned(), rows: rows(map) })
+        .collect()
 }
 
 /// At most 40 rows; the rest is one row, so that the sum stays whole.
 fn rows(map: BTreeMap<String, u64>) -> Vec<Share> {
     let more: u64 = map.values().skip(40).sum();
     let kinds = map.len().saturating_sub(40);
-    let mut rows: Vec<Share> = map.into_iter().take(40).map(|(label, count)| Share { label, count }).collect();
+    let mut rows: Vec<Share> =
+        map.into_iter().take(40).map(|(label, count)| Share { label, count }).collect();
     if kinds > 0 {
         rows.push(Share { label: format!("{kinds} more, all in data/accesses.csv.gz"), count: more });
     }
@@ -196,4 +229,3 @@ fn causes(inputs: &Inputs<'_>, number: usize, place: &TestPlace<'_>) -> Vec<Caus
     };
     counts.into_iter().map(row).collect()
 }
-

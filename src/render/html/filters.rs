@@ -22,12 +22,8 @@ pub fn register(tera: &mut Tera) {
     tera.register_filter("n", |count: u64, _: Kwargs, _: &State| svg::thousands(count));
     tera.register_filter("brief", |digest: &str, _: Kwargs, _: &State| brief(digest));
     tera.register_filter("anchor", |text: &str, _: Kwargs, _: &State| anchor(text));
-    tera.register_filter("shape", |word: &str, _: Kwargs, _: &State| {
-        word_named(word).shape()
-    });
-    tera.register_filter("sentence", |word: &str, _: Kwargs, _: &State| {
-        word_named(word).sentence()
-    });
+    tera.register_filter("shape", |word: &str, _: Kwargs, _: &State| word_named(word).shape());
+    tera.register_filter("sentence", |word: &str, _: Kwargs, _: &State| word_named(word).sentence());
     tera.register_filter("breakable", |text: &str, _: Kwargs, _: &State| {
         Value::safe_string(&svg::breakable(text))
     });
@@ -49,31 +45,22 @@ pub fn register(tera: &mut Tera) {
     tera.register_filter("grade_swatch", |grade: &str, _: Kwargs, _: &State| {
         Value::safe_string(&svg::grade_swatch(grade))
     });
-    tera.register_filter(
-        "chain",
-        |link: &Value, arguments: Kwargs, _: &State| -> TeraResult<Value> {
-            let name = arguments.must_get::<&str>("name")?;
-            drawn(link, |link: ChainLink| svg::chain(name, &link))
-        },
-    );
+    tera.register_filter("chain", |link: &Value, arguments: Kwargs, _: &State| -> TeraResult<Value> {
+        let name = arguments.must_get::<&str>("name")?;
+        drawn(link, |link: ChainLink| svg::chain(name, &link))
+    });
     tera.register_filter(
         "operation_bar",
         |accesses: u64, arguments: Kwargs, _: &State| -> TeraResult<Value> {
-            let (refused, largest) = (
-                arguments.must_get::<u64>("refused")?,
-                arguments.must_get::<u64>("largest")?,
-            );
-            Ok(Value::safe_string(&svg::operation_bar(
-                accesses, refused, largest,
-            )))
+            let (refused, largest) =
+                (arguments.must_get::<u64>("refused")?, arguments.must_get::<u64>("largest")?);
+            Ok(Value::safe_string(&svg::operation_bar(accesses, refused, largest)))
         },
     );
     tera.register_function("coverage_legend", |_: Kwargs, _: &State| {
         Value::safe_string(&svg::coverage_legend())
     });
-    tera.register_function("kinds_legend", |_: Kwargs, _: &State| {
-        Value::safe_string(&svg::kinds_legend())
-    });
+    tera.register_function("kinds_legend", |_: Kwargs, _: &State| Value::safe_string(&svg::kinds_legend()));
 }
 
 /// Reads a part of the model back from a template value and draws it.
@@ -83,18 +70,12 @@ fn drawn<T: for<'a> Deserialize<'a>>(value: &Value, draw: impl FnOnce(T) -> Stri
 }
 
 fn word_named(name: &str) -> Word {
-    WORDS
-        .into_iter()
-        .find(|word| word.as_str() == name)
-        .unwrap_or_default()
+    WORDS.into_iter().find(|word| word.as_str() == name).unwrap_or_default()
 }
 
 /// A digest as page edges print it: its first and last eight digits.
 pub fn brief(digest: &str) -> String {
-    match (
-        digest.get(..8),
-        digest.len().checked_sub(8).and_then(|start| digest.get(start..)),
-    ) {
+    match (digest.get(..8), digest.len().checked_sub(8).and_then(|start| digest.get(start..))) {
         (Some(first), Some(last)) if digest.len() > 16 => format!("{first}…{last}"),
         _ => digest.into(),
     }
@@ -104,7 +85,5 @@ pub fn brief(digest: &str) -> String {
 /// become `-`.
 fn anchor(text: &str) -> String {
     let kept = |one: char| one.is_ascii_alphanumeric() || matches!(one, '.' | '_' | '-');
-    text.chars()
-        .map(|one| if kept(one) { one } else { '-' })
-        .collect()
+    text.chars().map(|one| if kept(one) { one } else { '-' }).collect()
 }

@@ -21,11 +21,7 @@ pub struct Edge {
 impl Edge {
     /// Reads it off the model for one page.
     pub fn new(model: &Model, id: PageId) -> Self {
-        let plain = |name: &str| Self {
-            name: name.into(),
-            about: model.head.system.clone(),
-            verdict: None,
-        };
+        let plain = |name: &str| Self { name: name.into(), about: model.head.system.clone(), verdict: None };
         match id {
             PageId::Index => plain("Overview"),
             PageId::Completeness => plain("Completeness and integrity"),
@@ -118,11 +114,7 @@ fn documents(id: PageId) -> Vec<RailLink<'static>> {
 /// The first people, or those around the open dossier: a rail with a thousand names on a thousand pages
 /// helps nobody.
 fn neighbours(model: &Model, id: PageId) -> Vec<RailLink<'_>> {
-    let open = if let PageId::Dossier(place) = id {
-        Some(place)
-    } else {
-        None
-    };
+    let open = if let PageId::Dossier(place) = id { Some(place) } else { None };
     let last_start = model.people.len().saturating_sub(RAIL_PEOPLE);
     let start = open.unwrap_or(0).saturating_sub(RAIL_PEOPLE / 2).min(last_start);
     let people = model.people.iter().enumerate().skip(start).take(RAIL_PEOPLE);

@@ -20,40 +20,25 @@ fn report(failure: &HtmlError) -> String {
 
 /// One page as text.
 fn page(model: &Model, id: PageId) -> String {
-    let drawn = site()
-        .draw(model, id)
-        .unwrap_or_else(|failure| panic!("{}", report(&failure)));
+    let drawn = site().draw(model, id).unwrap_or_else(|failure| panic!("{}", report(&failure)));
     String::from_utf8(drawn.bytes).unwrap()
 }
 
 fn pages(model: &Model) -> Vec<(String, String)> {
     let site = site();
-    let drawn = site
-        .page_list(model)
-        .into_iter()
-        .map(|id| site.draw(model, id).unwrap());
-    drawn
-        .map(|page| (page.path, String::from_utf8(page.bytes).unwrap()))
-        .collect()
+    let drawn = site.page_list(model).into_iter().map(|id| site.draw(model, id).unwrap());
+    drawn.map(|page| (page.path, String::from_utf8(page.bytes).unwrap())).collect()
 }
 
 /// Values of an attribute as they stand in a page.
 fn attribute<'p>(page: &'p str, name: &str) -> Vec<&'p str> {
     let opening = format!(" {name}=\"");
-    page.split(opening.as_str())
-        .skip(1)
-        .filter_map(|rest| rest.split('"').next())
-        .collect()
+    page.split(opening.as_str()).skip(1).filter_map(|rest| rest.split('"').next()).collect()
 }
 
 /// The page without its style and script, whose texts are not markup.
 fn body(page: &str) -> &str {
-    page.split_once("<body>")
-        .unwrap()
-        .1
-        .rsplit_once("<script>")
-        .unwrap()
-        .0
+    page.split_once("<body>").unwrap().1.rsplit_once("<script>").unwrap().0
 }
 
 #[test]
@@ -68,40 +53,23 @@ fn hostile_text_stays_text() {
         let body = body(&page);
         assert!(!body.contains("<script"), "{path}");
         assert!(!body.contains("onload=\""), "{path}");
-        assert!(
-            !page.chars().any(|one| one == '\u{202e}' || one == '\u{7}'),
-            "{path}"
-        );
+        assert!(!page.chars().any(|one| one == '\u{202e}' || one == '\u{7}'), "{path}");
     }
     let site = Site::new(None).unwrap();
     let page = site.draw(&fixture::model(), PageId::Completeness).unwrap();
-    assert!(
-        String::from_utf8(page.bytes)
-            .unwrap()
-            .contains("\\u{202e}gnp\\u{7} &amp; https:")
-    );
+    assert!(String::from_utf8(page.bytes).unwrap().contains("\\u{202e}gnp\\u{7} &amp; https:"));
 }
 
 #[test]
 fn tags_are_balanced_and_ids_are_unique() {
     for (path, page) in pages(&fixture::model()) {
-        for tag in [
-            "table", "tr", "td", "section", "figure", "svg", "dl", "ul", "div", "p", "span", "code",
-        ] {
+        for tag in ["table", "tr", "td", "section", "figure", "svg", "dl", "ul", "div", "p", "span", "code"] {
             let opened = body(&page).matches(&format!("<{tag}>")).count()
                 + body(&page).matches(&format!("<{tag} ")).count();
-            assert_eq!(
-                opened,
-                body(&page).matches(&format!("</{tag}>")).count(),
-                "{tag} in {path}"
-            );
+            assert_eq!(opened, body(&page).matches(&format!("</{tag}>")).count(), "{tag} in {path}");
         }
         let ids = attribute(&page, "id");
-        assert_eq!(
-            ids.iter().collect::<BTreeSet<_>>().len(),
-            ids.len(),
-            "{path} {ids:?}"
-        );
+        assert_eq!(ids.iter().collect::<BTreeSet<_>>().len(), ids.len(), "{path} {ids:?}");
     }
 }
 
@@ -119,10 +87,7 @@ fn links_between_pages_and_to_places_resolve() {
     for (path, page) in &set {
         for link in attribute(page, "href") {
             let target = resolved(path, link);
-            assert!(
-                known.contains(&target),
-                "{path} links to {link}, which is {target}"
-            );
+            assert!(known.contains(&target), "{path} links to {link}, which is {target}");
         }
     }
 }
@@ -149,20 +114,11 @@ fn no_page_reaches_outside_the_bundle() {
     for (path, page) in pages(&fixture::model()) {
         for name in ["href", "src", "action", "data", "poster", "srcset"] {
             for value in attribute(&page, name) {
-                assert!(
-                    !value.contains("//") && !value.contains(':'),
-                    "{path}: {name}={value}"
-                );
+                assert!(!value.contains("//") && !value.contains(':'), "{path}: {name}={value}");
             }
         }
-        assert!(
-            !page.contains("@import") && !page.contains("<link") && !page.contains("<img"),
-            "{path}"
-        );
-        assert!(
-            page.contains("default-src &#39;none&#39;; style-src &#39;sha256-"),
-            "{path}"
-        );
+        assert!(!page.contains("@import") && !page.contains("<link") && !page.contains("<img"), "{path}");
+        assert!(page.contains("default-src &#39;none&#39;; style-src &#39;sha256-"), "{path}");
     }
     assert!(!STYLE.1.contains("http") && !SCRIPT.1.contains("http"));
 }
@@ -171,16 +127,9 @@ fn no_page_reaches_outside_the_bundle() {
 fn every_page_names_bundle_digest_window_and_redaction() {
     for (path, page) in pages(&fixture::model()) {
         let foot = page.split_once("<footer").unwrap().1;
-        for words in [
-            "_payments_3f6c0c1f",
-            "3f6c0c1f…e4f50917",
-            "2026-03-16T00:00:00Z",
-            "external-auditor",
-        ] {
-            assert!(
-                foot.replace("<wbr>", "").contains(words),
-                "{words} in the foot of {path}"
-            );
+        for words in ["_payments_3f6c0c1f", "3f6c0c1f…e4f50917", "2026-03-16T00:00:00Z", "external-auditor"]
+        {
+            assert!(foot.replace("<wbr>", "").contains(words), "{words} in the foot of {path}");
         }
     }
 }
@@ -200,10 +149,7 @@ fn a_cut_list_says_so_and_names_its_file() {
 fn verdicts_carry_word_shape_and_colour() {
     let text = page(&fixture::model(), PageId::Index);
     for word in WORDS {
-        assert!(
-            text.contains(&format!("{}</span> {}</span>", word.shape(), word.as_str())),
-            "{word:?}"
-        );
+        assert!(text.contains(&format!("{}</span> {}</span>", word.shape(), word.as_str())), "{word:?}");
     }
 }
 
@@ -223,20 +169,14 @@ fn a_folder_replaces_templates_by_name_and_nothing_else() {
 fn a_replaced_script_cannot_end_its_element() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("page.js"), "'</script>'").unwrap();
-    assert!(matches!(
-        Site::new(Some(folder.path())),
-        Err(HtmlError::EndsElement { .. })
-    ));
+    assert!(matches!(Site::new(Some(folder.path())), Err(HtmlError::EndsElement { .. })));
 }
 
 #[test]
 fn names_that_leave_their_folder_are_refused() {
     for token in ["../../etc/passwd", "", ".hidden", "a b", "x\"y"] {
         let mut model = Model::default();
-        model.people.push(Dossier {
-            token: token.into(),
-            ..Dossier::default()
-        });
+        model.people.push(Dossier { token: token.into(), ..Dossier::default() });
         let drawn = site().draw(&model, PageId::Dossier(0));
         assert!(matches!(drawn, Err(HtmlError::UnsafeName { .. })), "{token}");
     }
@@ -244,9 +184,7 @@ fn names_that_leave_their_folder_are_refused() {
 
 #[test]
 fn asking_for_a_page_that_is_not_there_is_an_error() {
-    let drawn = Site::new(None)
-        .unwrap()
-        .draw(&Model::default(), PageId::Control(3));
+    let drawn = Site::new(None).unwrap().draw(&Model::default(), PageId::Control(3));
     assert!(matches!(drawn, Err(HtmlError::NoSuchPage { .. })));
 }
 

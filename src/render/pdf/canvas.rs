@@ -153,51 +153,25 @@ impl Page {
 
     /// Draws a stroke.
     pub(crate) fn stroke(&mut self, from: (f32, f32), to: (f32, f32), width: f32, colour: Colour) {
-        self.marks.push(Mark::Stroke(Stroke {
-            from,
-            to,
-            width,
-            colour,
-        }));
+        self.marks.push(Mark::Stroke(Stroke { from, to, width, colour }));
     }
 
     /// Draws a closed shape with straight sides.
     pub(crate) fn polygon(&mut self, points: &[(f32, f32)], colour: Colour) {
-        let corners = points
-            .iter()
-            .map(|(x, y)| Corner {
-                x: *x,
-                y: *y,
-                bend: false,
-            })
-            .collect();
-        self.marks.push(Mark::Shape {
-            corners,
-            colour,
-            hollow: false,
-        });
+        let corners = points.iter().map(|(x, y)| Corner { x: *x, y: *y, bend: false }).collect();
+        self.marks.push(Mark::Shape { corners, colour, hollow: false });
     }
 
     /// Sets a text that `text::shown` has already made safe.
     pub(crate) fn write(&mut self, x: f32, y: f32, style: Style, text: impl Into<String>) {
-        self.words.push(Words {
-            x,
-            y,
-            style,
-            text: text.into(),
-        });
+        self.words.push(Words { x, y, style, text: text.into() });
     }
 
     /// Draws the shape of a verdict into the square of side `size` whose lower left corner is given.
     pub(crate) fn verdict(&mut self, word: Word, x: f32, base: f32, size: f32) {
         let colour = verdict_colour(word);
         let (middle, top, half) = ((x + size / 2.0, base - size / 2.0), base - size, size / 2.0);
-        let square = Area {
-            x,
-            y: top,
-            w: size,
-            h: size,
-        };
+        let square = Area { x, y: top, w: size, h: size };
         match word {
             Word::Error => self.fill(square, colour),
             Word::Exceptions => {
@@ -210,25 +184,13 @@ impl Page {
             Word::NotTested => self.shape(circle(middle, half), colour, true),
             Word::Supported => self.shape(circle(middle, half), colour, false),
             Word::NotApplicable => {
-                self.fill(
-                    Area {
-                        x,
-                        y: middle.1 - size * 0.08,
-                        w: size,
-                        h: size * 0.16,
-                    },
-                    colour,
-                );
+                self.fill(Area { x, y: middle.1 - size * 0.08, w: size, h: size * 0.16 }, colour);
             }
         }
     }
 
     fn shape(&mut self, corners: Vec<Corner>, colour: Colour, hollow: bool) {
-        self.marks.push(Mark::Shape {
-            corners,
-            colour,
-            hollow,
-        });
+        self.marks.push(Mark::Shape { corners, colour, hollow });
     }
 }
 
@@ -256,12 +218,7 @@ fn arc(middle: (f32, f32), radius: f32, points: &[(f32, f32, bool)]) -> Vec<Corn
 }
 
 fn circle(middle: (f32, f32), radius: f32) -> Vec<Corner> {
-    let right = [
-        (0.0, -1.0, false),
-        (ARM, -1.0, true),
-        (1.0, -ARM, true),
-        (1.0, 0.0, false),
-    ];
+    let right = [(0.0, -1.0, false), (ARM, -1.0, true), (1.0, -ARM, true), (1.0, 0.0, false)];
     let below = [(1.0, ARM, true), (ARM, 1.0, true), (0.0, 1.0, false)];
     let left = [(-ARM, 1.0, true), (-1.0, ARM, true), (-1.0, 0.0, false)];
     let above = [(-1.0, -ARM, true), (-ARM, -1.0, true), (0.0, -1.0, false)];
@@ -269,12 +226,7 @@ fn circle(middle: (f32, f32), radius: f32) -> Vec<Corner> {
 }
 
 fn half_circle(middle: (f32, f32), radius: f32) -> Vec<Corner> {
-    let left = [
-        (0.0, 1.0, false),
-        (-ARM, 1.0, true),
-        (-1.0, ARM, true),
-        (-1.0, 0.0, false),
-    ];
+    let left = [(0.0, 1.0, false), (-ARM, 1.0, true), (-1.0, ARM, true), (-1.0, 0.0, false)];
     let above = [(-1.0, -ARM, true), (-ARM, -1.0, true), (0.0, -1.0, false)];
     arc(middle, radius, &[&left[..], &above].concat())
 }

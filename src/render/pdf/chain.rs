@@ -29,17 +29,9 @@ impl Flow<'_> {
     }
 
     fn chain_link(&mut self, link: &ChainLink) {
-        let path = if link.path.is_empty() {
-            std::slice::from_ref(&link.principal)
-        } else {
-            &link.path[..]
-        };
+        let path = if link.path.is_empty() { std::slice::from_ref(&link.principal) } else { &link.path[..] };
         let accesses = text::figure(link.accesses);
-        let words = format!(
-            "Grade {} · {} · {accesses} accesses",
-            text::or_none(&link.grade),
-            link.link
-        );
+        let words = format!("Grade {} · {} · {accesses} accesses", text::or_none(&link.grade), link.link);
         self.need(BODY.lead + 60.0);
         self.lines(BODY, &words, LEFT, WIDTH);
         let mut first = 0;
@@ -50,8 +42,7 @@ impl Flow<'_> {
         for (index, proof) in link.proof.iter().enumerate() {
             self.need(NOTE.lead);
             let base = self.y + NOTE.size;
-            self.page()
-                .write(LEFT, base, NOTE, format!("proof {}", index + 1));
+            self.page().write(LEFT, base, NOTE, format!("proof {}", index + 1));
             self.lines(NOTE_CODE, proof, LEFT + 40.0, WIDTH - 40.0);
         }
         if link.proof.is_empty() {
@@ -73,17 +64,11 @@ impl Flow<'_> {
         let top = self.y + 2.0;
         for (index, lines) in boxes.into_iter().enumerate() {
             let x = LEFT + (BOX + ARROW) * index as f32;
-            let area = Area {
-                x,
-                y: top,
-                w: BOX,
-                h: height,
-            };
+            let area = Area { x, y: top, w: BOX, h: height };
             self.page().fill(area, BAND);
             self.page().frame(area, MUTED, 0.6);
             for (row, line) in lines.into_iter().enumerate() {
-                self.page()
-                    .write(x + 4.0, top + 4.0 + CODE.size + LEAD * row as f32, small, line);
+                self.page().write(x + 4.0, top + 4.0 + CODE.size + LEAD * row as f32, small, line);
             }
             let step = first + index;
             let label = arrow_label(step + 1, proofs);
@@ -92,26 +77,16 @@ impl Flow<'_> {
             } else if step + 1 < total {
                 let words = format!("continues below, {label}");
                 let wide = self.fonts.width(NOTE.face, NOTE.size, &words);
-                self.page()
-                    .write(RIGHT - wide, top + height + NOTE.size + 1.0, NOTE, words);
+                self.page().write(RIGHT - wide, top + height + NOTE.size + 1.0, NOTE, words);
             }
         }
-        self.y = top
-            + height
-            + if first + ACROSS < total {
-                NOTE.lead + 5.0
-            } else {
-                4.0
-            };
+        self.y = top + height + if first + ACROSS < total { NOTE.lead + 5.0 } else { 4.0 };
     }
 
     fn arrow(&mut self, x: f32, y: f32, label: &str) {
         let (from, to) = (x + 3.0, x + ARROW - 3.0);
         let wide = self.fonts.width(NOTE.face, NOTE.size - 1.0, label);
-        let style = Style {
-            size: NOTE.size - 1.0,
-            ..NOTE
-        };
+        let style = Style { size: NOTE.size - 1.0, ..NOTE };
         let page = self.page();
         page.stroke((from, y), (to - 4.0, y), 0.8, ACCENT);
         page.polygon(&[(to, y), (to - 5.0, y - 2.5), (to - 5.0, y + 2.5)], ACCENT);
@@ -121,11 +96,7 @@ impl Flow<'_> {
 
 /// What an arrow carries: the number of its proving record, or that there is none.
 fn arrow_label(number: usize, proofs: usize) -> String {
-    if number <= proofs {
-        format!("proof {number}")
-    } else {
-        "no record".to_owned()
-    }
+    if number <= proofs { format!("proof {number}") } else { "no record".to_owned() }
 }
 
 #[cfg(test)]
@@ -137,11 +108,7 @@ mod tests {
     #[test]
     fn a_long_path_wraps_and_names_every_principal() {
         let path: Vec<String> = (0..9).map(|step| format!("principal{step}")).collect();
-        let link = ChainLink {
-            path,
-            proof: vec!["1:abc".into(); 4],
-            ..ChainLink::default()
-        };
+        let link = ChainLink { path, proof: vec!["1:abc".into(); 4], ..ChainLink::default() };
         let mut flow = Flow::new(shared().unwrap(), "T", "left");
         flow.chain(&[link]);
         let drawing = flow.finish(&Head::default());

@@ -20,14 +20,7 @@ const KINDS: [(&str, Texture, Colour); 6] = [
 ];
 
 fn counts(day: &DayKinds) -> [u64; 6] {
-    [
-        day.reads,
-        day.writes,
-        day.deletes,
-        day.admin,
-        day.refused,
-        day.failed,
-    ]
+    [day.reads, day.writes, day.deletes, day.admin, day.refused, day.failed]
 }
 
 /// Left edge of a chart's plot, after the labels of its scale.
@@ -40,13 +33,7 @@ const HOUR: f32 = 5.0;
 const BAND_DAYS: usize = 93;
 
 /// Steps of the one hue, from none to most.
-const SHADES: [Colour; 5] = [
-    WHITE,
-    (0xd6, 0xe2, 0xee),
-    (0x9a, 0xb8, 0xd4),
-    (0x58, 0x87, 0xb3),
-    ACCENT,
-];
+const SHADES: [Colour; 5] = [WHITE, (0xd6, 0xe2, 0xee), (0x9a, 0xb8, 0xd4), (0x58, 0x87, 0xb3), ACCENT];
 
 impl Flow<'_> {
     /// Accesses a day by kind, as stacked bars.
@@ -57,17 +44,8 @@ impl Flow<'_> {
             return;
         }
         self.legend(&KINDS.map(|(kind, look, colour)| (look, colour, kind.to_owned())));
-        let most = days
-            .iter()
-            .map(|day| counts(day).iter().sum::<u64>())
-            .max()
-            .unwrap_or(0);
-        let plot = Area {
-            x: PLOT,
-            y: self.y,
-            w: RIGHT - PLOT,
-            h: BARS,
-        };
+        let most = days.iter().map(|day| counts(day).iter().sum::<u64>()).max().unwrap_or(0);
+        let plot = Area { x: PLOT, y: self.y, w: RIGHT - PLOT, h: BARS };
         self.amounts(plot, most);
         let step = plot.w / days.len() as f32;
         let width = (step * 0.8).min(26.0);
@@ -86,12 +64,7 @@ impl Flow<'_> {
             let label = text::figure(amount);
             let wide = self.fonts.width(NOTE.face, NOTE.size, &label);
             let page = self.page();
-            page.stroke(
-                (plot.x, y),
-                (plot.x + plot.w, y),
-                0.4,
-                if amount == 0 { MUTED } else { HAIRLINE },
-            );
+            page.stroke((plot.x, y), (plot.x + plot.w, y), 0.4, if amount == 0 { MUTED } else { HAIRLINE });
             page.write(plot.x - 5.0 - wide, y + 2.6, NOTE, label);
         }
     }
@@ -104,16 +77,7 @@ impl Flow<'_> {
             }
             let h = column.h * (*count as f32 / most.max(1) as f32);
             base -= h;
-            texture(
-                self.page(),
-                Area {
-                    y: base,
-                    h: h.max(0.4),
-                    ..column
-                },
-                look,
-                colour,
-            );
+            texture(self.page(), Area { y: base, h: h.max(0.4), ..column }, look, colour);
         }
     }
 
@@ -159,24 +123,14 @@ impl Flow<'_> {
         let base = self.y + NOTE.size;
         let mut x = LEFT;
         for (label, shade) in labels {
-            let area = Area {
-                x,
-                y: self.y + 1.0,
-                w: 10.0,
-                h: 7.0,
-            };
+            let area = Area { x, y: self.y + 1.0, w: 10.0, h: 7.0 };
             let wide = self.fonts.width(NOTE.face, NOTE.size, &label);
             self.page().fill(area, shade);
             self.page().frame(area, HAIRLINE, 0.4);
             self.page().write(x + 14.0, base, NOTE, label);
             x += wide + 28.0;
         }
-        self.page().write(
-            x,
-            base,
-            NOTE,
-            "accesses in an hour; rows are hours of the day in UTC",
-        );
+        self.page().write(x, base, NOTE, "accesses in an hour; rows are hours of the day in UTC");
         self.y += NOTE.lead + 5.0;
     }
 
@@ -191,28 +145,14 @@ impl Flow<'_> {
         for (index, row) in band.iter().enumerate() {
             let x = left + step * index as f32;
             for (hour, count) in row.hours.iter().take(24).enumerate() {
-                let area = Area {
-                    x,
-                    y: top + HOUR * hour as f32,
-                    w: step - 0.3,
-                    h: HOUR - 0.3,
-                };
+                let area = Area { x, y: top + HOUR * hour as f32, w: step - 0.3, h: HOUR - 0.3 };
                 if *count > 0 {
                     self.page().fill(area, shade(*count, most));
                 }
             }
         }
         let w = step * band.len() as f32;
-        self.page().frame(
-            Area {
-                x: left,
-                y: top,
-                w,
-                h: HOUR * 24.0,
-            },
-            HAIRLINE,
-            0.5,
-        );
+        self.page().frame(Area { x: left, y: top, w, h: HOUR * 24.0 }, HAIRLINE, 0.5);
         for quarter in 1..4_u8 {
             let y = top + HOUR * 6.0 * f32::from(quarter);
             self.page().stroke((left, y), (left + w, y), 0.3, HAIRLINE);
@@ -244,23 +184,14 @@ impl Flow<'_> {
             .zip(looks.into_iter().cycle())
             .map(|(grade, (look, colour))| {
                 let grade_text = text::shown(self.fonts, &grade.grade);
-                (
-                    look,
-                    colour,
-                    format!("{grade_text}: {}", text::figure(grade.accesses)),
-                )
+                (look, colour, format!("{grade_text}: {}", text::figure(grade.accesses)))
             })
             .collect();
         let mut x = LEFT;
         for (grade, (look, colour)) in grades.iter().zip(looks.into_iter().cycle()) {
             let w = WIDTH * (grade.accesses as f32 / all as f32);
             if grade.accesses > 0 {
-                let area = Area {
-                    x,
-                    y: self.y + 2.0,
-                    w: w.max(0.6),
-                    h: 14.0,
-                };
+                let area = Area { x, y: self.y + 2.0, w: w.max(0.6), h: 14.0 };
                 texture(self.page(), area, look, colour);
             }
             x += w;
@@ -316,10 +247,7 @@ mod tests {
     fn kinds_differ_without_colour() {
         for (index, (_, look, colour)) in KINDS.iter().enumerate() {
             let rest = KINDS.iter().skip(index + 1);
-            assert!(
-                rest.into_iter()
-                    .all(|(_, other, tone)| (other, tone) != (look, colour))
-            );
+            assert!(rest.into_iter().all(|(_, other, tone)| (other, tone) != (look, colour)));
         }
     }
 }

@@ -8,20 +8,12 @@ const ACCOUNT: &str = "111122223333";
 const HOSTILE: &str = "eve\u{202e}txt.exe\u{0000}\u{200b}<script>alert('x')</script>\"&\\";
 
 fn fact(label: &str, value: &str) -> Fact {
-    Fact {
-        label: label.to_owned(),
-        value: value.to_owned(),
-    }
+    Fact { label: label.to_owned(), value: value.to_owned() }
 }
 
 fn hash(seed: u64) -> String {
     (0..4)
-        .map(|part| {
-            format!(
-                "{:016x}",
-                (seed + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15 + part * 77)
-            )
-        })
+        .map(|part| format!("{:016x}", (seed + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15 + part * 77)))
         .collect()
 }
 
@@ -32,13 +24,7 @@ pub(crate) fn event_ref(number: u64) -> String {
 
 fn time(minute: u64) -> String {
     let (day, rest) = (minute / 1_440, minute % 1_440);
-    format!(
-        "2026-{:02}-{:02}T{:02}:{:02}:22Z",
-        1 + day / 28 % 12,
-        1 + day % 28,
-        rest / 60,
-        rest % 60
-    )
+    format!("2026-{:02}-{:02}T{:02}:{:02}:22Z", 1 + day / 28 % 12, 1 + day % 28, rest / 60, rest % 60)
 }
 
 fn long_arn(number: u64) -> String {
@@ -47,12 +33,7 @@ fn long_arn(number: u64) -> String {
 }
 
 fn listing<T>(rows: Vec<T>, total: u64, file: &str) -> Listing<T> {
-    Listing {
-        rows,
-        total,
-        file: file.to_owned(),
-        sha256: hash(total),
-    }
+    Listing { rows, total, file: file.to_owned(), sha256: hash(total) }
 }
 
 /// The model.
@@ -169,15 +150,8 @@ fn requirement(number: usize) -> Requirement {
 }
 
 fn test(slug: &str, number: u64, verdict: Word) -> Test {
-    let shares = |labels: &[&str]| {
-        labels
-            .iter()
-            .map(|l| Share {
-                label: (*l).into(),
-                count: 401_220,
-            })
-            .collect()
-    };
+    let shares =
+        |labels: &[&str]| labels.iter().map(|l| Share { label: (*l).into(), count: 401_220 }).collect();
     Test {
         id: format!("pci-dss-4.0.1/{slug}#{number}"),
         name: "every access names a person".into(),
@@ -195,14 +169,8 @@ fn test(slug: &str, number: u64, verdict: Word) -> Test {
         exceptions: 41,
         undetermined: 25,
         breakdowns: vec![
-            Breakdown {
-                by: "by month".into(),
-                rows: shares(&["2026-01", "2026-02", "2026-03"]),
-            },
-            Breakdown {
-                by: "by table".into(),
-                rows: shares(&[&long_arn(1), "chargebacks"]),
-            },
+            Breakdown { by: "by month".into(), rows: shares(&["2026-01", "2026-02", "2026-03"]) },
+            Breakdown { by: "by table".into(), rows: shares(&[&long_arn(1), "chargebacks"]) },
         ],
         causes: vec![CauseCount {
             outcome: "exception".into(),
@@ -219,10 +187,7 @@ fn test(slug: &str, number: u64, verdict: Word) -> Test {
 fn limit(number: u64) -> Limit {
     let words =
         "The log records requests, not results. For queries and scans the items returned are not listed.";
-    Limit {
-        id: format!("L{number:02}"),
-        words: words.into(),
-    }
+    Limit { id: format!("L{number:02}"), words: words.into() }
 }
 
 fn citation(number: u64) -> Citation {
@@ -246,19 +211,10 @@ fn group(number: u64) -> ExceptionGroup {
         slug: "10.2.1.1".into(),
         test: "pci-dss-4.0.1/10.2.1.1#1".into(),
         severity: "high".into(),
-        outcome: if number.is_multiple_of(3) {
-            "undetermined"
-        } else {
-            "exception"
-        }
-        .into(),
+        outcome: if number.is_multiple_of(3) { "undetermined" } else { "exception" }.into(),
         cause: "shared-identity".into(),
         cause_words: "Shared role session".into(),
-        subject: if number.is_multiple_of(4) {
-            HOSTILE.into()
-        } else {
-            long_arn(number)
-        },
+        subject: if number.is_multiple_of(4) { HOSTILE.into() } else { long_arn(number) },
         first_seen: time(number),
         last_seen: time(number + 600),
         count: 41 + number,
@@ -294,24 +250,12 @@ fn data_file(number: u64) -> DataFile {
 }
 
 fn strip(number: u64) -> Strip {
-    let states = [
-        "verified",
-        "delivered",
-        "silent",
-        "stopped",
-        "not-selected",
-        "unknown",
-        "tail",
-    ];
+    let states = ["verified", "delivered", "silent", "stopped", "not-selected", "unknown", "tail"];
     let hours = [1_000, 700, 200, 1 + number, 150, 80, 29 - number % 20];
     let mut first_hour = 0;
     let mut spans = Vec::new();
     for (state, hours) in states.iter().zip(hours) {
-        spans.push(StateSpan {
-            state: (*state).into(),
-            first_hour,
-            hours,
-        });
+        spans.push(StateSpan { state: (*state).into(), first_hour, hours });
         first_hour += hours;
     }
     Strip {
@@ -332,11 +276,7 @@ fn strip(number: u64) -> Strip {
 fn completeness() -> Completeness {
     Completeness {
         sentence: "All 26 214 files listed are accounted for; 3 of 2 160 hours are not proven.".into(),
-        statement: vec![
-            fact("System", "AWS CloudTrail"),
-            fact("Trail", &long_arn(5)),
-            fact("Filters", ""),
-        ],
+        statement: vec![fact("System", "AWS CloudTrail"), fact("Trail", &long_arn(5)), fact("Filters", "")],
         reconciliation: (0..9)
             .map(|n| BoxLine {
                 step: format!("Files read, step {n}"),
@@ -360,10 +300,7 @@ fn completeness() -> Completeness {
                 principals: 12,
             })
             .collect(),
-        files: vec![Share {
-            label: "read, unverified".into(),
-            count: 26_209,
-        }],
+        files: vec![Share { label: "read, unverified".into(), count: 26_209 }],
         file_rows: listing((0..300).map(file_row).collect(), 26_214, "data/files.csv"),
         per_day: (0..90).map(day).collect(),
         operations: (0..12)
@@ -388,10 +325,7 @@ fn gap(number: u64) -> CoverageGap {
         hours: 1,
         state: "silent".into(),
         cause: String::new(),
-        tests: vec![
-            "pci-dss-4.0.1/10.2.1.1#1".into(),
-            "pci-dss-4.0.1/10.2.1.2#1".into(),
-        ],
+        tests: vec!["pci-dss-4.0.1/10.2.1.1#1".into(), "pci-dss-4.0.1/10.2.1.2#1".into()],
     }
 }
 
@@ -446,20 +380,12 @@ fn day(number: u64) -> DayKinds {
 
 fn people() -> Vec<Dossier> {
     let names = ["Jane Doe", "Ζωή Παπαδοπούλου", "李明", "فاطمة الزهراء", HOSTILE];
-    names
-        .iter()
-        .zip(0_u64..)
-        .map(|(name, number)| dossier(name, number))
-        .collect()
+    names.iter().zip(0_u64..).map(|(name, number)| dossier(name, number)).collect()
 }
 
 fn dossier(name: &str, number: u64) -> Dossier {
     if number == 4 {
-        return Dossier {
-            token: "u-empty".into(),
-            name: name.into(),
-            ..Dossier::default()
-        };
+        return Dossier { token: "u-empty".into(), name: name.into(), ..Dossier::default() };
     }
     Dossier {
         token: format!("u-{number:016x}"),
@@ -467,28 +393,16 @@ fn dossier(name: &str, number: u64) -> Dossier {
         kind: "person".into(),
         grade: "A – person on the roster, link proven".into(),
         grade_words: "The session name equals the roster mail; the role was assumed by that session.".into(),
-        roster: vec![
-            fact("Mail", "j.doe@clinic.example.test"),
-            fact("Department", "Cardiology"),
-        ],
+        roster: vec![fact("Mail", "j.doe@clinic.example.test"), fact("Department", "Cardiology")],
         totals_line: "214 accesses = 188 reads + 22 writes + 4 refused; 17 sessions; 2 tables; 96 items"
             .into(),
         totals: vec![
-            Share {
-                label: "Reads".into(),
-                count: 188,
-            },
-            Share {
-                label: "Refused".into(),
-                count: 4,
-            },
+            Share { label: "Reads".into(), count: 188 },
+            Share { label: "Refused".into(), count: 4 },
         ],
         chain: vec![chain(3, number), chain(6, number)],
         hour_strip: (0..90)
-            .map(|row| HourRow {
-                day: day(row).day,
-                hours: (0..24).map(|hour| (row * hour) % 13).collect(),
-            })
+            .map(|row| HourRow { day: day(row).day, hours: (0..24).map(|hour| (row * hour) % 13).collect() })
             .collect(),
         per_day: (0..20).map(day).collect(),
         sessions: listing((0..40).map(session).collect(), 40, "data/sessions.csv"),
@@ -507,15 +421,7 @@ fn chain(steps: u64, number: u64) -> ChainLink {
         link: "session name equals roster mail".into(),
         hops: steps - 1,
         proof: (1..steps).map(event_ref).collect(),
-        path: (0..steps)
-            .map(|step| {
-                if step == 0 {
-                    "Jane Doe".into()
-                } else {
-                    long_arn(step)
-                }
-            })
-            .collect(),
+        path: (0..steps).map(|step| if step == 0 { "Jane Doe".into() } else { long_arn(step) }).collect(),
         accesses: 188,
     }
 }

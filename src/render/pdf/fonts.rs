@@ -63,10 +63,8 @@ struct Measures {
 
 impl Measures {
     fn read(face: Face) -> Result<Measures, PdfError> {
-        let parsed = ttf_parser::Face::parse(face.file(), 0).map_err(|cause| PdfError::Font {
-            face: face.name(),
-            cause: cause.to_string(),
-        })?;
+        let parsed = ttf_parser::Face::parse(face.file(), 0)
+            .map_err(|cause| PdfError::Font { face: face.name(), cause: cause.to_string() })?;
         let mut glyphs = vec![0; LAST_CHARACTER + 1];
         let mut advances = vec![0; LAST_CHARACTER + 1];
         let slots = glyphs.iter_mut().zip(advances.iter_mut());
@@ -89,10 +87,7 @@ impl Measures {
     }
 
     fn glyph(&self, character: char) -> Option<u16> {
-        self.glyphs
-            .get(character as usize)
-            .copied()
-            .filter(|glyph| *glyph != 0)
+        self.glyphs.get(character as usize).copied().filter(|glyph| *glyph != 0)
     }
 
     fn advance(&self, character: char) -> u16 {
@@ -152,9 +147,7 @@ impl Fonts {
 
     /// Width of a text in points, as `write` will set it.
     pub(crate) fn width(&self, face: Face, size: f32, text: &str) -> f32 {
-        text.chars()
-            .map(|character| self.advance(face, size, character))
-            .sum()
+        text.chars().map(|character| self.advance(face, size, character)).sum()
     }
 
     /// The face cut down to the given characters, ready for printpdf.
@@ -171,25 +164,15 @@ impl Fonts {
             glyphs.insert(*character as u32, new);
             widths.insert(new, measures.advance(*character));
         }
-        let file = subsetter::subset(face.file(), 0, &remapper).map_err(|cause| PdfError::Font {
-            face: face.name(),
-            cause: cause.to_string(),
-        })?;
-        let metrics = printpdf::FontMetrics {
-            ascent: measures.ascender,
-            descent: measures.descender,
-        };
+        let file = subsetter::subset(face.file(), 0, &remapper)
+            .map_err(|cause| PdfError::Font { face: face.name(), cause: cause.to_string() })?;
+        let metrics = printpdf::FontMetrics { ascent: measures.ascender, descent: measures.descender };
         let name = Some(format!("{}+{}", face.tag(), face.name()));
         let em = measures.units_per_em;
         let mut font = printpdf::ParsedFont::with_glyph_data(file, 0, name, glyphs, widths, em, metrics);
         let [x_min, y_min, x_max, y_max] = measures.bounds;
-        font.pdf_font_metrics = printpdf::font::PdfFontMetricsStub {
-            x_min,
-            y_min,
-            x_max,
-            y_max,
-            ..font.pdf_font_metrics
-        };
+        font.pdf_font_metrics =
+            printpdf::font::PdfFontMetricsStub { x_min, y_min, x_max, y_max, ..font.pdf_font_metrics };
         Ok(printpdf::PdfFont::new(font))
     }
 }
@@ -202,9 +185,8 @@ mod tests {
     fn digits_are_tabular_in_every_face() {
         let fonts = shared().unwrap();
         for face in Face::ALL {
-            let widths: BTreeSet<u16> = ('0'..='9')
-                .map(|digit| fonts.measures(face).advance(digit))
-                .collect();
+            let widths: BTreeSet<u16> =
+                ('0'..='9').map(|digit| fonts.measures(face).advance(digit)).collect();
             assert_eq!(widths.len(), 1);
         }
     }
@@ -223,9 +205,6 @@ mod tests {
         let cut = fonts.cut(Face::Text, &"abc".chars().collect()).unwrap();
         assert!(cut.parsed_font.original_bytes.len() < 8_000);
         let a = cut.parsed_font.lookup_glyph_index('a' as u32).unwrap();
-        assert_eq!(
-            cut.parsed_font.get_glyph_width(a),
-            Some(fonts.measures(Face::Text).advance('a'))
-        );
+        assert_eq!(cut.parsed_font.get_glyph_width(a), Some(fonts.measures(Face::Text).advance('a')));
     }
 }

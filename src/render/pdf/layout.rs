@@ -59,23 +59,9 @@ impl<'f> Flow<'f> {
     /// Begins a document; `running` is the left part of the page heads until it changes.
     pub(crate) fn new(fonts: &'f Fonts, title: &str, running: &str) -> Flow<'f> {
         let title = text::shown(fonts, title);
-        let drawing = Drawing {
-            title,
-            pages: Vec::new(),
-            outline: Vec::new(),
-            anchors: BTreeMap::new(),
-        };
-        let page = Page {
-            running: running.to_owned(),
-            ..Page::default()
-        };
-        Flow {
-            fonts,
-            y: TOP,
-            drawing,
-            page,
-            running: running.to_owned(),
-        }
+        let drawing = Drawing { title, pages: Vec::new(), outline: Vec::new(), anchors: BTreeMap::new() };
+        let page = Page { running: running.to_owned(), ..Page::default() };
+        Flow { fonts, y: TOP, drawing, page, running: running.to_owned() }
     }
 
     /// The page that is being filled.
@@ -91,10 +77,7 @@ impl<'f> Flow<'f> {
     /// Begins a new page; headings at the foot of this one move along.
     pub(crate) fn turn(&mut self) {
         let carried = self.trailing_headings();
-        let fresh = Page {
-            running: self.running.clone(),
-            ..Page::default()
-        };
+        let fresh = Page { running: self.running.clone(), ..Page::default() };
         let page = self.drawing.pages.len();
         self.drawing.pages.push(std::mem::replace(&mut self.page, fresh));
         let Some(first) = carried.first() else {
@@ -104,20 +87,11 @@ impl<'f> Flow<'f> {
         let top = first.y - first.style.size;
         let up = top - TOP;
         self.y -= up;
-        self.page.words = carried
-            .into_iter()
-            .map(|words| Words {
-                y: words.y - up,
-                ..words
-            })
-            .collect();
+        self.page.words = carried.into_iter().map(|words| Words { y: words.y - up, ..words }).collect();
         let outline = self.drawing.outline.iter_mut().map(|entry| &mut entry.place);
         for place in outline.chain(self.drawing.anchors.values_mut()) {
             if place.page == page && place.y >= top - SECTION_GAP - 0.5 {
-                *place = Place {
-                    page: page + 1,
-                    y: (place.y - up).max(TOP),
-                };
+                *place = Place { page: page + 1, y: (place.y - up).max(TOP) };
             }
         }
     }
@@ -162,18 +136,11 @@ impl<'f> Flow<'f> {
     }
 
     fn here(&self) -> Place {
-        Place {
-            page: self.drawing.pages.len(),
-            y: self.y,
-        }
+        Place { page: self.drawing.pages.len(), y: self.y }
     }
 
     fn enter(&mut self, title: &str, nested: bool) {
-        let entry = Entry {
-            title: text::shown(self.fonts, title),
-            nested,
-            place: self.here(),
-        };
+        let entry = Entry { title: text::shown(self.fonts, title), nested, place: self.here() };
         self.drawing.outline.push(entry);
     }
 
@@ -228,10 +195,7 @@ impl<'f> Flow<'f> {
 
     /// Paragraphs in a style; single line ends are spaces.
     pub(crate) fn styled(&mut self, style: Style, words: &str) {
-        for paragraph in words
-            .split("\n\n")
-            .filter(|paragraph| !paragraph.trim().is_empty())
-        {
+        for paragraph in words.split("\n\n").filter(|paragraph| !paragraph.trim().is_empty()) {
             let joined: Vec<&str> = paragraph.lines().map(str::trim).collect();
             self.lines(style, joined.join(" ").trim(), LEFT, WIDTH);
             self.gap(3.0);
@@ -266,11 +230,7 @@ impl<'f> Flow<'f> {
         if facts.is_empty() {
             self.styled(LABEL, "none");
         }
-        self.facts(
-            facts
-                .iter()
-                .map(|fact| (fact.label.as_str(), fact.value.as_str())),
-        );
+        self.facts(facts.iter().map(|fact| (fact.label.as_str(), fact.value.as_str())));
     }
 
     /// One label, in a column of the given width, with its value.
@@ -316,12 +276,7 @@ impl<'f> Flow<'f> {
             let line = line.replace('\t', "    ");
             for piece in text::wrap(self.fonts, style, &line, WIDTH - 12.0) {
                 self.need(lead);
-                let area = Area {
-                    x: LEFT,
-                    y: self.y,
-                    w: WIDTH,
-                    h: lead,
-                };
+                let area = Area { x: LEFT, y: self.y, w: WIDTH, h: lead };
                 self.page.fill(area, BAND);
                 let base = self.y + style.size;
                 self.page.write(LEFT + 6.0, base, style, piece);
@@ -336,10 +291,7 @@ impl<'f> Flow<'f> {
         self.need(BODY.lead * 3.0);
         let base = self.y + BODY.size;
         self.page.verdict(word, LEFT, base, 8.0);
-        let style = Style {
-            colour: verdict_colour(word),
-            ..STRONG
-        };
+        let style = Style { colour: verdict_colour(word), ..STRONG };
         let sentence = format!("{} – {}", word.as_str(), word.sentence());
         self.lines(style, &sentence, LEFT + 14.0, WIDTH - 14.0);
         let other = (!other_words.is_empty()).then(|| format!("also: {other_words}"));
@@ -354,28 +306,9 @@ impl<'f> Flow<'f> {
     pub(crate) fn lead_to(&mut self, words: &str, anchor: &str) {
         self.need(NOTE.lead);
         let wide = self.fonts.width(NOTE.face, NOTE.size, words);
-        let (area, base) = (
-            Area {
-                x: LEFT,
-                y: self.y,
-                w: wide,
-                h: NOTE.lead,
-            },
-            self.y + NOTE.size,
-        );
-        self.page.links.push(Link {
-            area,
-            anchor: anchor.to_owned(),
-        });
-        self.page.write(
-            LEFT,
-            base,
-            Style {
-                colour: ACCENT,
-                ..NOTE
-            },
-            words,
-        );
+        let (area, base) = (Area { x: LEFT, y: self.y, w: wide, h: NOTE.lead }, self.y + NOTE.size);
+        self.page.links.push(Link { area, anchor: anchor.to_owned() });
+        self.page.write(LEFT, base, Style { colour: ACCENT, ..NOTE }, words);
         self.y += NOTE.lead;
     }
 
@@ -389,24 +322,15 @@ impl<'f> Flow<'f> {
             self.page.verdict(word, LEFT, base, 7.0);
         }
         let height = BODY.lead * lines.len() as f32;
-        let area = Area {
-            x: LEFT,
-            y: self.y,
-            w: WIDTH,
-            h: height,
-        };
-        self.page.links.push(Link {
-            area,
-            anchor: anchor.to_owned(),
-        });
+        let area = Area { x: LEFT, y: self.y, w: WIDTH, h: height };
+        self.page.links.push(Link { area, anchor: anchor.to_owned() });
         self.page.late.push((RIGHT, base, anchor.to_owned()));
         for line in lines {
             let base = self.y + BODY.size;
             self.page.write(LEFT + indent, base, BODY, line);
             self.y += BODY.lead;
         }
-        self.page
-            .stroke((LEFT, self.y + 1.0), (RIGHT, self.y + 1.0), 0.5, HAIRLINE);
+        self.page.stroke((LEFT, self.y + 1.0), (RIGHT, self.y + 1.0), 0.5, HAIRLINE);
         self.y += 3.0;
     }
 
@@ -419,9 +343,8 @@ impl<'f> Flow<'f> {
         for (index, page) in self.drawing.pages.iter_mut().enumerate() {
             edges.draw(page, index + 1);
             for (right, base, anchor) in std::mem::take(&mut page.late) {
-                let number = anchors
-                    .get(&anchor)
-                    .map_or_else(|| "–".to_owned(), |p| format!("{}", p.page + 1));
+                let number =
+                    anchors.get(&anchor).map_or_else(|| "–".to_owned(), |p| format!("{}", p.page + 1));
                 let wide = self.fonts.width(BODY.face, BODY.size, &number);
                 page.write(right - wide, base, BODY, number);
             }
@@ -449,10 +372,7 @@ struct Edges<'f> {
 impl<'f> Edges<'f> {
     fn new(fonts: &'f Fonts, head: &Head, total: usize) -> Edges<'f> {
         let digest = text::short_hash(text::or_none(&head.content_digest));
-        let facts = format!(
-            "content digest {digest} · window {} to {}",
-            head.window_from, head.window_to
-        );
+        let facts = format!("content digest {digest} · window {} to {}", head.window_from, head.window_to);
         Edges {
             fonts,
             classification: text::fitted(fonts, NOTE, &head.classification, WIDTH * 0.55),
@@ -491,11 +411,7 @@ mod tests {
     use super::*;
 
     fn texts(drawing: &Drawing) -> Vec<String> {
-        drawing
-            .pages
-            .iter()
-            .flat_map(|page| page.words.iter().map(|words| words.text.clone()))
-            .collect()
+        drawing.pages.iter().flat_map(|page| page.words.iter().map(|words| words.text.clone())).collect()
     }
 
     #[test]

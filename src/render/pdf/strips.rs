@@ -37,11 +37,7 @@ const SEEN: f32 = 1.6;
 /// Fills an area with a texture and draws its outline.
 pub(crate) fn texture(page: &mut Page, area: Area, texture: Texture, colour: Colour) {
     if area.w < SEEN || area.h < SEEN {
-        let tone = if texture == Texture::Slanted {
-            LIGHT
-        } else {
-            colour
-        };
+        let tone = if texture == Texture::Slanted { LIGHT } else { colour };
         page.fill(area, if texture == Texture::Empty { WHITE } else { tone });
         return;
     }
@@ -67,9 +63,7 @@ pub(crate) fn texture(page: &mut Page, area: Area, texture: Texture, colour: Col
 
 fn steps(length: f32) -> impl Iterator<Item = f32> {
     let count = (length / STEP).ceil().max(0.0) as u32;
-    (1..=count)
-        .map(|step| step as f32 * STEP - STEP / 2.0)
-        .filter(move |at| *at < length)
+    (1..=count).map(|step| step as f32 * STEP - STEP / 2.0).filter(move |at| *at < length)
 }
 
 /// Lines at 45 degrees, cut to the area; `falling` mirrors them.
@@ -97,15 +91,7 @@ fn uprights(page: &mut Page, area: Area, colour: Colour) {
 fn dots(page: &mut Page, area: Area, colour: Colour) {
     for across in steps(area.w) {
         for down in steps(area.h) {
-            page.fill(
-                Area {
-                    x: area.x + across - 0.45,
-                    y: area.y + down - 0.45,
-                    w: 0.9,
-                    h: 0.9,
-                },
-                colour,
-            );
+            page.fill(Area { x: area.x + across - 0.45, y: area.y + down - 0.45, w: 0.9, h: 0.9 }, colour);
         }
     }
 }
@@ -123,9 +109,7 @@ const STATES: [(&str, Texture, Colour, &str); 7] = [
 
 fn look(state: &str) -> (Texture, Colour) {
     let found = STATES.iter().find(|(name, ..)| *name == state);
-    found.map_or((Texture::Upright, MUTED), |(_, texture, colour, _)| {
-        (*texture, *colour)
-    })
+    found.map_or((Texture::Upright, MUTED), |(_, texture, colour, _)| (*texture, *colour))
 }
 
 /// Left edge of the bars.
@@ -168,10 +152,7 @@ impl Flow<'_> {
     }
 
     fn strip(&mut self, caption: &str, head: &Head, strip: &Strip) {
-        let place = format!(
-            "{} {} {} {}",
-            strip.account, strip.region, strip.table, strip.class
-        );
+        let place = format!("{} {} {} {}", strip.account, strip.region, strip.table, strip.class);
         let lines = text::wrap(self.fonts, CELL, &place, BARS - LEFT - 10.0);
         let height = CELL.lead * lines.len() as f32;
         if self.left() < height + 4.0 {
@@ -181,23 +162,13 @@ impl Flow<'_> {
         }
         let top = self.y;
         for (index, line) in lines.into_iter().enumerate() {
-            self.page()
-                .write(LEFT, top + CELL.size + CELL.lead * index as f32, CELL, line);
+            self.page().write(LEFT, top + CELL.size + CELL.lead * index as f32, CELL, line);
         }
         let proven = format!("{} of {}", text::figure(strip.proven), text::figure(strip.hours));
         let wide = self.fonts.width(CELL.face, CELL.size, &proven);
         let page = self.page();
         page.write(RIGHT - wide, top + CELL.size, CELL, proven);
-        spans(
-            page,
-            Area {
-                x: BARS,
-                y: top,
-                w: BAR_WIDTH,
-                h: BAR_HEIGHT,
-            },
-            strip,
-        );
+        spans(page, Area { x: BARS, y: top, w: BAR_WIDTH, h: BAR_HEIGHT }, strip);
         self.y += height.max(BAR_HEIGHT) + 4.0;
     }
 
@@ -211,17 +182,7 @@ impl Flow<'_> {
                 self.y += NOTE.lead + 2.0;
             }
             let y = self.y;
-            texture(
-                self.page(),
-                Area {
-                    x,
-                    y: y + 1.0,
-                    w: 10.0,
-                    h: 7.0,
-                },
-                *kind,
-                *colour,
-            );
+            texture(self.page(), Area { x, y: y + 1.0, w: 10.0, h: 7.0 }, *kind, *colour);
             self.page().write(x + 14.0, y + NOTE.size, NOTE, words.clone());
             x += wide;
         }
@@ -239,16 +200,7 @@ fn spans(page: &mut Page, area: Area, strip: &Strip) {
             let from = (span.first_hour as f32 * hour).min(area.w);
             let w = (span.hours as f32 * hour).max(0.8).min(area.w - from);
             let (kind, colour) = look(&span.state);
-            texture(
-                page,
-                Area {
-                    x: area.x + from,
-                    w,
-                    ..area
-                },
-                kind,
-                colour,
-            );
+            texture(page, Area { x: area.x + from, w, ..area }, kind, colour);
         }
     }
 }
@@ -261,23 +213,13 @@ mod tests {
     #[test]
     fn textures_differ_between_all_states() {
         for (index, (_, texture, ..)) in STATES.iter().enumerate() {
-            assert!(
-                STATES
-                    .iter()
-                    .skip(index + 1)
-                    .all(|(_, other, ..)| other != texture)
-            );
+            assert!(STATES.iter().skip(index + 1).all(|(_, other, ..)| other != texture));
         }
     }
 
     #[test]
     fn slanted_lines_stay_inside_their_area() {
-        let area = Area {
-            x: 10.0,
-            y: 20.0,
-            w: 31.0,
-            h: 8.0,
-        };
+        let area = Area { x: 10.0, y: 20.0, w: 31.0, h: 8.0 };
         let mut page = Page::default();
         texture(&mut page, area, Texture::Cross, INK);
         for mark in &page.marks {
@@ -291,27 +233,10 @@ mod tests {
 
     #[test]
     fn a_single_hour_in_a_long_window_is_still_drawn() {
-        let gap = StateSpan {
-            state: "stopped".into(),
-            first_hour: 9_000,
-            hours: 1,
-        };
-        let strip = Strip {
-            hours: 20_000,
-            spans: vec![gap],
-            ..Strip::default()
-        };
+        let gap = StateSpan { state: "stopped".into(), first_hour: 9_000, hours: 1 };
+        let strip = Strip { hours: 20_000, spans: vec![gap], ..Strip::default() };
         let mut page = Page::default();
-        spans(
-            &mut page,
-            Area {
-                x: 0.0,
-                y: 0.0,
-                w: 200.0,
-                h: 8.0,
-            },
-            &strip,
-        );
+        spans(&mut page, Area { x: 0.0, y: 0.0, w: 200.0, h: 8.0 }, &strip);
         assert!(page.marks.len() >= 2);
     }
 }

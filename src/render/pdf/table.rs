@@ -50,42 +50,27 @@ pub(crate) struct Cell {
 impl Cell {
     /// Words.
     pub(crate) fn words(text: &str) -> Cell {
-        Cell {
-            parts: vec![(Some(CELL), text.to_owned())],
-            ..Cell::default()
-        }
+        Cell { parts: vec![(Some(CELL), text.to_owned())], ..Cell::default() }
     }
 
     /// An id, ARN, hash or key, in mono.
     pub(crate) fn code(text: &str) -> Cell {
-        Cell {
-            parts: vec![(Some(CODE), text.to_owned())],
-            ..Cell::default()
-        }
+        Cell { parts: vec![(Some(CODE), text.to_owned())], ..Cell::default() }
     }
 
     /// A number with grouped thousands.
     pub(crate) fn number(number: u64) -> Cell {
-        Cell {
-            parts: vec![(Some(CELL), text::figure(number))],
-            ..Cell::default()
-        }
+        Cell { parts: vec![(Some(CELL), text::figure(number))], ..Cell::default() }
     }
 
     /// A verdict: shape and word.
     pub(crate) fn verdict(word: Word) -> Cell {
-        Cell {
-            mark: Some(word),
-            ..Cell::words(word.as_str())
-        }
+        Cell { mark: Some(word), ..Cell::words(word.as_str()) }
     }
 
     /// A bar of the given share of its column, with a part of it told apart.
     pub(crate) fn bar(share: f32, hatched: f32) -> Cell {
-        Cell {
-            bar: Some((share, hatched)),
-            ..Cell::default()
-        }
+        Cell { bar: Some((share, hatched)), ..Cell::default() }
     }
 
     /// The same cell with one more paragraph below, in quiet words.
@@ -107,24 +92,16 @@ impl Cell {
     /// The same cell, leading to an anchor of the document.
     pub(crate) fn leading_to(mut self, anchor: &str) -> Cell {
         for (style, _) in &mut self.parts {
-            *style = style.map(|style| Style {
-                colour: ACCENT,
-                ..style
-            });
+            *style = style.map(|style| Style { colour: ACCENT, ..style });
         }
-        Cell {
-            anchor: Some(anchor.to_owned()),
-            ..self
-        }
+        Cell { anchor: Some(anchor.to_owned()), ..self }
     }
 
     fn set_parts(&self) -> impl Iterator<Item = (Style, &str)> {
-        self.parts
-            .iter()
-            .map(|(style, text)| match text.trim().is_empty() {
-                true => (EMPTY, "none"),
-                false => (style.unwrap_or(CELL), text.as_str()),
-            })
+        self.parts.iter().map(|(style, text)| match text.trim().is_empty() {
+            true => (EMPTY, "none"),
+            false => (style.unwrap_or(CELL), text.as_str()),
+        })
     }
 
     fn indent(&self) -> f32 {
@@ -150,11 +127,7 @@ pub(crate) fn listing_note<T>(listing: &Listing<T>) -> String {
     let place = format!("{}, SHA-256 {}", listing.file, text::or_none(&listing.sha256));
     match (listing.total > shown, listing.file.is_empty()) {
         (true, false) => {
-            format!(
-                "first {} of {}, all rows in {place}",
-                text::figure(shown),
-                text::figure(listing.total)
-            )
+            format!("first {} of {}, all rows in {place}", text::figure(shown), text::figure(listing.total))
         }
         (true, true) => format!("first {} of {}", text::figure(shown), text::figure(listing.total)),
         (false, false) if shown > 0 => format!("all {} rows shown; also in {place}", text::figure(shown)),
@@ -174,11 +147,7 @@ struct Set {
 impl Set {
     fn height(&self) -> f32 {
         let lines: f32 = self.lines.iter().map(|(style, _)| style.lead).sum();
-        if self.bar.is_some() {
-            lines.max(CELL.lead)
-        } else {
-            lines
-        }
+        if self.bar.is_some() { lines.max(CELL.lead) } else { lines }
     }
 }
 
@@ -190,10 +159,7 @@ impl Flow<'_> {
             self.lines(EMPTY, "none", LEFT, WIDTH);
         } else {
             let widths = widths(self.fonts, &table);
-            let first = table
-                .rows
-                .first()
-                .map_or(0.0, |row| self.row_height(row, &widths));
+            let first = table.rows.first().map_or(0.0, |row| self.row_height(row, &widths));
             self.caption(table.caption, HEAD.lead * 2.0 + 4.0 + first.min(SPLIT_FROM));
             self.table_head(table.columns, &widths);
             for row in &table.rows {
@@ -239,33 +205,19 @@ impl Flow<'_> {
     fn set(&self, cell: &Cell, width: f32) -> Set {
         let indent = cell.indent();
         let lines = cell.set_parts().flat_map(|(style, text)| {
-            text::wrap(self.fonts, style, text, width - indent)
-                .into_iter()
-                .map(move |line| (style, line))
+            text::wrap(self.fonts, style, text, width - indent).into_iter().map(move |line| (style, line))
         });
-        Set {
-            lines: lines.collect(),
-            mark: cell.mark,
-            bar: cell.bar,
-            anchor: cell.anchor.clone(),
-            indent,
-        }
+        Set { lines: lines.collect(), mark: cell.mark, bar: cell.bar, anchor: cell.anchor.clone(), indent }
     }
 
     fn row_height(&self, row: &[Cell], widths: &[f32]) -> f32 {
-        let heights = row
-            .iter()
-            .zip(widths)
-            .map(|(cell, width)| self.set(cell, *width).height());
+        let heights = row.iter().zip(widths).map(|(cell, width)| self.set(cell, *width).height());
         heights.fold(0.0, f32::max) + PAD * 2.0
     }
 
     fn row(&mut self, table: &Table<'_>, row: &[Cell], widths: &[f32]) {
-        let mut cells: Vec<Set> = row
-            .iter()
-            .zip(widths)
-            .map(|(cell, width)| self.set(cell, *width))
-            .collect();
+        let mut cells: Vec<Set> =
+            row.iter().zip(widths).map(|(cell, width)| self.set(cell, *width)).collect();
         let height = cells.iter().map(Set::height).fold(0.0, f32::max) + PAD * 2.0;
         if height > self.left() && (height < SPLIT_FROM || self.left() < 60.0) {
             self.turn_table(table, widths);
@@ -300,25 +252,11 @@ impl Flow<'_> {
                 self.page().verdict(word, x, y + CELL.size - 0.5, 6.5);
             }
             if let Some(anchor) = cell.anchor.take() {
-                let area = Area {
-                    x,
-                    y,
-                    w: *width,
-                    h: CELL.lead,
-                };
+                let area = Area { x, y, w: *width, h: CELL.lead };
                 self.page().links.push(Link { area, anchor });
             }
             if let Some((share, hatched)) = cell.bar.take() {
-                self.bar(
-                    Area {
-                        x,
-                        y: y + 1.5,
-                        w: *width,
-                        h: 7.5,
-                    },
-                    share,
-                    hatched,
-                );
+                self.bar(Area { x, y: y + 1.5, w: *width, h: 7.5 }, share, hatched);
                 y += CELL.lead;
             }
             while let Some((style, line)) = cell.lines.pop_front() {
@@ -340,19 +278,9 @@ impl Flow<'_> {
         let whole = area.w * share.clamp(0.0, 1.0);
         let part = (area.w * hatched.clamp(0.0, 1.0)).min(whole);
         let page = self.page();
-        page.fill(
-            Area {
-                w: (whole - part).max(0.0),
-                ..area
-            },
-            ACCENT,
-        );
+        page.fill(Area { w: (whole - part).max(0.0), ..area }, ACCENT);
         if part > 0.0 {
-            let rest = Area {
-                x: area.x + whole - part,
-                w: part,
-                ..area
-            };
+            let rest = Area { x: area.x + whole - part, w: part, ..area };
             super::strips::texture(page, rest, super::strips::Texture::Cross, ACCENT);
         }
     }
@@ -371,11 +299,7 @@ fn widths(fonts: &Fonts, table: &Table<'_>) -> Vec<f32> {
     }
     if sum_least <= room {
         let share = (room - sum_least) / (sum_most - sum_least).max(1.0);
-        return least
-            .iter()
-            .zip(&most)
-            .map(|(least, most)| least + (most - least) * share)
-            .collect();
+        return least.iter().zip(&most).map(|(least, most)| least + (most - least) * share).collect();
     }
     squeezed(table.columns, least, room)
 }
@@ -395,18 +319,9 @@ fn stretched(columns: &[Column], mut widths: Vec<f32>, spare: f32) -> Vec<f32> {
 /// Takes room from the columns of words, widest first, until all fit; numbers, times and ids stay whole if they can.
 fn squeezed(columns: &[Column], least: Vec<f32>, room: f32) -> Vec<f32> {
     let soft = |kind: Kind| matches!(kind, Kind::Words | Kind::Bar);
-    let firm: f32 = least
-        .iter()
-        .zip(columns)
-        .filter(|(_, (_, kind))| !soft(*kind))
-        .map(|(w, _)| w)
-        .sum();
-    let softs: Vec<f32> = least
-        .iter()
-        .zip(columns)
-        .filter(|(_, (_, kind))| soft(*kind))
-        .map(|(w, _)| *w)
-        .collect();
+    let firm: f32 = least.iter().zip(columns).filter(|(_, (_, kind))| !soft(*kind)).map(|(w, _)| w).sum();
+    let softs: Vec<f32> =
+        least.iter().zip(columns).filter(|(_, (_, kind))| soft(*kind)).map(|(w, _)| *w).collect();
     let for_soft = room - firm;
     if for_soft > room * 0.2 && !softs.is_empty() {
         let cap = cap(&softs, for_soft);
@@ -439,10 +354,8 @@ fn extent(fonts: &Fonts, table: &Table<'_>, column: usize) -> (f32, f32) {
     };
     let whole = !matches!(kind, Kind::Words | Kind::Reference);
     let head_least = text::narrowest(fonts, HEAD, head, true);
-    let (mut least, mut most) = (
-        head_least,
-        fonts.width(HEAD.face, HEAD.size, head).min(70.0).max(head_least),
-    );
+    let (mut least, mut most) =
+        (head_least, fonts.width(HEAD.face, HEAD.size, head).min(70.0).max(head_least));
     if *kind == Kind::Bar {
         return (least.max(BAR * 0.5), most.max(BAR));
     }
@@ -468,39 +381,23 @@ mod tests {
     const COLUMNS: [Column; 2] = [("Principal", Kind::Words), ("Accesses", Kind::Number)];
 
     fn table(rows: Vec<Vec<Cell>>) -> Table<'static> {
-        Table {
-            caption: "By principal",
-            columns: &COLUMNS,
-            rows,
-            note: String::new(),
-        }
+        Table { caption: "By principal", columns: &COLUMNS, rows, note: String::new() }
     }
 
     fn texts(flow: Flow<'_>) -> Vec<Vec<String>> {
         let drawing = flow.finish(&Head::default());
-        drawing
-            .pages
-            .iter()
-            .map(|page| page.words.iter().map(|words| words.text.clone()).collect())
-            .collect()
+        drawing.pages.iter().map(|page| page.words.iter().map(|words| words.text.clone()).collect()).collect()
     }
 
     #[test]
     fn heads_repeat_and_no_row_is_lost() {
-        let rows = (0..300)
-            .map(|n| vec![Cell::words(&format!("p{n}x")), Cell::number(n)])
-            .collect();
+        let rows = (0..300).map(|n| vec![Cell::words(&format!("p{n}x")), Cell::number(n)]).collect();
         let mut flow = Flow::new(shared().unwrap(), "T", "left");
         flow.table(table(rows));
         let pages = texts(flow);
         assert!(pages.len() > 3);
         assert!(pages.iter().all(|page| page.contains(&"Accesses".to_owned())));
-        assert!(
-            pages
-                .iter()
-                .skip(1)
-                .all(|page| page.contains(&"By principal, continued".to_owned()))
-        );
+        assert!(pages.iter().skip(1).all(|page| page.contains(&"By principal, continued".to_owned())));
         let all: Vec<&String> = pages.iter().flatten().collect();
         assert!((0..300).all(|n| all.contains(&&format!("p{n}x"))));
     }
@@ -512,11 +409,7 @@ mod tests {
         flow.table(table(vec![vec![Cell::words(&long), Cell::number(1)]]));
         let pages = texts(flow);
         assert!(pages.len() > 2);
-        let words: usize = pages
-            .iter()
-            .flatten()
-            .map(|line| line.matches("word").count())
-            .sum();
+        let words: usize = pages.iter().flatten().map(|line| line.matches("word").count()).sum();
         assert_eq!(words, 9_000);
     }
 
@@ -535,41 +428,21 @@ mod tests {
 
     #[test]
     fn an_event_reference_beside_unbreakable_text_keeps_its_id_whole() {
-        let columns = [
-            ("Who", Kind::Words),
-            ("What", Kind::Words),
-            ("Reference", Kind::Reference),
-        ];
+        let columns = [("Who", Kind::Words), ("What", Kind::Words), ("Reference", Kind::Reference)];
         let id = "7b0c2f10-1111-4222-8333-444455556666";
         let wide = "w".repeat(200);
-        let cells = [
-            Cell::words(&wide),
-            Cell::words(&wide),
-            Cell::code(&format!("111122223333:{id}")),
-        ];
+        let cells = [Cell::words(&wide), Cell::words(&wide), Cell::code(&format!("111122223333:{id}"))];
         let mut flow = Flow::new(shared().unwrap(), "T", "left");
         let rows = vec![cells.to_vec()];
-        flow.table(Table {
-            caption: "C",
-            columns: &columns,
-            rows,
-            note: String::new(),
-        });
+        flow.table(Table { caption: "C", columns: &columns, rows, note: String::new() });
         assert!(texts(flow).concat().contains(&id.to_owned()));
     }
 
     #[test]
     fn the_note_tells_what_was_cut() {
-        let listing = Listing {
-            rows: vec![1, 2],
-            total: 1_204,
-            file: "data/x.csv".into(),
-            sha256: "ab".into(),
-        };
-        assert_eq!(
-            listing_note(&listing),
-            "first 2 of 1\u{2009}204, all rows in data/x.csv, SHA-256 ab"
-        );
+        let listing =
+            Listing { rows: vec![1, 2], total: 1_204, file: "data/x.csv".into(), sha256: "ab".into() };
+        assert_eq!(listing_note(&listing), "first 2 of 1\u{2009}204, all rows in data/x.csv, SHA-256 ab");
         assert_eq!(listing_note(&Listing::<u8>::default()), "");
     }
 

@@ -21,12 +21,7 @@ pub(crate) struct Style {
 }
 
 const fn style(face: Face, size: f32, lead: f32, colour: Colour) -> Style {
-    Style {
-        face,
-        size,
-        lead,
-        colour,
-    }
+    Style { face, size, lead, colour }
 }
 
 /// Title of a document.
@@ -103,10 +98,7 @@ pub(crate) fn figure(number: u64) -> String {
 
 /// The first and last eight digits of a hash: `3f6c0c1f…e4f50917`.
 pub(crate) fn short_hash(hash: &str) -> String {
-    match (
-        hash.get(..8),
-        hash.len().checked_sub(8).and_then(|from| hash.get(from..)),
-    ) {
+    match (hash.get(..8), hash.len().checked_sub(8).and_then(|from| hash.get(from..))) {
         (Some(first), Some(last)) if hash.len() > 16 => format!("{first}…{last}"),
         _ => hash.to_owned(),
     }
@@ -223,9 +215,7 @@ impl Lines<'_> {
             if wide <= self.width {
                 self.push(piece, wide);
             } else {
-                piece
-                    .split_inclusive(second_break)
-                    .for_each(|part| self.push_part(part));
+                piece.split_inclusive(second_break).for_each(|part| self.push_part(part));
             }
         }
     }
@@ -284,28 +274,17 @@ mod tests {
     #[test]
     fn every_line_fits_and_nothing_is_lost() {
         let fonts = shared().unwrap();
-        let arn = format!(
-            "arn:aws:sts::111122223333:assumed-role/{}/{}",
-            "Role".repeat(30),
-            "s".repeat(90)
-        );
+        let arn = format!("arn:aws:sts::111122223333:assumed-role/{}/{}", "Role".repeat(30), "s".repeat(90));
         for width in [40.0, 90.0, 200.0] {
             let lines = wrap(fonts, CODE, &arn, width);
-            assert!(
-                lines
-                    .iter()
-                    .all(|line| fonts.width(CODE.face, CODE.size, line) <= width + 0.01)
-            );
+            assert!(lines.iter().all(|line| fonts.width(CODE.face, CODE.size, line) <= width + 0.01));
             assert_eq!(lines.concat(), arn);
         }
     }
 
     #[test]
     fn short_hash_keeps_both_ends() {
-        assert_eq!(
-            short_hash(&format!("3f6c0c1f{}e4f50917", "0".repeat(48))),
-            "3f6c0c1f…e4f50917"
-        );
+        assert_eq!(short_hash(&format!("3f6c0c1f{}e4f50917", "0".repeat(48))), "3f6c0c1f…e4f50917");
         assert_eq!(short_hash("abc"), "abc");
     }
 }

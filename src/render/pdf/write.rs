@@ -19,30 +19,18 @@ pub(crate) fn bytes(drawing: &Drawing, fonts: &Fonts, head: &Head, path: &str) -
     let mut document = printpdf::PdfDocument::new(&drawing.title);
     for (face, used) in used_characters(drawing, fonts) {
         // Under our own id: printpdf's own ids differ between two documents of one process.
-        document
-            .resources
-            .fonts
-            .map
-            .insert(FontId(face.tag().to_owned()), fonts.cut(face, &used)?);
+        document.resources.fonts.map.insert(FontId(face.tag().to_owned()), fonts.cut(face, &used)?);
     }
     let ink = Ink::new(fonts);
     document.pages = drawing.pages.iter().map(|page| ink.page(page)).collect();
-    let options = printpdf::PdfSaveOptions {
-        subset_fonts: false,
-        ..printpdf::PdfSaveOptions::default()
-    };
+    let options = printpdf::PdfSaveOptions { subset_fonts: false, ..printpdf::PdfSaveOptions::default() };
     let mut warnings = Vec::new();
     let mut file = document.to_lopdf_document(&options, &mut warnings);
     if let Some(warning) = warnings.first() {
-        return Err(PdfError::Write {
-            path: path.to_owned(),
-            cause: format!("{warning:?}"),
-        });
+        return Err(PdfError::Write { path: path.to_owned(), cause: format!("{warning:?}") });
     }
-    let failed = |cause: &dyn std::fmt::Display| PdfError::Write {
-        path: path.to_owned(),
-        cause: cause.to_string(),
-    };
+    let failed =
+        |cause: &dyn std::fmt::Display| PdfError::Write { path: path.to_owned(), cause: cause.to_string() };
     frame(&mut file, drawing, head, path).map_err(|cause| failed(&cause))?;
     file.compress();
     let mut bytes = Vec::new();
@@ -59,18 +47,12 @@ fn stretches<'t>(fonts: &Fonts, words: &'t Words) -> Vec<(Face, &'t str)> {
     for (at, character) in words.text.char_indices() {
         let face = fonts.cover(wanted, character).unwrap_or(wanted);
         if current.is_some_and(|current| current != face) {
-            out.push((
-                current.unwrap_or(wanted),
-                words.text.get(start..at).unwrap_or_default(),
-            ));
+            out.push((current.unwrap_or(wanted), words.text.get(start..at).unwrap_or_default()));
             start = at;
         }
         current = Some(face);
     }
-    out.push((
-        current.unwrap_or(wanted),
-        words.text.get(start..).unwrap_or_default(),
-    ));
+    out.push((current.unwrap_or(wanted), words.text.get(start..).unwrap_or_default()));
     out
 }
 
@@ -124,9 +106,7 @@ impl<'f> Ink<'f> {
         for (face, text) in stretches(self.fonts, words) {
             state.font(face, words.style.size);
             state.place(x, PAGE_HEIGHT - words.y);
-            state.ops.push(Op::ShowText {
-                items: vec![TextItem::Text(text.to_owned())],
-            });
+            state.ops.push(Op::ShowText { items: vec![TextItem::Text(text.to_owned())] });
             x += self.fonts.width(words.style.face, words.style.size, text);
         }
     }
@@ -134,20 +114,12 @@ impl<'f> Ink<'f> {
 
 fn colour((red, green, blue): Colour) -> Color {
     let part = |value: u8| (f32::from(value) / 255.0 * 1000.0).round() / 1000.0;
-    Color::Rgb(Rgb {
-        r: part(red),
-        g: part(green),
-        b: part(blue),
-        icc_profile: None,
-    })
+    Color::Rgb(Rgb { r: part(red), g: part(green), b: part(blue), icc_profile: None })
 }
 
 /// A point with the origin moved to the lower left corner, in hundredths of a point.
 fn point(x: f32, y: f32) -> Point {
-    Point {
-        x: Pt(hundredth(x)),
-        y: Pt(hundredth(PAGE_HEIGHT - y)),
-    }
+    Point { x: Pt(hundredth(x)), y: Pt(hundredth(PAGE_HEIGHT - y)) }
 }
 
 fn hundredth(value: f32) -> f32 {
@@ -184,10 +156,7 @@ impl State {
     /// The text cursor moves relative to the start of the last text, never absolutely.
     fn place(&mut self, x: f32, y: f32) {
         let (x, y) = (hundredth(x), hundredth(y));
-        let pos = Point {
-            x: Pt(hundredth(x - self.at.0)),
-            y: Pt(hundredth(y - self.at.1)),
-        };
+        let pos = Point { x: Pt(hundredth(x - self.at.0)), y: Pt(hundredth(y - self.at.1)) };
         self.ops.push(Op::SetTextCursor { pos });
         self.at = (self.at.0 + pos.x.0, self.at.1 + pos.y.0);
     }
@@ -203,11 +172,7 @@ impl State {
                 self.rectangle(*area, printpdf::PaintMode::Stroke);
             }
             Mark::Stroke(stroke) => self.stroke(stroke),
-            Mark::Shape {
-                corners,
-                colour,
-                hollow,
-            } => self.shape(corners, *colour, *hollow),
+            Mark::Shape { corners, colour, hollow } => self.shape(corners, *colour, *hollow),
         }
     }
 
@@ -226,17 +191,9 @@ impl State {
 
     fn stroke(&mut self, stroke: &Stroke) {
         self.line(stroke.colour, stroke.width);
-        let end = |(x, y): (f32, f32)| printpdf::LinePoint {
-            p: point(x, y),
-            bezier: false,
-        };
+        let end = |(x, y): (f32, f32)| printpdf::LinePoint { p: point(x, y), bezier: false };
         let points = vec![end(stroke.from), end(stroke.to)];
-        self.ops.push(Op::DrawLine {
-            line: printpdf::Line {
-                points,
-                is_closed: false,
-            },
-        });
+        self.ops.push(Op::DrawLine { line: printpdf::Line { points, is_closed: false } });
     }
 
     fn shape(&mut self, corners: &[Corner], colour: Colour, hollow: bool) {
@@ -247,21 +204,10 @@ impl State {
             self.fill(colour);
             printpdf::PaintMode::Fill
         };
-        let at = |corner: &Corner| printpdf::LinePoint {
-            p: point(corner.x, corner.y),
-            bezier: corner.bend,
-        };
-        let rings = vec![printpdf::PolygonRing {
-            points: corners.iter().map(at).collect(),
-        }];
+        let at = |corner: &Corner| printpdf::LinePoint { p: point(corner.x, corner.y), bezier: corner.bend };
+        let rings = vec![printpdf::PolygonRing { points: corners.iter().map(at).collect() }];
         let winding_order = printpdf::WindingOrder::NonZero;
-        self.ops.push(Op::DrawPolygon {
-            polygon: printpdf::Polygon {
-                rings,
-                mode,
-                winding_order,
-            },
-        });
+        self.ops.push(Op::DrawPolygon { polygon: printpdf::Polygon { rings, mode, winding_order } });
     }
 }
 
@@ -282,18 +228,8 @@ fn frame(file: &mut lopdf::Document, drawing: &Drawing, head: &Head, path: &str)
     let outline = outline(file, &drawing.outline, &pages);
     let catalog = file.catalog_mut()?;
     catalog.set("Lang", Object::string_literal("en"));
-    catalog.set(
-        "ViewerPreferences",
-        dictionary([("DisplayDocTitle", true.into())]),
-    );
-    catalog.set(
-        "PageMode",
-        name(if outline.is_some() {
-            "UseOutlines"
-        } else {
-            "UseNone"
-        }),
-    );
+    catalog.set("ViewerPreferences", dictionary([("DisplayDocTitle", true.into())]));
+    catalog.set("PageMode", name(if outline.is_some() { "UseOutlines" } else { "UseNone" }));
     if let Some(outline) = outline {
         catalog.set("Outlines", outline);
     }
@@ -319,22 +255,13 @@ fn name(text: &str) -> Object {
 /// A text string outside the pages: UTF-16 with its mark, so that every reader shows the same.
 fn string(text: &str) -> Object {
     let units = text.encode_utf16().flat_map(u16::to_be_bytes);
-    Object::String(
-        [0xfe, 0xff].into_iter().chain(units).collect(),
-        StringFormat::Hexadecimal,
-    )
+    Object::String([0xfe, 0xff].into_iter().chain(units).collect(), StringFormat::Hexadecimal)
 }
 
 fn target(place: Place, pages: &[ObjectId]) -> Option<Object> {
     let page = pages.get(place.page)?;
     let top = hundredth(PAGE_HEIGHT - place.y + 6.0);
-    Some(Object::Array(vec![
-        Object::Reference(*page),
-        name("XYZ"),
-        Object::Null,
-        top.into(),
-        Object::Null,
-    ]))
+    Some(Object::Array(vec![Object::Reference(*page), name("XYZ"), Object::Null, top.into(), Object::Null]))
 }
 
 fn annotations(
@@ -457,12 +384,7 @@ mod tests {
 
     fn head() -> Head {
         let content_digest = "3f6c0c1f".repeat(8);
-        Head {
-            content_digest,
-            as_of: "2026-04-01".into(),
-            bundle_id: "evidence_x".into(),
-            ..Head::default()
-        }
+        Head { content_digest, as_of: "2026-04-01".into(), bundle_id: "evidence_x".into(), ..Head::default() }
     }
 
     fn sample() -> lopdf::Document {
@@ -484,20 +406,9 @@ mod tests {
         let file = sample();
         let catalog = file.catalog().unwrap();
         assert_eq!(catalog.get(b"Lang").unwrap().as_str().unwrap(), b"en");
-        assert_eq!(
-            catalog.get(b"PageMode").unwrap().as_name().unwrap(),
-            b"UseOutlines"
-        );
-        let info = file
-            .get_object(file.trailer.get(b"Info").unwrap().as_reference().unwrap())
-            .unwrap();
-        let made = info
-            .as_dict()
-            .unwrap()
-            .get(b"CreationDate")
-            .unwrap()
-            .as_str()
-            .unwrap();
+        assert_eq!(catalog.get(b"PageMode").unwrap().as_name().unwrap(), b"UseOutlines");
+        let info = file.get_object(file.trailer.get(b"Info").unwrap().as_reference().unwrap()).unwrap();
+        let made = info.as_dict().unwrap().get(b"CreationDate").unwrap().as_str().unwrap();
         assert_eq!(made, b"D:20260401000000Z");
         assert!(info.as_dict().unwrap().get(b"GTS_PDFXVersion").is_err());
     }
@@ -505,26 +416,12 @@ mod tests {
     #[test]
     fn the_outline_keeps_its_order_and_nests() {
         let file = sample();
-        let root = file
-            .catalog()
-            .unwrap()
-            .get(b"Outlines")
-            .unwrap()
-            .as_reference()
-            .unwrap();
-        let first = file
-            .get_dictionary(root)
-            .unwrap()
-            .get(b"First")
-            .unwrap()
-            .as_reference()
-            .unwrap();
+        let root = file.catalog().unwrap().get(b"Outlines").unwrap().as_reference().unwrap();
+        let first = file.get_dictionary(root).unwrap().get(b"First").unwrap().as_reference().unwrap();
         let first = file.get_dictionary(first).unwrap();
         assert_eq!(first.get(b"Title").unwrap(), &string("First"));
         assert_eq!(first.get(b"Count").unwrap().as_i64().unwrap(), -1);
-        let next = file
-            .get_dictionary(first.get(b"Next").unwrap().as_reference().unwrap())
-            .unwrap();
+        let next = file.get_dictionary(first.get(b"Next").unwrap().as_reference().unwrap()).unwrap();
         assert_eq!(next.get(b"Title").unwrap(), &string("Second"));
     }
 
@@ -532,13 +429,7 @@ mod tests {
     fn links_lead_to_the_page_of_their_anchor() {
         let file = sample();
         let pages: Vec<ObjectId> = file.get_pages().into_values().collect();
-        let links = file
-            .get_dictionary(pages[0])
-            .unwrap()
-            .get(b"Annots")
-            .unwrap()
-            .as_array()
-            .unwrap();
+        let links = file.get_dictionary(pages[0]).unwrap().get(b"Annots").unwrap().as_array().unwrap();
         let link = file.get_dictionary(links[0].as_reference().unwrap()).unwrap();
         let target = link.get(b"Dest").unwrap().as_array().unwrap();
         assert_eq!(target[0].as_reference().unwrap(), pages[1]);

@@ -36,11 +36,7 @@ pub fn breakable(text: &str) -> String {
     let mut one = [0_u8; 4];
     for character in text.chars() {
         out.push_str(&markup(character.encode_utf8(&mut one)));
-        run = if matches!(character, ' ' | '-') {
-            0
-        } else {
-            run + 1
-        };
+        run = if matches!(character, ' ' | '-') { 0 } else { run + 1 };
         if matches!(character, ':' | '/') || run >= 32 {
             out.push_str("<wbr>");
             run = 0;
@@ -88,10 +84,7 @@ pub fn fold(text: &str, columns: usize, most: usize) -> Vec<String> {
             lines.push(String::new());
         }
         for character in piece.chars() {
-            if lines
-                .last()
-                .is_some_and(|line| span(line) + span_of(character) > columns)
-            {
+            if lines.last().is_some_and(|line| span(line) + span_of(character) > columns) {
                 lines.push(String::new());
             }
             if let Some(line) = lines.last_mut() {
@@ -119,13 +112,7 @@ fn elide(lines: &mut Vec<String>, most: usize) {
 
 fn visible(text: &str) -> String {
     text.chars()
-        .flat_map(|one| {
-            if is_hidden(one) {
-                one.escape_unicode().collect()
-            } else {
-                vec![one]
-            }
-        })
+        .flat_map(|one| if is_hidden(one) { one.escape_unicode().collect() } else { vec![one] })
         .collect()
 }
 
@@ -182,11 +169,7 @@ mod tests {
 
     #[test]
     fn folding_keeps_both_ends() {
-        let lines = fold(
-            &format!("arn:aws:sts::111122223333:{}/jdoe", "r".repeat(200)),
-            31,
-            3,
-        );
+        let lines = fold(&format!("arn:aws:sts::111122223333:{}/jdoe", "r".repeat(200)), 31, 3);
         assert_eq!(lines.len(), 3);
         assert!(lines.first().unwrap().starts_with("arn:aws:sts::"));
         assert!(lines.last().unwrap().ends_with("jdoe"));

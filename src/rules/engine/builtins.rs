@@ -18,17 +18,12 @@ pub(super) struct SettingValues(Arc<Vec<(String, Dynamic)>>);
 
 impl SettingValues {
     pub(super) fn new(settings: &Settings) -> Self {
-        let values = settings
-            .iter()
-            .map(|(name, setting)| (name.to_owned(), value(setting)));
+        let values = settings.iter().map(|(name, setting)| (name.to_owned(), value(setting)));
         SettingValues(Arc::new(values.collect()))
     }
 
     fn get(&self, place: usize) -> Raised<Dynamic> {
-        self.0
-            .get(place)
-            .map(|(_, value)| value.clone())
-            .ok_or_else(|| "this setting does not exist".into())
+        self.0.get(place).map(|(_, value)| value.clone()).ok_or_else(|| "this setting does not exist".into())
     }
 }
 
@@ -37,9 +32,9 @@ fn value(setting: &Setting) -> Dynamic {
         Setting::Truth(truth) => (*truth).into(),
         Setting::Number(number) => (*number).into(),
         Setting::Text(text) => Text::from(text.as_str()).into(),
-        Setting::Texts(texts) => Dynamic::from(Texts(
-            texts.iter().map(|text| Text::from(text.as_str())).collect(),
-        )),
+        Setting::Texts(texts) => {
+            Dynamic::from(Texts(texts.iter().map(|text| Text::from(text.as_str())).collect()))
+        }
     }
 }
 
@@ -54,9 +49,7 @@ pub(super) fn register(engine: &mut Engine, settings: &SettingValues) {
     register_lists(engine);
     register_comparisons(engine);
     engine.register_fn("-", |number: i64| -> Raised<i64> {
-        number
-            .checked_neg()
-            .ok_or_else(|| "the number is too large".into())
+        number.checked_neg().ok_or_else(|| "the number is too large".into())
     });
 }
 
@@ -76,19 +69,12 @@ fn register_answers(engine: &mut Engine) {
         .register_type_with_name::<Finding>("answer with a subject");
     engine.register_fn("conforming", || Answer::Conforming);
     engine.register_fn("exception", |cause: Text| Answer::Exception(cause.to_string()));
-    engine.register_fn("undetermined", |cause: Text| {
-        Answer::Undetermined(cause.to_string())
-    });
+    engine.register_fn("undetermined", |cause: Text| Answer::Undetermined(cause.to_string()));
 }
 
 fn register_subject<T: Judged + Clone + Send + Sync + 'static>(engine: &mut Engine) {
-    let finding = |answer, subject: T| Finding {
-        answer,
-        subject: subject.subject(),
-    };
-    engine.register_fn("conforming", move |subject: T| {
-        finding(Answer::Conforming, subject)
-    });
+    let finding = |answer, subject: T| Finding { answer, subject: subject.subject() };
+    engine.register_fn("conforming", move |subject: T| finding(Answer::Conforming, subject));
     engine.register_fn("exception", move |cause: Text, subject: T| {
         finding(Answer::Exception(cause.to_string()), subject)
     });
@@ -98,12 +84,8 @@ fn register_subject<T: Judged + Clone + Send + Sync + 'static>(engine: &mut Engi
 }
 
 fn register_texts(engine: &mut Engine) {
-    engine.register_fn("starts_with", |text: Text, part: Text| {
-        text.starts_with(part.as_str())
-    });
-    engine.register_fn("ends_with", |text: Text, part: Text| {
-        text.ends_with(part.as_str())
-    });
+    engine.register_fn("starts_with", |text: Text, part: Text| text.starts_with(part.as_str()));
+    engine.register_fn("ends_with", |text: Text, part: Text| text.ends_with(part.as_str()));
     engine.register_fn("contains", |text: Text, part: Text| text.contains(part.as_str()));
     engine.register_fn("is_empty", |text: Text| text.is_empty());
     engine.register_fn("len", |text: Text| length(text.chars().count()));
@@ -171,12 +153,7 @@ fn register_comparisons(engine: &mut Engine) {
 }
 
 fn mismatch(left: &Dynamic, operator: &str, right: &Dynamic) -> Box<EvalAltResult> {
-    format!(
-        "`{operator}` cannot compare {} with {}",
-        named(left),
-        named(right)
-    )
-    .into()
+    format!("`{operator}` cannot compare {} with {}", named(left), named(right)).into()
 }
 
 fn named(value: &Dynamic) -> &str {

@@ -23,20 +23,12 @@ impl Fields for Row {
 
 fn rule(text: &str) -> AccessRule {
     let settings = "# Limit.\nlimit = 3\n# Names.\nnames = [\"a\", \"b\"]\n# Word.\nword = \"a\"\n";
-    let settings = Settings::read(&Source {
-        file: "settings.toml",
-        text: settings,
-    })
-    .unwrap();
+    let settings = Settings::read(&Source { file: "settings.toml", text: settings }).unwrap();
     let engines = Arc::new(Engines::new(&settings));
     let ast = engines.compile(text).unwrap();
     let script = Arc::new(Script { engines, ast });
     let fields = [Field::Key, Field::Hour, Field::Privileged, Field::Groups].into();
-    AccessRule {
-        script,
-        function: String::from("rule"),
-        fields,
-    }
+    AccessRule { script, function: String::from("rule"), fields }
 }
 
 fn call(body: &str) -> Result<Dynamic, Fault> {
@@ -94,11 +86,7 @@ fn values_of_different_types_never_compare_silently() {
         let fault = fault(body);
         assert_eq!(fault.line, 2, "{body}: {fault}");
     }
-    assert!(
-        fault("access.key == 14")
-            .words
-            .contains("cannot compare text with a number")
-    );
+    assert!(fault("access.key == 14").words.contains("cannot compare text with a number"));
 }
 
 #[test]
@@ -137,20 +125,11 @@ fn the_outside_cannot_be_reached() {
         "access?.key",
         "let f = Fn(\"a\");",
     ] {
-        assert!(
-            engines.compile(&format!("fn rule(access) {{ {text} }}")).is_err(),
-            "{text}"
-        );
+        assert!(engines.compile(&format!("fn rule(access) {{ {text} }}")).is_err(), "{text}");
     }
-    for body in [
-        "sleep(1)",
-        "timestamp()",
-        "exit()",
-        "parse_json(\"1\")",
-        "rand()",
-        "blob(10)",
-        "range(0, 9)",
-    ] {
+    for body in
+        ["sleep(1)", "timestamp()", "exit()", "parse_json(\"1\")", "rand()", "blob(10)", "range(0, 9)"]
+    {
         assert!(fault(body).words.contains("ot found"), "{body}: {}", fault(body));
     }
 }
@@ -158,12 +137,7 @@ fn the_outside_cannot_be_reached() {
 #[test]
 fn wrong_results_are_faults() {
     let row = Row { key: "", hour: 0 };
-    let wrong = |body: &str| {
-        rule(&format!("fn rule(access) {{ {body} }}"))
-            .answer(&row)
-            .unwrap_err()
-            .words
-    };
+    let wrong = |body: &str| rule(&format!("fn rule(access) {{ {body} }}")).answer(&row).unwrap_err().words;
     assert_eq!(wrong("1"), "rule must give an answer, it gave i64");
     assert_eq!(wrong("()"), "rule must give an answer, it gave ()");
     assert!(wrong("exception(1)").contains("not found"));
@@ -174,16 +148,9 @@ fn wrong_results_are_faults() {
 #[test]
 fn answers_carry_their_cause() {
     let row = Row { key: "", hour: 0 };
-    let answer = |body: &str| {
-        rule(&format!("fn rule(access) {{ {body} }}"))
-            .answer(&row)
-            .unwrap()
-    };
+    let answer = |body: &str| rule(&format!("fn rule(access) {{ {body} }}")).answer(&row).unwrap();
     assert_eq!(answer("conforming()"), Answer::Conforming);
-    assert_eq!(
-        answer("return exception(\"a\");"),
-        Answer::Exception(String::from("a"))
-    );
+    assert_eq!(answer("return exception(\"a\");"), Answer::Exception(String::from("a")));
     assert_eq!(
         answer("if access.hour == 1 { conforming() } else { undetermined(\"b\") }"),
         Answer::Undetermined("b".into())
@@ -192,34 +159,13 @@ fn answers_carry_their_cause() {
 
 #[test]
 fn a_judge_gives_findings_about_objects_only() {
-    let run = Run {
-        coverage: vec![Default::default(), Default::default()],
-        ..Run::default()
-    };
-    let judge = |body: &str| {
-        rule(&format!("fn judge(run) {{ {body} }}"))
-            .script
-            .judge("judge", &run)
-    };
+    let run = Run { coverage: vec![Default::default(), Default::default()], ..Run::default() };
+    let judge = |body: &str| rule(&format!("fn judge(run) {{ {body} }}")).script.judge("judge", &run);
     let all = "let all = []; for strip in run.coverage { all.push(exception(\"a\", strip)); } all";
-    let places: Vec<Subject> = judge(all)
-        .unwrap()
-        .into_iter()
-        .map(|finding| finding.subject)
-        .collect();
+    let places: Vec<Subject> = judge(all).unwrap().into_iter().map(|finding| finding.subject).collect();
     assert_eq!(places, [Subject::Strip(0), Subject::Strip(1)]);
-    assert!(
-        judge("conforming()")
-            .unwrap_err()
-            .words
-            .contains("list of answers")
-    );
-    assert!(
-        judge("[conforming()]")
-            .unwrap_err()
-            .words
-            .contains("with a subject")
-    );
+    assert!(judge("conforming()").unwrap_err().words.contains("list of answers"));
+    assert!(judge("[conforming()]").unwrap_err().words.contains("with a subject"));
     assert!(judge("[1]").unwrap_err().words.contains("its list holds i64"));
 }
 
@@ -231,9 +177,6 @@ fn a_ledger_that_gives_the_wrong_kind_is_a_fault() {
             Value::Text(Text::from("x"))
         }
     }
-    let words = rule("fn rule(access) { access.hour == 1 }")
-        .truth(&Wrong)
-        .unwrap_err()
-        .words;
+    let words = rule("fn rule(access) { access.hour == 1 }").truth(&Wrong).unwrap_err().words;
     assert_eq!(words, "access.hour must be number, the ledger gave text");
 }

@@ -51,9 +51,7 @@ impl Walker<'_> {
             let facts = field.facts();
             return Type::of_kind(facts.kind, facts.values);
         }
-        let problem = self
-            .source
-            .at_position(position, format!("access has no field `{name}`"));
+        let problem = self.source.at_position(position, format!("access has no field `{name}`"));
         self.problem(problem.nearest(name, FIELDS.iter().map(|facts| facts.name)));
         Type::Unknown
     }
@@ -63,9 +61,7 @@ impl Walker<'_> {
         if let Some(setting) = self.settings.get(name) {
             return Type::of_setting(setting);
         }
-        let problem = self
-            .source
-            .at_position(position, format!("settings.toml has no key `{name}`"));
+        let problem = self.source.at_position(position, format!("settings.toml has no key `{name}`"));
         self.problem(problem.nearest(name, self.settings.iter().map(|(known, _)| known)));
         Type::Unknown
     }
@@ -86,10 +82,7 @@ impl Walker<'_> {
         if object.is_some_and(|object| matches!(object, Type::Access | Type::Settings)) {
             self.report(
                 position,
-                format!(
-                    "{} has no function `{name}`",
-                    kinds.first().map_or("", |kind| kind.words())
-                ),
+                format!("{} has no function `{name}`", kinds.first().map_or("", |kind| kind.words())),
             );
             return Type::Unknown;
         }
@@ -106,20 +99,10 @@ impl Walker<'_> {
 
     fn script_call(&mut self, call: &FnCallExpr, position: Position) -> Type {
         let name = call.name.as_str();
-        let kinds: Vec<Type> = call
-            .args
-            .iter()
-            .map(|argument| self.expression(argument))
-            .collect();
-        let wanted = self
-            .functions
-            .get(name)
-            .map_or(0, |function| function.params.len());
+        let kinds: Vec<Type> = call.args.iter().map(|argument| self.expression(argument)).collect();
+        let wanted = self.functions.get(name).map_or(0, |function| function.params.len());
         if wanted != kinds.len() {
-            self.report(
-                position,
-                format!("`{name}` takes {wanted} values, here it gets {}", kinds.len()),
-            );
+            self.report(position, format!("`{name}` takes {wanted} values, here it gets {}", kinds.len()));
             return Type::Unknown;
         }
         self.function(name, &kinds, position)
@@ -144,21 +127,15 @@ impl Walker<'_> {
     fn unfit(&mut self, name: &str, named: &[&FunctionFacts], kinds: &[Type], position: Position) -> Type {
         let problem = match named {
             [] => {
-                let known: Vec<&str> = FUNCTIONS
-                    .iter()
-                    .map(|facts| facts.name)
-                    .chain(self.function_names())
-                    .collect();
+                let known: Vec<&str> =
+                    FUNCTIONS.iter().map(|facts| facts.name).chain(self.function_names()).collect();
                 let message = format!("no function `{name}` is offered to rules");
                 self.source.at_position(position, message).nearest(name, known)
             }
             [first, ..] if first.takes.first() == Some(&Shape::Cause) && kinds.is_empty() => self
                 .source
                 .at_position(position, format!("`{name}` needs a cause"))
-                .hint(format!(
-                    "write {}, for example {}",
-                    first.signature, first.example
-                )),
+                .hint(format!("write {}, for example {}", first.signature, first.example)),
             _ => {
                 let given: Vec<&str> = kinds.iter().map(|kind| kind.words()).collect();
                 let message = format!("`{name}` does not take ({})", given.join(", "));
@@ -174,12 +151,7 @@ impl Walker<'_> {
 }
 
 fn accepts(facts: &FunctionFacts, kinds: &[Type]) -> bool {
-    facts.takes.len() == kinds.len()
-        && facts
-            .takes
-            .iter()
-            .zip(kinds)
-            .all(|(shape, kind)| fits(*shape, *kind))
+    facts.takes.len() == kinds.len() && facts.takes.iter().zip(kinds).all(|(shape, kind)| fits(*shape, *kind))
 }
 
 fn fits(shape: Shape, kind: Type) -> bool {

@@ -31,10 +31,7 @@ impl Walker<'_> {
     fn number(&mut self, side: &Expr) -> Type {
         let kind = self.value(side);
         if !kind.agrees(Type::Number) {
-            self.report(
-                side.start_position(),
-                format!("a number is needed here, this is {}", kind.words()),
-            );
+            self.report(side.start_position(), format!("a number is needed here, this is {}", kind.words()));
         }
         Type::Number
     }
@@ -64,11 +61,7 @@ impl Walker<'_> {
     fn sum(&mut self, left: &Expr, right: &Expr, position: Position) -> Type {
         let kinds = (self.value(left), self.value(right));
         self.sides_agree(kinds, "added", position);
-        if kinds.0 == Type::Unknown {
-            kinds.1
-        } else {
-            kinds.0
-        }
+        if kinds.0 == Type::Unknown { kinds.1 } else { kinds.0 }
     }
 
     /// `text in list`, which the tree holds as a call of `contains` with the list first.
@@ -83,10 +76,9 @@ impl Walker<'_> {
         match kinds.0 {
             Type::Texts(values) if !values.is_empty() => self.possible(values, member),
             Type::Texts(_) | Type::List | Type::Text(_) | Type::Unknown => {}
-            other => self.report(
-                list.start_position(),
-                format!("`in` needs a list, this is {}", other.words()),
-            ),
+            other => {
+                self.report(list.start_position(), format!("`in` needs a list, this is {}", other.words()))
+            }
         }
         if let (Type::Text(values), Expr::Array(members, _)) = (kinds.1, list)
             && !values.is_empty()
@@ -99,10 +91,7 @@ impl Walker<'_> {
     fn sides_agree(&mut self, kinds: (Type, Type), done: &str, position: Position) -> bool {
         let agree = kinds.0.agrees(kinds.1);
         if !agree {
-            self.report(
-                position,
-                format!("{} and {} cannot be {done}", kinds.0.words(), kinds.1.words()),
-            );
+            self.report(position, format!("{} and {} cannot be {done}", kinds.0.words(), kinds.1.words()));
         }
         agree
     }
@@ -113,9 +102,7 @@ impl Walker<'_> {
             && !text.is_empty()
             && !values.contains(&text.as_str())
         {
-            let problem = self
-                .source
-                .at_position(*position, format!("this can never be \"{text}\""));
+            let problem = self.source.at_position(*position, format!("this can never be \"{text}\""));
             let hint = format!("it is one of: {}", values.join(", "));
             let problem = problem.hint(hint).nearest(text, values.iter().copied());
             self.problem(problem);

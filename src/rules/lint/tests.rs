@@ -6,15 +6,9 @@ use crate::rules::settings::Settings;
 
 /// Problems of a script whose `population` and `expect` are tested, as `line:column message hint`.
 fn told(text: &str) -> Vec<String> {
-    let settings = Source {
-        file: "settings.toml",
-        text: "# Limit.\nlimit = 3\n# Word.\nword = \"a\"\n",
-    };
+    let settings = Source { file: "settings.toml", text: "# Limit.\nlimit = 3\n# Word.\nword = \"a\"\n" };
     let settings = Settings::read(&settings).unwrap();
-    let source = Source {
-        file: "control.rhai",
-        text,
-    };
+    let source = Source { file: "control.rhai", text };
     let ast = match Engines::new(&settings).compile(text) {
         Ok(ast) => ast,
         Err(error) => return vec![line(&parse_problem(source, &error))],
@@ -32,9 +26,7 @@ fn told(text: &str) -> Vec<String> {
 
 fn line(problem: &Problem) -> String {
     let hint = problem.hint.as_deref().unwrap_or_default();
-    format!("{}:{} {} {hint}", problem.line, problem.column, problem.message)
-        .trim_end()
-        .to_owned()
+    format!("{}:{} {} {hint}", problem.line, problem.column, problem.message).trim_end().to_owned()
 }
 
 /// The only problem of an `expect` with this body.
@@ -69,35 +61,20 @@ fn good_rules_have_no_problem() {
 
 #[test]
 fn unknown_fields_are_found_in_every_branch() {
-    assert_eq!(
-        population("access.grad == \"A\""),
-        "2:12 access has no field `grad` did you mean `grade`?"
-    );
+    assert_eq!(population("access.grad == \"A\""), "2:12 access has no field `grad` did you mean `grade`?");
     let never = population("if false { access.operatoin == \"x\" } else { true }");
-    assert_eq!(
-        never,
-        "2:23 access has no field `operatoin` did you mean `operation`?"
-    );
+    assert_eq!(never, "2:23 access has no field `operatoin` did you mean `operation`?");
     let helper = one("fn population(access) { deep(access) }\nfn deep(other) { other.hours == 1 }\n");
     assert_eq!(helper, "2:24 access has no field `hours` did you mean `hour`?");
     let member = one("fn judge(run) { for strip in run.coverage { let off = strip.stoped; } [] }\n");
-    assert!(
-        member.contains("strip has no member `stoped` did you mean `stopped`?"),
-        "{member}"
-    );
+    assert!(member.contains("strip has no member `stoped` did you mean `stopped`?"), "{member}");
 }
 
 #[test]
 fn unknown_functions_and_names_are_found() {
     let call = expect("if false { conformign() } else { conforming() }");
-    assert_eq!(
-        call,
-        "2:16 no function `conformign` is offered to rules did you mean `conforming`?"
-    );
-    assert_eq!(
-        population("acces.declared"),
-        "2:5 `acces` is not known here did you mean `access`?"
-    );
+    assert_eq!(call, "2:16 no function `conformign` is offered to rules did you mean `conforming`?");
+    assert_eq!(population("acces.declared"), "2:5 `acces` is not known here did you mean `access`?");
     assert_eq!(
         population("access.key.startswith(\"a\")"),
         "2:16 no function `startswith` is offered to rules did you mean `starts_with`?"
@@ -116,21 +93,13 @@ fn a_set_where_a_comparison_was_meant_is_found() {
         "2:21 `=` sets a value; it does not compare write `==` to compare"
     );
     let whole = told("fn population(access) {\n    access.grade = \"A\"\n}\n");
-    assert!(
-        whole
-            .iter()
-            .any(|problem| problem.contains("write `==` to compare")),
-        "{whole:?}"
-    );
+    assert!(whole.iter().any(|problem| problem.contains("write `==` to compare")), "{whole:?}");
 }
 
 #[test]
 fn a_path_without_a_value_is_found() {
     let missing = expect("if access.privileged { conforming() }");
-    assert!(
-        missing.starts_with("2:5 `expect` gives nothing when it ends here"),
-        "{missing}"
-    );
+    assert!(missing.starts_with("2:5 `expect` gives nothing when it ends here"), "{missing}");
     let bare = expect("if access.privileged { return; } else { conforming() }");
     assert!(bare.contains("gives nothing"), "{bare}");
     let empty = one("fn expect(access) { }");
@@ -143,15 +112,9 @@ fn a_path_without_a_value_is_found() {
 #[test]
 fn an_answer_that_is_dropped_is_found() {
     let dropped = expect("if access.privileged { exception(\"a\") } conforming()");
-    assert!(
-        dropped.contains("this gives an answer that nobody uses put `return` before it"),
-        "{dropped}"
-    );
+    assert!(dropped.contains("this gives an answer that nobody uses put `return` before it"), "{dropped}");
     let compared = population("access.grade == \"A\"; true");
-    assert!(
-        compared.contains("gives true or false that nobody uses"),
-        "{compared}"
-    );
+    assert!(compared.contains("gives true or false that nobody uses"), "{compared}");
 }
 
 #[test]
@@ -163,18 +126,9 @@ fn causes_must_be_written_out() {
 
 #[test]
 fn comparisons_across_types_are_found_at_load() {
-    assert_eq!(
-        population("access.hour == \"14\""),
-        "2:17 a number and text cannot be compared"
-    );
-    assert_eq!(
-        population("access.privileged == \"yes\""),
-        "2:23 true or false and text cannot be compared"
-    );
-    assert_eq!(
-        population("access.key > settings.limit"),
-        "2:16 text and a number cannot be compared"
-    );
+    assert_eq!(population("access.hour == \"14\""), "2:17 a number and text cannot be compared");
+    assert_eq!(population("access.privileged == \"yes\""), "2:23 true or false and text cannot be compared");
+    assert_eq!(population("access.key > settings.limit"), "2:16 text and a number cannot be compared");
     assert_eq!(
         population("access.groups == \"ddb.data\""),
         "2:19 a list of text and text cannot be compared"
@@ -206,16 +160,9 @@ fn access_is_used_through_its_fields_only() {
         "if access { true } else { false }",
     ] {
         let problems = told(&format!("fn population(access) {{ {body} }}"));
-        assert!(
-            problems.iter().any(|problem| problem.contains("`access.name`")),
-            "{body}: {problems:?}"
-        );
+        assert!(problems.iter().any(|problem| problem.contains("`access.name`")), "{body}: {problems:?}");
     }
-    assert!(
-        told("fn expect(access) { access }")
-            .iter()
-            .any(|problem| problem.contains("`access.name`"))
-    );
+    assert!(told("fn expect(access) { access }").iter().any(|problem| problem.contains("`access.name`")));
     assert!(
         told("fn population(access) { access.push(1) }")
             .iter()
@@ -259,38 +206,22 @@ fn helpers_that_call_each_other_twice_are_checked_in_good_time() {
 fn every_name_of_the_reference_can_be_written_in_a_rule() {
     for facts in crate::rules::api::FIELDS {
         assert_eq!(
-            told(&format!(
-                "fn population(access) {{ access.{0} == access.{0} }}",
-                facts.name
-            )),
+            told(&format!("fn population(access) {{ access.{0} == access.{0} }}", facts.name)),
             [""; 0]
         );
     }
     for (object, _, members) in crate::rules::run::OBJECTS {
         for member in *members {
-            let text = format!(
-                "fn population({object}) {{ {object}.{0} == {object}.{0} }}",
-                member.name
-            );
-            assert!(
-                Engines::new(&Settings::default()).compile(&text).is_ok(),
-                "{object}.{}",
-                member.name
-            );
+            let text = format!("fn population({object}) {{ {object}.{0} == {object}.{0} }}", member.name);
+            assert!(Engines::new(&Settings::default()).compile(&text).is_ok(), "{object}.{}", member.name);
         }
     }
 }
 
 #[test]
 fn a_problem_shows_line_caret_and_hint() {
-    let source = Source {
-        file: "10.2.2/control.rhai",
-        text: "fn a() {\n\taccess.grad\n}\n",
-    };
-    let shown = source
-        .at(2, 9, "access has no field `grad`")
-        .nearest("grad", ["grade", "hour"])
-        .to_string();
+    let source = Source { file: "10.2.2/control.rhai", text: "fn a() {\n\taccess.grad\n}\n" };
+    let shown = source.at(2, 9, "access has no field `grad`").nearest("grad", ["grade", "hour"]).to_string();
     let expected = "10.2.2/control.rhai:2:9: access has no field `grad`\n  2 | \taccess.grad\n    | \t       ^^^^\n  hint: did you mean `grade`?";
     assert_eq!(shown, expected);
 }

@@ -56,15 +56,9 @@ impl<'a> Walker<'a> {
             names: Vec::new(),
             returns: Vec::new(),
         };
-        if let Some(statement) = ast
-            .statements()
-            .iter()
-            .find(|statement| !matches!(statement, Stmt::Noop(_)))
+        if let Some(statement) = ast.statements().iter().find(|statement| !matches!(statement, Stmt::Noop(_)))
         {
-            walker.report(
-                statement.position(),
-                "a control holds functions only; this stands outside of one",
-            );
+            walker.report(statement.position(), "a control holds functions only; this stands outside of one");
         }
         walker
     }
@@ -80,11 +74,7 @@ impl<'a> Walker<'a> {
         }
         let given = self.function(name, &[parameter], function.start);
         if !given.agrees(must_give) && given != Type::Nothing {
-            let message = format!(
-                "`{name}` must give {}, it gives {}",
-                must_give.words(),
-                given.words()
-            );
+            let message = format!("`{name}` must give {}, it gives {}", must_give.words(), given.words());
             self.report(function.start, message);
         }
         Some(self.found.clone())
@@ -124,10 +114,7 @@ impl<'a> Walker<'a> {
             self.report(position, format!("`{name}` calls itself; a rule must end"));
             return Type::Unknown;
         }
-        let checked = self
-            .known
-            .iter()
-            .find(|(known, kinds, _)| known == name && kinds == arguments);
+        let checked = self.known.iter().find(|(known, kinds, _)| known == name && kinds == arguments);
         if let Some((_, _, given)) = checked {
             return *given;
         }
@@ -136,12 +123,7 @@ impl<'a> Walker<'a> {
         };
         self.visited.insert(name.to_owned());
         self.active.push(name.to_owned());
-        let names = function
-            .params
-            .iter()
-            .cloned()
-            .zip(arguments.iter().copied())
-            .collect();
+        let names = function.params.iter().cloned().zip(arguments.iter().copied()).collect();
         let outer_names = std::mem::replace(&mut self.names, names);
         let outer_returns = std::mem::take(&mut self.returns);
         let mut given = self.block(&function.body, function.start);
@@ -171,10 +153,7 @@ impl<'a> Walker<'a> {
     fn block(&mut self, statements: &[Stmt], start: Position) -> Vec<(Type, Position)> {
         let depth = self.names.len();
         let mut given = vec![(Type::Nothing, start)];
-        let mut live = statements
-            .iter()
-            .filter(|statement| !matches!(statement, Stmt::Noop(_)))
-            .peekable();
+        let mut live = statements.iter().filter(|statement| !matches!(statement, Stmt::Noop(_))).peekable();
         while let Some(statement) = live.next() {
             given = self.statement(statement);
             if live.peek().is_some() {
@@ -215,11 +194,9 @@ impl<'a> Walker<'a> {
                 self.names.push((parts.0.name.to_string(), kind));
                 vec![(Type::Nothing, position)]
             }
-            Stmt::For(parts, _) => self.each(
-                &parts.0.name,
-                parts.1.as_ref().map(|name| name.name.to_string()),
-                &parts.2,
-            ),
+            Stmt::For(parts, _) => {
+                self.each(&parts.0.name, parts.1.as_ref().map(|name| name.name.to_string()), &parts.2)
+            }
             Stmt::While(flow, _) | Stmt::Do(flow, ..) => {
                 if !matches!(flow.expr, Expr::Unit(_)) {
                     self.condition(&flow.expr);
@@ -280,11 +257,7 @@ impl<'a> Walker<'a> {
     fn assignment(&mut self, target: &Expr, value: &Expr, position: Position) -> Vec<(Type, Position)> {
         let kind = self.value(value);
         if let Expr::Variable(parts, ..) = target {
-            let known = self
-                .names
-                .iter_mut()
-                .rev()
-                .find(|(name, _)| *name == parts.1.as_str());
+            let known = self.names.iter_mut().rev().find(|(name, _)| *name == parts.1.as_str());
             if let Some((_, known)) = known {
                 *known = known.either(kind);
             }
@@ -320,10 +293,7 @@ impl<'a> Walker<'a> {
         let kind = self.expression(expression);
         if matches!(kind, Type::Access | Type::Settings) {
             let words = kind.words();
-            self.report(
-                expression.start_position(),
-                format!("`{words}` can only be used as `{words}.name`"),
-            );
+            self.report(expression.start_position(), format!("`{words}` can only be used as `{words}.name`"));
             return Type::Unknown;
         }
         kind
@@ -363,11 +333,7 @@ impl<'a> Walker<'a> {
             Expr::Index(parts, ..) => self.index(&parts.lhs, &parts.rhs),
             Expr::Stmt(block) => {
                 let given = self.block(block.statements(), block.position());
-                given
-                    .iter()
-                    .map(|(kind, _)| *kind)
-                    .reduce(Type::either)
-                    .unwrap_or(Type::Unknown)
+                given.iter().map(|(kind, _)| *kind).reduce(Type::either).unwrap_or(Type::Unknown)
             }
             Expr::DynamicConstant(value, _) if value.is_array() => Type::List,
             other => {
@@ -390,10 +356,9 @@ impl<'a> Walker<'a> {
         self.value(place);
         match kind {
             Type::Unknown | Type::List => {}
-            other => self.report(
-                list.start_position(),
-                format!("{} has no numbered members here", other.words()),
-            ),
+            other => {
+                self.report(list.start_position(), format!("{} has no numbered members here", other.words()))
+            }
         }
         Type::Unknown
     }
@@ -414,19 +379,10 @@ fn functions(ast: &AST) -> BTreeMap<String, Function> {
     let mut found = BTreeMap::new();
     for (_, _, name, _, script) in ast.shared_lib().iter_script_fn_info() {
         let (start, end) = (script.body.start_position(), script.body.end_position());
-        let body = statements
-            .iter()
-            .filter(|statement| (start..=end).contains(&statement.position()))
-            .cloned();
+        let body =
+            statements.iter().filter(|statement| (start..=end).contains(&statement.position())).cloned();
         let params = script.params.iter().map(ToString::to_string).collect();
-        found.insert(
-            name.to_owned(),
-            Function {
-                params,
-                start,
-                body: body.collect(),
-            },
-        );
+        found.insert(name.to_owned(), Function { params, start, body: body.collect() });
     }
     found
 }

@@ -29,12 +29,7 @@ pub(super) fn pack(id: &str, files: &Files) -> Result<Pack, Vec<Problem>> {
     let settings = source(files, "settings.toml").and_then(|source| Settings::read(&source));
     let settings = settings.map_err(|problem| vec![problem])?;
     let engines = Arc::new(Engines::new(&settings));
-    let mut checker = Checker {
-        files,
-        settings,
-        engines,
-        problems: BTreeSet::new(),
-    };
+    let mut checker = Checker { files, settings, engines, problems: BTreeSet::new() };
     checker.manifest(id, manifest, &written);
     let controls = checker.controls(&written.requirements);
     checker.settings_in_use(&controls);
@@ -56,11 +51,7 @@ fn assemble(written: PackToml, controls: Vec<Control>, settings: Settings, files
     let difference = difference(&written.id, files);
     let files = files
         .iter()
-        .map(|(path, text)| PackFile {
-            path: path.clone(),
-            text: text.clone(),
-            sha256: sha256(text),
-        })
+        .map(|(path, text)| PackFile { path: path.clone(), text: text.clone(), sha256: sha256(text) })
         .collect();
     Pack {
         id: written.id,
@@ -85,22 +76,13 @@ fn difference(id: &str, files: &Files) -> Difference {
         return Difference::Own;
     };
     let paths: BTreeSet<&String> = shipped.keys().chain(files.keys()).collect();
-    let differing = paths
-        .into_iter()
-        .filter(|path| shipped.get(*path) != files.get(*path));
+    let differing = paths.into_iter().filter(|path| shipped.get(*path) != files.get(*path));
     let differing: Vec<String> = differing.cloned().collect();
-    if differing.is_empty() {
-        Difference::Unmodified
-    } else {
-        Difference::Files(differing)
-    }
+    if differing.is_empty() { Difference::Unmodified } else { Difference::Files(differing) }
 }
 
 fn sha256(text: &str) -> String {
-    Sha256::digest(text.as_bytes())
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 impl Checker<'_> {
@@ -114,8 +96,7 @@ impl Checker<'_> {
             let number = requirement.number.as_str();
             if let Some(other) = slugs.insert(slug(number), number) {
                 let message = format!("requirements `{other}` and `{number}` share one folder name");
-                self.problems
-                    .insert(source.at_text(&format!("\"{number}\""), message));
+                self.problems.insert(source.at_text(&format!("\"{number}\""), message));
             }
             self.requirement(source, requirement);
         }
@@ -132,34 +113,22 @@ impl Checker<'_> {
             (false, _, false) => "is tested, so it needs a folder",
             _ => return,
         };
-        let problem = source.at_text(
-            &format!("\"{number}\""),
-            format!("requirement {number} {message}"),
-        );
-        self.problems
-            .insert(problem.hint(format!("the folder's name is `{folder}`")));
+        let problem = source.at_text(&format!("\"{number}\""), format!("requirement {number} {message}"));
+        self.problems.insert(problem.hint(format!("the folder's name is `{folder}`")));
     }
 
     /// The controls, in the order in which pack.toml names their requirements.
     fn controls(&mut self, requirements: &[Requirement]) -> Vec<Control> {
-        let folders: BTreeSet<&str> = self
-            .files
-            .keys()
-            .filter_map(|path| path.split_once('/'))
-            .map(|(at, _)| at)
-            .collect();
+        let folders: BTreeSet<&str> =
+            self.files.keys().filter_map(|path| path.split_once('/')).map(|(at, _)| at).collect();
         let mut controls: Vec<(usize, Control)> = Vec::new();
         for folder in folders {
-            let place = requirements
-                .iter()
-                .position(|requirement| slug(&requirement.number) == folder);
+            let place = requirements.iter().position(|requirement| slug(&requirement.number) == folder);
             let Some(place) = place else {
                 self.stray(folder, requirements);
                 continue;
             };
-            let number = requirements
-                .get(place)
-                .map_or("", |requirement| requirement.number.as_str());
+            let number = requirements.get(place).map_or("", |requirement| requirement.number.as_str());
             match self.control(folder, number) {
                 Ok(control) => controls.push((place, control)),
                 Err(problem) => drop(self.problems.insert(problem)),
@@ -170,14 +139,10 @@ impl Checker<'_> {
     }
 
     fn stray(&mut self, folder: &str, requirements: &[Requirement]) {
-        let slugs: Vec<String> = requirements
-            .iter()
-            .map(|requirement| slug(&requirement.number))
-            .collect();
+        let slugs: Vec<String> = requirements.iter().map(|requirement| slug(&requirement.number)).collect();
         let message = "no requirement of pack.toml has this folder name";
         let problem = Problem::of_file(&format!("{folder}/control.toml"), message);
-        self.problems
-            .insert(problem.nearest(folder, slugs.iter().map(String::as_str)));
+        self.problems.insert(problem.nearest(folder, slugs.iter().map(String::as_str)));
     }
 
     fn settings_in_use(&mut self, controls: &[Control]) {

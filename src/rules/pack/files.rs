@@ -22,10 +22,7 @@ pub(super) fn read(id: &str, folders: &[PathBuf]) -> Result<Files> {
         return Err(Error::usage(format!("`{}` is no pack id", id.escape_debug()))
             .hint("a pack id has lower case letters, digits, `.` and `-`, for example pci-dss-4.0.1"));
     }
-    let held = folders
-        .iter()
-        .map(|folder| folder.join(id))
-        .find(|folder| folder.is_dir());
+    let held = folders.iter().map(|folder| folder.join(id)).find(|folder| folder.is_dir());
     match held {
         Some(folder) if folder.join(MANIFEST).is_file() => own(&folder),
         Some(folder) => replaced(id, &folder),
@@ -36,30 +33,19 @@ pub(super) fn read(id: &str, folders: &[PathBuf]) -> Result<Files> {
 /// The files of the shipped pack of an id.
 pub(super) fn shipped_files(id: &str) -> Option<Files> {
     let (_, files) = shipped::PACKS.iter().find(|(known, _)| *known == id)?;
-    Some(
-        files
-            .iter()
-            .map(|(path, text)| ((*path).to_owned(), (*text).to_owned()))
-            .collect(),
-    )
+    Some(files.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect())
 }
 
 fn unknown(id: &str, folders: &[PathBuf]) -> Error {
     let known = shipped::PACKS.iter().map(|(known, _)| *known);
-    let looked: Vec<String> = folders
-        .iter()
-        .map(|folder| folder.display().to_string())
-        .collect();
-    let looked = if looked.is_empty() {
-        String::new()
-    } else {
-        format!(" (looked in {} as well)", looked.join(", "))
-    };
+    let looked: Vec<String> = folders.iter().map(|folder| folder.display().to_string()).collect();
+    let looked =
+        if looked.is_empty() { String::new() } else { format!(" (looked in {} as well)", looked.join(", ")) };
     let error = Error::usage(format!("no pack `{id}` is shipped{looked}"));
     match nearest(id, known) {
         Some(near) => error.hint(format!("did you mean `{near}`?")),
         None => error
-            .hint("`trailwitness packs list` names the packs; pack_folders in audit.toml names own folders"),
+            .hint("pack_folders in audit.toml names the folders with own packs; without one only the shipped packs are known"),
     }
 }
 
@@ -67,8 +53,9 @@ fn unknown(id: &str, folders: &[PathBuf]) -> Error {
 fn replaced(id: &str, folder: &Path) -> Result<Files> {
     let entries = entries(folder)?;
     let Some(mut files) = shipped_files(id) else {
-        return Err(Error::usage(format!("{} has no {MANIFEST}", folder.display()))
-            .hint(format!("`trailwitness packs new {id}` writes a first one")));
+        return Err(Error::usage(format!("{} has no {MANIFEST}", folder.display())).hint(
+            "copy the folder of a shipped pack out of a bundle's rules/, or keep only a settings.toml in it",
+        ));
     };
     match entries.as_slice() {
         [(name, path)] if name == SETTINGS => {
@@ -102,11 +89,8 @@ fn control(slug: &str, folder: &Path, files: &mut Files) -> Result<()> {
             "control.toml" | "control.rhai" => drop(files.insert(format!("{slug}/{name}"), text(&path)?)),
             "examples" | "README.md" => {}
             _ => {
-                return Err(
-                    Error::usage(format!("{} is not part of a control", path.display())).hint(
-                        "a control holds control.toml, control.rhai, README.md and the folder examples",
-                    ),
-                );
+                return Err(Error::usage(format!("{} is not part of a control", path.display()))
+                    .hint("a control holds control.toml, control.rhai, README.md and the folder examples"));
             }
         }
     }

@@ -29,15 +29,8 @@ impl Case {
     /// A person's read of a cardholder item.
     fn read() -> Self {
         let mut case = Case(BTreeMap::new());
-        for name in [
-            "has_who",
-            "has_what",
-            "has_when",
-            "has_outcome",
-            "has_origin",
-            "has_object",
-            "declared",
-        ] {
+        for name in ["has_who", "has_what", "has_when", "has_outcome", "has_origin", "has_object", "declared"]
+        {
             case = case.with(name, true);
         }
         case.with("service", "dynamodb")
@@ -75,10 +68,7 @@ impl Case {
         let value = value.into();
         assert_eq!(value.kind(), facts.kind, "{name}");
         if let (Value::Text(text), false) = (&value, facts.values.is_empty()) {
-            assert!(
-                text.is_empty() || facts.values.contains(&text.as_str()),
-                "{name} cannot be {text}"
-            );
+            assert!(text.is_empty() || facts.values.contains(&text.as_str()), "{name} cannot be {text}");
         }
         self.0.insert(facts.name, value);
         self
@@ -93,11 +83,7 @@ fn pci() -> Pack {
 fn said(pack: &Pack, test: &str, case: &Case) -> String {
     let (requirement, id) = test.split_once('#').unwrap();
     let control = pack.control(requirement).unwrap();
-    let test = control
-        .tests
-        .iter()
-        .find(|test| test.id.to_string() == id)
-        .unwrap();
+    let test = control.tests.iter().find(|test| test.id.to_string() == id).unwrap();
     if !test.in_population(case).unwrap() {
         return String::from("outside");
     }
@@ -115,11 +101,7 @@ fn word(answer: Answer) -> String {
 /// The answers of a test over a run.
 fn judged(pack: &Pack, requirement: &str, id: usize, run: &Run) -> Vec<String> {
     let test = &pack.control(requirement).unwrap().tests[id - 1];
-    test.judge(run)
-        .unwrap()
-        .into_iter()
-        .map(|finding| word(finding.answer))
-        .collect()
+    test.judge(run).unwrap().into_iter().map(|finding| word(finding.answer)).collect()
 }
 
 #[test]
@@ -129,10 +111,8 @@ fn the_table_of_shipped_files_equals_the_folder() {
         let copy = Pack::load(id, std::slice::from_ref(&folder)).unwrap();
         assert_eq!(copy.difference(), &Difference::Unmodified, "{id}");
     }
-    let packs = std::fs::read_dir(folder)
-        .unwrap()
-        .filter(|entry| entry.as_ref().unwrap().path().is_dir())
-        .count();
+    let packs =
+        std::fs::read_dir(folder).unwrap().filter(|entry| entry.as_ref().unwrap().path().is_dir()).count();
     assert_eq!(packs, shipped_packs().len());
 }
 
@@ -141,10 +121,7 @@ fn every_requirement_has_a_status_and_nine_are_tested() {
     let pack = pci();
     assert_eq!(pack.controls.len(), 9);
     assert_eq!(
-        pack.requirements
-            .iter()
-            .filter(|requirement| requirement.status != Status::Manual)
-            .count(),
+        pack.requirements.iter().filter(|requirement| requirement.status != Status::Manual).count(),
         9
     );
     assert_eq!(pack.difference().to_string(), "unmodified");
@@ -155,11 +132,7 @@ fn every_requirement_has_a_status_and_nine_are_tested() {
 fn fields_of_a_test_are_exact() {
     let pack = pci();
     let test = &pack.control("10.2.1.1").unwrap().tests[0];
-    let names: Vec<&str> = test
-        .population_fields()
-        .iter()
-        .map(|field| field.facts().name)
-        .collect();
+    let names: Vec<&str> = test.population_fields().iter().map(|field| field.facts().name).collect();
     assert_eq!(names, ["groups", "outcome", "data_class", "caller_kind"]);
     assert!(!test.expect_per_row());
 }
@@ -176,25 +149,13 @@ fn access_to_cardholder_data_leads_to_a_person() {
         say(Case::read().with("grade", "E").with("issuers_in_sources", false)),
         "issuer-not-in-sources?"
     );
-    assert_eq!(
-        say(Case::read().with("principal_kind", "root").with("grade", "D")),
-        "root-used"
-    );
+    assert_eq!(say(Case::read().with("principal_kind", "root").with("grade", "D")), "root-used");
     assert_eq!(say(Case::read().with("key_kind", "left-out")), "items-left-out");
     assert_eq!(say(Case::read().with("outcome", "refused")), "outside");
-    assert_eq!(
-        say(Case::read().with("outcome", "condition-failed")),
-        "conforming"
-    );
-    assert_eq!(
-        say(Case::read().with("caller_kind", "workload").with("grade", "C")),
-        "outside"
-    );
+    assert_eq!(say(Case::read().with("outcome", "condition-failed")), "conforming");
+    assert_eq!(say(Case::read().with("caller_kind", "workload").with("grade", "C")), "outside");
     assert_eq!(say(Case::read().with("data_class", "other")), "outside");
-    assert_eq!(
-        say(Case::read().with("groups", &["ddb.bulk.egress"][..])),
-        "conforming"
-    );
+    assert_eq!(say(Case::read().with("groups", &["ddb.bulk.egress"][..])), "conforming");
 }
 
 #[test]
@@ -202,10 +163,7 @@ fn a_card_number_in_a_key_is_an_exception_in_any_table() {
     let pack = pci();
     let say = |case: Case| said(&pack, "10.2.1.1#2", &case);
     assert_eq!(say(Case::read().with("data_class", "")), "conforming");
-    assert_eq!(
-        say(Case::read().with("data_class", "").with("card_in_key", true)),
-        "card-number-in-key"
-    );
+    assert_eq!(say(Case::read().with("data_class", "").with("card_in_key", true)), "card-number-in-key");
     assert_eq!(say(Case::read().with("key_kind", "none")), "outside");
 }
 
@@ -217,39 +175,16 @@ fn acts_of_administrators_are_known_and_covered() {
     assert_eq!(say(Case::read()), "outside");
     assert_eq!(say(change()), "conforming");
     assert_eq!(say(change().with("change", "none")), "no-change-record");
-    assert_eq!(
-        say(change().with("change", "none").with("incident", "approved")),
-        "conforming"
-    );
-    assert_eq!(
-        say(change().with("change", "none").with("does", "session")),
-        "conforming"
-    );
-    assert_eq!(
-        say(Case::read().with("privileged", true).with("change", "none")),
-        "conforming"
-    );
+    assert_eq!(say(change().with("change", "none").with("incident", "approved")), "conforming");
+    assert_eq!(say(change().with("change", "none").with("does", "session")), "conforming");
+    assert_eq!(say(Case::read().with("privileged", true).with("change", "none")), "conforming");
     assert_eq!(say(change().with("grade", "D")), "shared-identity");
     assert_eq!(say(change().with("grade", "B")), "named-only?");
     assert_eq!(say(change().with("grade", "E")), "person-unknown");
-    assert_eq!(
-        say(change().with("grade", "E").with("issuers_in_sources", false)),
-        "issuer-not-in-sources?"
-    );
-    assert_eq!(
-        say(change().with("principal_kind", "root")),
-        "root-without-incident"
-    );
-    assert_eq!(
-        say(change()
-            .with("principal_kind", "root")
-            .with("incident", "approved")),
-        "conforming"
-    );
-    assert_eq!(
-        say(Case::read().with("interactive", true)),
-        "workload-used-by-hand"
-    );
+    assert_eq!(say(change().with("grade", "E").with("issuers_in_sources", false)), "issuer-not-in-sources?");
+    assert_eq!(say(change().with("principal_kind", "root")), "root-without-incident");
+    assert_eq!(say(change().with("principal_kind", "root").with("incident", "approved")), "conforming");
+    assert_eq!(say(Case::read().with("interactive", true)), "workload-used-by-hand");
 }
 
 #[test]
@@ -262,22 +197,10 @@ fn audit_logs_are_touched_by_those_who_may() {
     assert_eq!(say(read()), "read-without-right");
     assert_eq!(say(write().with("log_reader", true)), "changed-without-right");
     assert_eq!(say(write().with("log_admin", true)), "conforming");
-    assert_eq!(
-        say(write().with("log_admin", true).with("grade", "D")),
-        "shared-identity"
-    );
-    assert_eq!(
-        say(read().with("log_reader", true).with("grade", "B")),
-        "named-only?"
-    );
-    assert_eq!(
-        say(read().with("log_reader", true).with("grade", "E")),
-        "person-unknown"
-    );
-    let elsewhere = read()
-        .with("log_reader", true)
-        .with("grade", "E")
-        .with("issuers_in_sources", false);
+    assert_eq!(say(write().with("log_admin", true).with("grade", "D")), "shared-identity");
+    assert_eq!(say(read().with("log_reader", true).with("grade", "B")), "named-only?");
+    assert_eq!(say(read().with("log_reader", true).with("grade", "E")), "person-unknown");
+    let elsewhere = read().with("log_reader", true).with("grade", "E").with("issuers_in_sources", false);
     assert_eq!(say(elsewhere), "issuer-not-in-sources?");
     assert_eq!(say(read().with("principal_kind", "root")), "root-used");
     assert_eq!(say(read().with("log_object", false)), "outside");
@@ -291,10 +214,7 @@ fn refusals_name_who_and_from_where() {
     let pack = pci();
     let say = |case: Case| said(&pack, "10.2.1.4#1", &case.with("outcome", "refused"));
     assert_eq!(said(&pack, "10.2.1.4#1", &Case::read()), "outside");
-    assert_eq!(
-        said(&pack, "10.2.1.4#1", &Case::read().with("outcome", "throttled")),
-        "outside"
-    );
+    assert_eq!(said(&pack, "10.2.1.4#1", &Case::read().with("outcome", "throttled")), "outside");
     assert_eq!(say(Case::read()), "conforming");
     assert_eq!(say(Case::read().with("has_who", false)), "no-identity");
     assert_eq!(say(Case::read().with("has_origin", false)), "no-origin");
@@ -317,16 +237,8 @@ fn clusters_need_a_follow_up() {
         burst(12, "approved", true),
         burst(12, "not-given", false),
     ];
-    let run = Run {
-        bursts,
-        ..Run::default()
-    };
-    let expected = [
-        "cardholder-without-follow-up",
-        "no-follow-up",
-        "conforming",
-        "incidents-not-given?",
-    ];
+    let run = Run { bursts, ..Run::default() };
+    let expected = ["cardholder-without-follow-up", "no-follow-up", "conforming", "incidents-not-given?"];
     assert_eq!(judged(&pci(), "10.2.1.4", 2, &run), expected);
 }
 
@@ -338,32 +250,15 @@ fn changes_of_identities_need_approval() {
     assert_eq!(say(change()), "no-change-record");
     assert_eq!(say(change().with("change", "approved")), "conforming");
     assert_eq!(say(change().with("change", "not-given")), "changes-not-given?");
-    assert_eq!(
-        say(change().with("target_privileged", true)),
-        "privileged-without-approval"
-    );
-    assert_eq!(
-        say(change().with("change", "approved").with("own_identity", true)),
-        "own-identity"
-    );
-    assert_eq!(
-        say(change()
-            .with("operation", "ChangePassword")
-            .with("own_identity", true)),
-        "conforming"
-    );
+    assert_eq!(say(change().with("target_privileged", true)), "privileged-without-approval");
+    assert_eq!(say(change().with("change", "approved").with("own_identity", true)), "own-identity");
+    assert_eq!(say(change().with("operation", "ChangePassword").with("own_identity", true)), "conforming");
     assert_eq!(say(change().with("grade", "D")), "shared-identity");
     assert_eq!(say(change().with("grade", "B")), "named-only?");
     assert_eq!(say(change().with("grade", "E")), "person-unknown");
-    assert_eq!(
-        say(change().with("grade", "E").with("issuers_in_sources", false)),
-        "issuer-not-in-sources?"
-    );
+    assert_eq!(say(change().with("grade", "E").with("issuers_in_sources", false)), "issuer-not-in-sources?");
     assert_eq!(say(change().with("principal_kind", "root")), "root-used");
-    assert_eq!(
-        say(change().with("caller_kind", "service").with("grade", "S")),
-        "conforming"
-    );
+    assert_eq!(say(change().with("caller_kind", "service").with("grade", "S")), "conforming");
     assert_eq!(say(change().with("outcome", "refused")), "outside");
     let assignment =
         Case::call("sso", "CreateAccountAssignment", &["sso.privilege"]).with("change", "approved");
@@ -388,10 +283,7 @@ fn stops_of_logging_need_right_approval_and_an_end() {
         stop("approved", true, false),
         stop("not-given", true, true),
     ];
-    let run = Run {
-        logging_changes,
-        ..Run::default()
-    };
+    let run = Run { logging_changes, ..Run::default() };
     let expected = [
         "conforming",
         "conforming",
@@ -418,18 +310,12 @@ fn changes_of_logging_lead_to_an_administrator_of_logs() {
     assert_eq!(say(update().with("grade", "D")), "shared-identity");
     assert_eq!(say(update().with("grade", "B")), "named-only?");
     assert_eq!(say(update().with("grade", "E")), "person-unknown");
-    assert_eq!(
-        say(update().with("grade", "E").with("issuers_in_sources", false)),
-        "issuer-not-in-sources?"
-    );
+    assert_eq!(say(update().with("grade", "E").with("issuers_in_sources", false)), "issuer-not-in-sources?");
     assert_eq!(say(update().with("principal_kind", "root")), "root-used");
     let bucket =
         || Case::call("s3", "PutBucketPolicy", &["log.protection", "s3.log.bucket"]).with("log_admin", true);
     assert_eq!(say(bucket().with("change", "approved")), "outside");
-    assert_eq!(
-        say(bucket().with("change", "approved").with("log_object", true)),
-        "conforming"
-    );
+    assert_eq!(say(bucket().with("change", "approved").with("log_object", true)), "conforming");
 }
 
 #[test]
@@ -445,17 +331,11 @@ fn creations_and_deletions_need_approval() {
     assert_eq!(say(create().with("grade", "D")), "shared-identity");
     assert_eq!(say(create().with("grade", "B")), "named-only?");
     assert_eq!(say(create().with("grade", "E")), "person-unknown");
-    assert_eq!(
-        say(create().with("grade", "E").with("issuers_in_sources", false)),
-        "issuer-not-in-sources?"
-    );
+    assert_eq!(say(create().with("grade", "E").with("issuers_in_sources", false)), "issuer-not-in-sources?");
     assert_eq!(say(create().with("principal_kind", "root")), "root-used");
     assert_eq!(say(create().with("caller_kind", "service")), "conforming");
     let backup = || create().with("operation", "CreateBackup").with("change", "none");
-    assert_eq!(
-        say(backup().with("caller_kind", "workload").with("grade", "C")),
-        "conforming"
-    );
+    assert_eq!(say(backup().with("caller_kind", "workload").with("grade", "C")), "conforming");
     assert_eq!(say(backup()), "no-change-record");
     let role = Case::call("iam", "DeleteRole", &["iam.account"]).with("change", "approved");
     assert_eq!(say(role), "conforming");
@@ -468,18 +348,9 @@ fn six_elements_are_in_every_entry() {
     let say = |case: Case| said(&pack, "10.2.2#1", &case);
     assert_eq!(say(Case::read()), "conforming");
     assert_eq!(say(Case::read().with("caller_kind", "service")), "outside");
-    assert_eq!(
-        say(Case::call("sts", "GetCallerIdentity", &["session.probe"])),
-        "outside"
-    );
-    assert_eq!(
-        say(Case::call("s3", "GetObject", &["log.access"]).with("log_object", true)),
-        "conforming"
-    );
-    assert_eq!(
-        say(Case::call("iam", "CreateUser", &["iam.account"])),
-        "conforming"
-    );
+    assert_eq!(say(Case::call("sts", "GetCallerIdentity", &["session.probe"])), "outside");
+    assert_eq!(say(Case::call("s3", "GetObject", &["log.access"]).with("log_object", true)), "conforming");
+    assert_eq!(say(Case::call("iam", "CreateUser", &["iam.account"])), "conforming");
     for (element, cause) in [
         ("has_who", "no-identity"),
         ("has_what", "no-call"),
@@ -495,12 +366,8 @@ fn six_elements_are_in_every_entry() {
 #[test]
 fn hours_of_a_strip_are_weighed_worst_first() {
     let strip = |change: fn(&mut Strip)| {
-        let mut strip = Strip {
-            hours: 24,
-            proven: 24,
-            data_class: String::from("cardholder"),
-            ..Strip::default()
-        };
+        let mut strip =
+            Strip { hours: 24, proven: 24, data_class: String::from("cardholder"), ..Strip::default() };
         change(&mut strip);
         strip
     };
@@ -513,10 +380,7 @@ fn hours_of_a_strip_are_weighed_worst_first() {
         strip(|strip| strip.tail = 1),
         strip(|strip| (strip.data_class, strip.class) = (String::new(), String::from("management"))),
     ];
-    let run = Run {
-        coverage,
-        ..Run::default()
-    };
+    let run = Run { coverage, ..Run::default() };
     let expected = [
         "conforming",
         "logging-stopped",
@@ -533,22 +397,10 @@ fn hours_of_a_strip_are_weighed_worst_first() {
 fn a_test_asked_the_wrong_way_faults() {
     let pack = pci();
     let over_run = &pack.control("10.2.1").unwrap().tests[0];
-    assert!(
-        over_run
-            .expect(&Case::read())
-            .unwrap_err()
-            .words
-            .contains("does not judge an access")
-    );
+    assert!(over_run.expect(&Case::read()).unwrap_err().words.contains("does not judge an access"));
     assert!(!over_run.in_population(&Case::read()).unwrap());
     let over_accesses = &pack.control("10.2.2").unwrap().tests[0];
-    assert!(
-        over_accesses
-            .judge(&Run::default())
-            .unwrap_err()
-            .words
-            .contains("does not judge a run")
-    );
+    assert!(over_accesses.judge(&Run::default()).unwrap_err().words.contains("does not judge a run"));
 }
 
 #[test]

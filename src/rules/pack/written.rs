@@ -156,4 +156,7 @@ pub enum Regions {
     All,
     /// Only where services without a region record: us-east-1, us-gov-west-1, cn-north-1.
     Global,
+    /// Only where Identity Center is switched on, as `logs.identity_center_region` of audit.toml states it; every
+    /// declared region when it does not.
+    IdentityCenter,
 }

@@ -9,29 +9,14 @@ pub(super) fn dossier(place: u64) -> Dossier {
     let busy = place < 6;
     Dossier {
         token: format!("u-{:016x}", place * 7_777_777 + 99),
-        name: if busy {
-            NAMES[place as usize].into()
-        } else {
-            format!("Workload {place}")
-        },
+        name: if busy { NAMES[place as usize].into() } else { format!("Workload {place}") },
         kind: if busy { "person".into() } else { "workload".into() },
         grade: if busy { "A".into() } else { "C".into() },
         grade_words: "On the roster; link proven by AssumeRole records.".into(),
-        roster: vec![
-            fact("Mail", "aoife.byrne@example.test"),
-            fact("Department", "Risk"),
-        ],
+        roster: vec![fact("Mail", "aoife.byrne@example.test"), fact("Department", "Risk")],
         totals_line: "214 accesses = 188 reads + 22 writes + 4 refused".into(),
-        totals: vec![
-            share("Accesses", 214 + place),
-            share("Reads", 188),
-            share("Refused", 4),
-        ],
-        chain: if busy {
-            (0..3).map(chain_link).collect()
-        } else {
-            vec![]
-        },
+        totals: vec![share("Accesses", 214 + place), share("Reads", 188), share("Refused", 4)],
+        chain: if busy { (0..3).map(chain_link).collect() } else { vec![] },
         hour_strip: if busy { hours() } else { vec![] },
         per_day: if busy { days(20) } else { vec![] },
         sessions: if busy {
@@ -39,11 +24,7 @@ pub(super) fn dossier(place: u64) -> Dossier {
         } else {
             Listing::default()
         },
-        tables: if busy {
-            vec![table_use(), table_use()]
-        } else {
-            vec![]
-        },
+        tables: if busy { vec![table_use(), table_use()] } else { vec![] },
         keys: if busy {
             list((0..12).map(key_use).collect(), 12, "data/keys.csv")
         } else {
@@ -81,13 +62,7 @@ fn hours() -> Vec<HourRow> {
         .map(|day| HourRow {
             day: format!("2026-03-{:02}", day + 2),
             hours: (0..24_u64)
-                .map(|hour| {
-                    if (8..18).contains(&hour) {
-                        (day * hour * 7) % 90
-                    } else {
-                        0
-                    }
-                })
+                .map(|hour| if (8..18).contains(&hour) { (day * hour * 7) % 90 } else { 0 })
                 .collect(),
         })
         .collect()
@@ -126,11 +101,7 @@ fn table_use() -> TableUse {
 fn key_use(place: u64) -> KeyUse {
     KeyUse {
         object: "cardholder-tokens".into(),
-        key: if place == 1 {
-            HOSTILE.into()
-        } else {
-            format!("pk=k:faea:falz3bh2{place:04}")
-        },
+        key: if place == 1 { HOSTILE.into() } else { format!("pk=k:faea:falz3bh2{place:04}") },
         reads: 12,
         writes: 1,
         first: time(place),

@@ -7,14 +7,8 @@ use crate::bundle::model::*;
 /// Text as an attacker would choose it: markup, quotes, a right-to-left override, a bell.
 pub const HOSTILE: &str = "<script>alert('x')</script>\" onload=\"y\u{202e}gnp\u{7} & https://evil.example/";
 const SHA: &str = "3f6c0c1f9a41d3b27788f00112233445566778899aabbccddeeff001e4f50917";
-pub(super) const NAMES: [&str; 6] = [
-    "Aoife Byrne",
-    "Ελένη Παπαδοπούλου",
-    "مريم الحداد",
-    "王小明",
-    "Jörg Müller",
-    HOSTILE,
-];
+pub(super) const NAMES: [&str; 6] =
+    ["Aoife Byrne", "Ελένη Παπαδοπούλου", "مريم الحداد", "王小明", "Jörg Müller", HOSTILE];
 
 pub(super) fn arn() -> String {
     format!(
@@ -24,34 +18,19 @@ pub(super) fn arn() -> String {
 }
 
 pub(super) fn list<T>(rows: Vec<T>, total: u64, file: &str) -> Listing<T> {
-    Listing {
-        rows,
-        total,
-        file: file.into(),
-        sha256: SHA.into(),
-    }
+    Listing { rows, total, file: file.into(), sha256: SHA.into() }
 }
 
 pub(super) fn fact(label: &str, value: &str) -> Fact {
-    Fact {
-        label: label.into(),
-        value: value.into(),
-    }
+    Fact { label: label.into(), value: value.into() }
 }
 
 pub(super) fn share(label: &str, count: u64) -> Share {
-    Share {
-        label: label.into(),
-        count,
-    }
+    Share { label: label.into(), count }
 }
 
 pub(super) fn reference(place: u64) -> String {
-    format!(
-        "111122223333:{:08x}-4f3a-4c1d-9b2e-{:012x}",
-        place * 7_919 + 40_961,
-        place * 104_729
-    )
+    format!("111122223333:{:08x}-4f3a-4c1d-9b2e-{:012x}", place * 7_919 + 40_961, place * 104_729)
 }
 
 pub(super) fn time(place: u64) -> String {
@@ -97,26 +76,18 @@ pub fn model() -> Model {
             fact("tolerance_hours", "0"),
         ],
         packs: vec![pack()],
-        data_files: [
-            "data/accesses.csv.gz",
-            "data/exceptions.csv",
-            "data/files.csv",
-            "data/sessions.csv",
-        ]
-        .iter()
-        .map(|path| DataFile {
-            path: (*path).into(),
-            rows: 1_204_118,
-            sha256: SHA.into(),
-            words: "One row an access, sorted by event reference".into(),
-        })
-        .collect(),
+        data_files: ["data/accesses.csv.gz", "data/exceptions.csv", "data/files.csv", "data/sessions.csv"]
+            .iter()
+            .map(|path| DataFile {
+                path: (*path).into(),
+                rows: 1_204_118,
+                sha256: SHA.into(),
+                words: "One row an access, sorted by event reference".into(),
+            })
+            .collect(),
         glossary: vec![
             fact("Window", "The period in UTC; its end is not part of it."),
-            fact(
-                "Event reference",
-                "Account and event id: the key of a record everywhere.",
-            ),
+            fact("Event reference", "Account and event id: the key of a record everywhere."),
         ],
     }
 }
@@ -182,11 +153,7 @@ fn summary() -> Summary {
                 number: (*slug).into(),
                 title: title.into(),
                 verdict,
-                other_words: if verdict == Word::Exceptions {
-                    "1 supported".into()
-                } else {
-                    String::new()
-                },
+                other_words: if verdict == Word::Exceptions { "1 supported".into() } else { String::new() },
                 qualifiers: if verdict == Word::Supported {
                     vec![]
                 } else {
@@ -201,14 +168,8 @@ fn summary() -> Summary {
             "3 of 336 hours (0.9 %) are not proven; this run tolerates 0.".into(),
             "L-06 Session names are chosen by the caller unless the role's policy forces them.".into(),
         ],
-        needs: vec![
-            "Configuration of the trail".into(),
-            "Interviews for 10.2.2.".into(),
-        ],
-        facts: vec![
-            fact("People and principals", "30"),
-            fact("Accesses", "1\u{2009}204\u{2009}118"),
-        ],
+        needs: vec!["Configuration of the trail".into(), "Interviews for 10.2.2.".into()],
+        facts: vec![fact("People and principals", "30"), fact("Accesses", "1\u{2009}204\u{2009}118")],
     }
 }
 
@@ -219,26 +180,13 @@ fn completeness() -> Completeness {
                 .into(),
         statement: vec![
             fact("System", "AWS CloudTrail, organisation trail payments-trail"),
-            fact(
-                "Extracted",
-                "aws s3 sync of the trail's bucket, as stated by the preparer",
-            ),
+            fact("Extracted", "aws s3 sync of the trail's bucket, as stated by the preparer"),
             fact("Filters", "none"),
         ],
         reconciliation: vec![
-            line(
-                "Files listed",
-                26_214,
-                "= 26 209 read + 3 skipped + 2 failed",
-                true,
-            ),
+            line("Files listed", 26_214, "= 26 209 read + 3 skipped + 2 failed", true),
             line("Records parsed", 4_812_377, "sum of data/files.csv", true),
-            line(
-                "Duplicates removed",
-                1_946,
-                "same event reference and same content",
-                true,
-            ),
+            line("Duplicates removed", 1_946, "same event reference and same content", true),
             line("In window", 4_799_223, "= 4 810 431 - 11 208", false),
         ],
         strips: (0..8).map(strip).collect(),
@@ -262,57 +210,32 @@ fn completeness() -> Completeness {
         }],
         logging_changes: list(vec![logging_change()], 1, "data/coverage.csv"),
         grades: grades(),
-        files: vec![
-            share("read, unverified (no digest files)", 26_209),
-            share("failed: damaged gzip", 2),
-        ],
+        files: vec![share("read, unverified (no digest files)", 26_209), share("failed: damaged gzip", 2)],
         file_rows: list((1..=300).map(file_row).collect(), 26_214, "data/files.csv"),
         per_day: days(48_000),
-        operations: [
-            "GetItem",
-            "Query",
-            "BatchGetItem",
-            "UpdateItem",
-            "Scan",
-            "DeleteItem",
-            HOSTILE,
-        ]
-        .iter()
-        .zip([801_331, 250_120, 90_400, 45_002, 1_204, 55, 6])
-        .map(|(operation, accesses)| OperationRegion {
-            operation: (*operation).into(),
-            region: "eu-west-1".into(),
-            accesses,
-            refused: accesses / 20,
-        })
-        .collect(),
+        operations: ["GetItem", "Query", "BatchGetItem", "UpdateItem", "Scan", "DeleteItem", HOSTILE]
+            .iter()
+            .zip([801_331, 250_120, 90_400, 45_002, 1_204, 55, 6])
+            .map(|(operation, accesses)| OperationRegion {
+                operation: (*operation).into(),
+                region: "eu-west-1".into(),
+                accesses,
+                refused: accesses / 20,
+            })
+            .collect(),
     }
 }
 
 fn line(step: &str, count: u64, check: &str, holds: bool) -> BoxLine {
-    BoxLine {
-        step: step.into(),
-        count,
-        check: check.into(),
-        holds,
-    }
+    BoxLine { step: step.into(), count, check: check.into(), holds }
 }
 
 fn strip(place: u64) -> Strip {
-    let span = |state: &str, first_hour, hours| StateSpan {
-        state: state.into(),
-        first_hour,
-        hours,
-    };
+    let span = |state: &str, first_hour, hours| StateSpan { state: state.into(), first_hour, hours };
     Strip {
         account: "111122223333".into(),
         region: ["eu-west-1", "us-east-1"][place as usize % 2].into(),
-        table: [
-            "cardholder-tokens",
-            "chargebacks",
-            "all management calls",
-            HOSTILE,
-        ][place as usize / 2]
+        table: ["cardholder-tokens", "chargebacks", "all management calls", HOSTILE][place as usize / 2]
             .into(),
         class: ["read", "write"][place as usize % 2].into(),
         hours: 336,
@@ -340,11 +263,7 @@ fn gap(place: u64) -> CoverageGap {
         to: time(place + 1),
         hours: 1 + place,
         state: "silent".into(),
-        cause: if place == 0 {
-            "StopLogging by breakglass".into()
-        } else {
-            String::new()
-        },
+        cause: if place == 0 { "StopLogging by breakglass".into() } else { String::new() },
         tests: vec!["pci-dss-4.0.1/10.2.1.1#1".into()],
     }
 }
@@ -414,19 +333,10 @@ fn limits() -> Vec<Limit> {
             "L-01",
             "The log records requests, not results. For queries and scans the items returned are not listed.",
         ),
-        (
-            "L-04",
-            "Hours without a verified digest: absence of records in them proves nothing.",
-        ),
-        (
-            "L-06",
-            "A session name is chosen by the caller unless the role's policy forces it.",
-        ),
+        ("L-04", "Hours without a verified digest: absence of records in them proves nothing."),
+        ("L-06", "A session name is chosen by the caller unless the role's policy forces it."),
     ]
-    .map(|(id, words)| Limit {
-        id: id.into(),
-        words: words.into(),
-    })
+    .map(|(id, words)| Limit { id: id.into(), words: words.into() })
     .into()
 }
 
@@ -449,11 +359,7 @@ fn requirement(slug: &str, verdict: Word) -> Requirement {
         limits: limits(),
         needs: vec!["The trail's configuration at the start and end of the window.".into()],
         crosswalk: vec!["HIPAA 164.312(b)".into(), "FedRAMP AU-12".into()],
-        tests: if verdict == Word::NotTested {
-            vec![]
-        } else {
-            vec![test(slug, 1), test(slug, 2)]
-        },
+        tests: if verdict == Word::NotTested { vec![] } else { vec![test(slug, 1), test(slug, 2)] },
         declaration: String::new(),
         script: "// hostile: </pre></script>\nfn test(access) {\n\tif grade == \"D\" { exception() }\n}"
             .into(),
@@ -467,11 +373,7 @@ fn test(slug: &str, place: u64) -> Test {
         name: "Each access names one individual".into(),
         words: "Reads every access to an in-scope table and asks whether it names one person or workload."
             .into(),
-        verdict: if place == 1 {
-            Word::Exceptions
-        } else {
-            Word::Supported
-        },
+        verdict: if place == 1 { Word::Exceptions } else { Word::Supported },
         reasons: vec!["41 accesses of a shared session".into()],
         qualifiers: vec!["coverage-limited".into()],
         unit: "accesses".into(),
@@ -506,11 +408,7 @@ fn exception(place: u64) -> ExceptionGroup {
         slug: "10.2.1.1".into(),
         test: "pci-dss-4.0.1/10.2.1.1#1".into(),
         severity: "high".into(),
-        outcome: if place.is_multiple_of(3) {
-            "undetermined".into()
-        } else {
-            "exception".into()
-        },
+        outcome: if place.is_multiple_of(3) { "undetermined".into() } else { "exception".into() },
         cause: "shared-identity".into(),
         cause_words: "The session cannot be tied to one person".into(),
         subject: if place == 1 { HOSTILE.into() } else { arn() },
@@ -519,11 +417,7 @@ fn exception(place: u64) -> ExceptionGroup {
         count: 41 * place,
         people: vec![NAMES[place as usize % 6].into()],
         objects: vec!["cardholder-tokens".into()],
-        citations: if place.is_multiple_of(4) {
-            vec![]
-        } else {
-            (0..place % 5 + 1).map(citation).collect()
-        },
+        citations: if place.is_multiple_of(4) { vec![] } else { (0..place % 5 + 1).map(citation).collect() },
         disposition: "open".into(),
     }
 }

@@ -15,10 +15,7 @@ use super::parts;
 /// Fills the document.
 pub(crate) fn draw<'f>(model: &Model, fonts: &'f Fonts) -> Flow<'f> {
     let it = &model.completeness;
-    let title = format!(
-        "Completeness and integrity – {} – {}",
-        model.head.entity, model.head.system
-    );
+    let title = format!("Completeness and integrity – {} – {}", model.head.entity, model.head.system);
     let mut flow = Flow::new(fonts, &title, "Completeness and integrity");
     flow.title("Completeness and integrity");
     flow.strong(&it.sentence);
@@ -46,31 +43,17 @@ pub(crate) fn draw<'f>(model: &Model, fonts: &'f Fonts) -> Flow<'f> {
     flow
 }
 
-const BOXES: [Column; 4] = [
-    ("Step", Kind::Words),
-    ("Count", Kind::Number),
-    ("Check", Kind::Words),
-    ("Adds up", Kind::Whole),
-];
+const BOXES: [Column; 4] =
+    [("Step", Kind::Words), ("Count", Kind::Number), ("Check", Kind::Words), ("Adds up", Kind::Whole)];
 
 fn reconciliation(flow: &mut Flow<'_>, lines: &[BoxLine]) {
     let row = |line: &BoxLine| {
         let holds = if line.holds { "yes" } else { "NO" };
-        vec![
-            Cell::words(&line.step),
-            Cell::number(line.count),
-            Cell::words(&line.check),
-            Cell::words(holds),
-        ]
+        vec![Cell::words(&line.step), Cell::number(line.count), Cell::words(&line.check), Cell::words(holds)]
     };
     let rows = lines.iter().map(row).collect();
     let caption = "Every record read ends in exactly one box";
-    flow.table(Table {
-        caption,
-        columns: &BOXES,
-        rows,
-        note: String::new(),
-    });
+    flow.table(Table { caption, columns: &BOXES, rows, note: String::new() });
 }
 
 const GAPS: [Column; 6] = [
@@ -95,20 +78,11 @@ fn gaps(flow: &mut Flow<'_>, it: &Completeness) {
     };
     let rows = it.gaps.rows.iter().map(row).collect();
     let caption = parts::counted("Hours that are not proven", &it.gaps);
-    flow.table(Table {
-        caption: &caption,
-        columns: &GAPS,
-        rows,
-        note: listing_note(&it.gaps),
-    });
+    flow.table(Table { caption: &caption, columns: &GAPS, rows, note: listing_note(&it.gaps) });
 }
 
-const LOSSES: [Column; 4] = [
-    ("Kind, detail", Kind::Words),
-    ("File", Kind::Words),
-    ("Place", Kind::Words),
-    ("Count", Kind::Number),
-];
+const LOSSES: [Column; 4] =
+    [("Kind, detail", Kind::Words), ("File", Kind::Words), ("Place", Kind::Words), ("Count", Kind::Number)];
 
 fn losses(flow: &mut Flow<'_>, it: &Completeness) {
     let row = |loss: &Loss| {
@@ -121,38 +95,19 @@ fn losses(flow: &mut Flow<'_>, it: &Completeness) {
     };
     let rows = it.losses.rows.iter().map(row).collect();
     let caption = parts::counted("Losses by kind", &it.losses);
-    flow.table(Table {
-        caption: &caption,
-        columns: &LOSSES,
-        rows,
-        note: listing_note(&it.losses),
-    });
+    flow.table(Table { caption: &caption, columns: &LOSSES, rows, note: listing_note(&it.losses) });
 }
 
-const DIFFERENCES: [Column; 4] = [
-    ("Difference", Kind::Words),
-    ("Kind", Kind::Words),
-    ("Name", Kind::Words),
-    ("Accesses", Kind::Number),
-];
+const DIFFERENCES: [Column; 4] =
+    [("Difference", Kind::Words), ("Kind", Kind::Words), ("Name", Kind::Words), ("Accesses", Kind::Number)];
 
 fn scope_differences(flow: &mut Flow<'_>, differences: &[ScopeDifference]) {
     let row = |it: &ScopeDifference| {
-        vec![
-            Cell::words(&it.what),
-            Cell::words(&it.kind),
-            Cell::code(&it.name),
-            Cell::number(it.count),
-        ]
+        vec![Cell::words(&it.what), Cell::words(&it.kind), Cell::code(&it.name), Cell::number(it.count)]
     };
     let rows = differences.iter().map(row).collect();
     let caption = "Declared scope against what was seen";
-    flow.table(Table {
-        caption,
-        columns: &DIFFERENCES,
-        rows,
-        note: String::new(),
-    });
+    flow.table(Table { caption, columns: &DIFFERENCES, rows, note: String::new() });
 }
 
 const CHANGES: [Column; 4] = [
@@ -174,12 +129,7 @@ fn logging_changes(flow: &mut Flow<'_>, it: &Completeness) {
     let changes = &it.logging_changes;
     let rows = changes.rows.iter().map(row).collect();
     let caption = parts::counted("Changes of logging found in the records", changes);
-    flow.table(Table {
-        caption: &caption,
-        columns: &CHANGES,
-        rows,
-        note: listing_note(changes),
-    });
+    flow.table(Table { caption: &caption, columns: &CHANGES, rows, note: listing_note(changes) });
 }
 
 const GRADES: [Column; 4] = [
@@ -201,12 +151,7 @@ fn grades(flow: &mut Flow<'_>, grades: &[GradeShare]) {
     };
     let rows = grades.iter().map(row).collect();
     let caption = "Accesses by identity grade";
-    flow.table(Table {
-        caption,
-        columns: &GRADES,
-        rows,
-        note: String::new(),
-    });
+    flow.table(Table { caption, columns: &GRADES, rows, note: String::new() });
 }
 
 const OPERATIONS: [Column; 5] = [
@@ -229,33 +174,16 @@ fn operations(flow: &mut Flow<'_>, operations: &[OperationRegion]) {
         ]
     };
     let rows = operations.iter().map(row).collect();
-    let note = if operations.is_empty() {
-        ""
-    } else {
-        "Bars: all accesses; the crossed part was refused."
-    };
+    let note = if operations.is_empty() { "" } else { "Bars: all accesses; the crossed part was refused." };
     let caption = "Accesses by operation and region";
-    flow.table(Table {
-        caption,
-        columns: &OPERATIONS,
-        rows,
-        note: note.to_owned(),
-    });
+    flow.table(Table { caption, columns: &OPERATIONS, rows, note: note.to_owned() });
 }
 
 const SHARES: [Column; 2] = [("What", Kind::Words), ("Count", Kind::Number)];
 
 fn shares(flow: &mut Flow<'_>, caption: &str, shares: &[Share]) {
-    let rows = shares
-        .iter()
-        .map(|it| vec![Cell::words(&it.label), Cell::number(it.count)])
-        .collect();
-    flow.table(Table {
-        caption,
-        columns: &SHARES,
-        rows,
-        note: String::new(),
-    });
+    let rows = shares.iter().map(|it| vec![Cell::words(&it.label), Cell::number(it.count)]).collect();
+    flow.table(Table { caption, columns: &SHARES, rows, note: String::new() });
 }
 
 const FILES: [Column; 4] = [
@@ -276,10 +204,5 @@ fn file_rows(flow: &mut Flow<'_>, it: &Completeness) {
     };
     let rows = it.file_rows.rows.iter().map(row).collect();
     let caption = parts::counted("Input files", &it.file_rows);
-    flow.table(Table {
-        caption: &caption,
-        columns: &FILES,
-        rows,
-        note: listing_note(&it.file_rows),
-    });
+    flow.table(Table { caption: &caption, columns: &FILES, rows, note: listing_note(&it.file_rows) });
 }

@@ -19,12 +19,8 @@ pub(crate) fn draw<'f>(model: &Model, fonts: &'f Fonts) -> Flow<'f> {
     flow.gap(4.0);
     flow.anchor(INDEX);
     for requirement in &model.requirements {
-        let words = format!(
-            "{} {} – {}",
-            requirement.number,
-            requirement.title,
-            requirement.verdict.as_str()
-        );
+        let words =
+            format!("{} {} – {}", requirement.number, requirement.title, requirement.verdict.as_str());
         flow.index_line(Some(requirement.verdict), &words, &anchor(requirement));
     }
     if model.requirements.is_empty() {
@@ -108,9 +104,7 @@ fn section_test(flow: &mut Flow<'_>, test: &Test) {
     }
     result(flow, test);
     causes(flow, &test.causes);
-    test.breakdowns
-        .iter()
-        .for_each(|breakdown| self::breakdown(flow, test, breakdown));
+    test.breakdowns.iter().for_each(|breakdown| self::breakdown(flow, test, breakdown));
     flow.caption("Examples that conform", 30.0);
     flow.list(&test.conforming_examples);
 }
@@ -123,45 +117,21 @@ const RESULT: [Column; 4] = [
 ];
 
 fn result(flow: &mut Flow<'_>, test: &Test) {
-    let counts = [
-        test.conforming,
-        test.exceptions,
-        test.undetermined,
-        test.population,
-    ];
+    let counts = [test.conforming, test.exceptions, test.undetermined, test.population];
     let rows = vec![counts.map(Cell::number).to_vec()];
-    flow.table(Table {
-        caption: "Result",
-        columns: &RESULT,
-        rows,
-        note: String::new(),
-    });
+    flow.table(Table { caption: "Result", columns: &RESULT, rows, note: String::new() });
 }
 
-const CAUSES: [Column; 4] = [
-    ("Outcome", Kind::Whole),
-    ("Cause", Kind::Words),
-    ("In words", Kind::Words),
-    ("Count", Kind::Number),
-];
+const CAUSES: [Column; 4] =
+    [("Outcome", Kind::Whole), ("Cause", Kind::Words), ("In words", Kind::Words), ("Count", Kind::Number)];
 
 fn causes(flow: &mut Flow<'_>, causes: &[CauseCount]) {
     let row = |it: &CauseCount| {
-        vec![
-            Cell::words(&it.outcome),
-            Cell::words(&it.cause),
-            Cell::words(&it.words),
-            Cell::number(it.count),
-        ]
+        vec![Cell::words(&it.outcome), Cell::words(&it.cause), Cell::words(&it.words), Cell::number(it.count)]
     };
     let rows = causes.iter().map(row).collect();
     let caption = "Exceptions and undetermined by cause";
-    flow.table(Table {
-        caption,
-        columns: &CAUSES,
-        rows,
-        note: String::new(),
-    });
+    flow.table(Table { caption, columns: &CAUSES, rows, note: String::new() });
 }
 
 const SHARES: [Column; 2] = [("Value", Kind::Words), ("Count", Kind::Number)];
@@ -169,22 +139,13 @@ const SHARES: [Column; 2] = [("Value", Kind::Words), ("Count", Kind::Number)];
 fn breakdown(flow: &mut Flow<'_>, test: &Test, breakdown: &Breakdown) {
     let row = |it: &Share| vec![Cell::words(&it.label), Cell::number(it.count)];
     let rows = breakdown.rows.iter().map(row).collect();
-    let caption = format!(
-        "Population {} (sums to {})",
-        breakdown.by,
-        text::figure(test.population)
-    );
+    let caption = format!("Population {} (sums to {})", breakdown.by, text::figure(test.population));
     let caption = if breakdown.by == "elements present" {
         "Elements present in the population".to_owned()
     } else {
         caption
     };
-    flow.table(Table {
-        caption: &caption,
-        columns: &SHARES,
-        rows,
-        note: String::new(),
-    });
+    flow.table(Table { caption: &caption, columns: &SHARES, rows, note: String::new() });
 }
 
 const GROUPS: [Column; 5] = [
@@ -211,11 +172,6 @@ fn groups(flow: &mut Flow<'_>, it: &Requirement, register: &[ExceptionGroup]) {
     let rows: Vec<_> = register.iter().filter(belongs).map(row).collect();
     if !rows.is_empty() {
         let caption = "Groups in the exceptions register (30-exceptions.pdf)";
-        flow.table(Table {
-            caption,
-            columns: &GROUPS,
-            rows,
-            note: String::new(),
-        });
+        flow.table(Table { caption, columns: &GROUPS, rows, note: String::new() });
     }
 }

@@ -23,11 +23,7 @@ pub(crate) fn draw<'f>(head: &Head, it: &Dossier, fonts: &'f Fonts) -> Flow<'f> 
         ("Why", &it.grade_words),
         ("Token", &it.token),
     ]);
-    flow.facts(
-        it.roster
-            .iter()
-            .map(|fact| (fact.label.as_str(), fact.value.as_str())),
-    );
+    flow.facts(it.roster.iter().map(|fact| (fact.label.as_str(), fact.value.as_str())));
     totals(&mut flow, &it.totals);
     flow.section("Identity chain");
     flow.chain(&it.chain);
@@ -43,11 +39,7 @@ pub(crate) fn draw<'f>(head: &Head, it: &Dossier, fonts: &'f Fonts) -> Flow<'f> 
     flow.section("Refused attempts");
     parts::citation_listing(&mut flow, "Refused attempts in the window", &it.refusals);
     flow.section("Administration and log access");
-    parts::citation_listing(
-        &mut flow,
-        "Administration and log access in the window",
-        &it.administration,
-    );
+    parts::citation_listing(&mut flow, "Administration and log access in the window", &it.administration);
     flow.section("Sources and gaps");
     flow.list(&it.gaps);
     flow
@@ -56,16 +48,8 @@ pub(crate) fn draw<'f>(head: &Head, it: &Dossier, fonts: &'f Fonts) -> Flow<'f> 
 const TOTALS: [Column; 2] = [("What", Kind::Words), ("Count", Kind::Number)];
 
 fn totals(flow: &mut Flow<'_>, totals: &[Share]) {
-    let rows = totals
-        .iter()
-        .map(|it| vec![Cell::words(&it.label), Cell::number(it.count)])
-        .collect();
-    flow.table(Table {
-        caption: "Totals",
-        columns: &TOTALS,
-        rows,
-        note: String::new(),
-    });
+    let rows = totals.iter().map(|it| vec![Cell::words(&it.label), Cell::number(it.count)]).collect();
+    flow.table(Table { caption: "Totals", columns: &TOTALS, rows, note: String::new() });
 }
 
 const SESSIONS: [Column; 8] = [
@@ -97,12 +81,7 @@ fn sessions(flow: &mut Flow<'_>, it: &Dossier) {
     };
     let rows = it.sessions.rows.iter().map(row).collect();
     let caption = parts::counted("Sessions in the window", &it.sessions);
-    flow.table(Table {
-        caption: &caption,
-        columns: &SESSIONS,
-        rows,
-        note: listing_note(&it.sessions),
-    });
+    flow.table(Table { caption: &caption, columns: &SESSIONS, rows, note: listing_note(&it.sessions) });
 }
 
 const TABLES: [Column; 5] = [
@@ -125,12 +104,7 @@ fn tables(flow: &mut Flow<'_>, tables: &[TableUse]) {
     };
     let rows = tables.iter().map(row).collect();
     let caption = "By object and operation";
-    flow.table(Table {
-        caption,
-        columns: &TABLES,
-        rows,
-        note: String::new(),
-    });
+    flow.table(Table { caption, columns: &TABLES, rows, note: String::new() });
 }
 
 const KEYS: [Column; 5] = [
@@ -153,10 +127,5 @@ fn keys(flow: &mut Flow<'_>, it: &Dossier) {
     };
     let rows = it.keys.rows.iter().map(row).collect();
     let caption = parts::counted("Item keys logged in the window", &it.keys);
-    flow.table(Table {
-        caption: &caption,
-        columns: &KEYS,
-        rows,
-        note: listing_note(&it.keys),
-    });
+    flow.table(Table { caption: &caption, columns: &KEYS, rows, note: listing_note(&it.keys) });
 }

@@ -13,21 +13,14 @@ use super::parts;
 
 /// Fills the document.
 pub(crate) fn draw<'f>(model: &Model, fonts: &'f Fonts) -> Flow<'f> {
-    let title = format!(
-        "Exceptions register – {} – {}",
-        model.head.entity, model.head.system
-    );
+    let title = format!("Exceptions register – {} – {}", model.head.entity, model.head.system);
     let mut flow = Flow::new(fonts, &title, "Exceptions register");
     flow.title("Exceptions register");
     flow.paragraph(
         "One entry a group: same test, same cause, same subject. An answer adds text and a qualifier; it never changes a verdict.",
     );
     index(&mut flow, model);
-    model
-        .exceptions
-        .rows
-        .iter()
-        .for_each(|group| entry(&mut flow, group));
+    model.exceptions.rows.iter().for_each(|group| entry(&mut flow, group));
     sign_off(&mut flow, &model.head);
     flow
 }
@@ -55,12 +48,7 @@ fn index(flow: &mut Flow<'_>, model: &Model) {
     let listing = &model.exceptions;
     let rows = listing.rows.iter().map(row).collect();
     let caption = parts::counted("Groups, worst first", listing);
-    flow.table(Table {
-        caption: &caption,
-        columns: &INDEX,
-        rows,
-        note: listing_note(listing),
-    });
+    flow.table(Table { caption: &caption, columns: &INDEX, rows, note: listing_note(listing) });
 }
 
 fn entry(flow: &mut Flow<'_>, group: &ExceptionGroup) {
@@ -91,12 +79,7 @@ fn entry(flow: &mut Flow<'_>, group: &ExceptionGroup) {
         ),
         false => String::new(),
     };
-    parts::citations(
-        flow,
-        &format!("Citations of {}", group.id),
-        &group.citations,
-        note,
-    );
+    parts::citations(flow, &format!("Citations of {}", group.id), &group.citations, note);
 }
 
 /// Statements offered to those who sign.
@@ -113,24 +96,13 @@ fn sign_off(flow: &mut Flow<'_>, head: &Head) {
     flow.part("Exceptions register · Sign-off");
     flow.section("Sign-off");
     flow.paragraph("No box is ticked and no line is filled by the product.");
-    flow.facts([
-        ("Bundle", head.bundle_id.as_str()),
-        ("Content digest", &head.content_digest),
-    ]);
+    flow.facts([("Bundle", head.bundle_id.as_str()), ("Content digest", &head.content_digest)]);
     for signer in SIGNERS {
         block(flow, signer);
     }
     flow.heading("Review log");
-    let lines = [
-        "Period reviewed",
-        "Date",
-        "Reviewer",
-        "What was found",
-        "Follow-up",
-    ];
-    lines
-        .iter()
-        .for_each(|label| blank_line(flow, label, LEFT, WIDTH));
+    let lines = ["Period reviewed", "Date", "Reviewer", "What was found", "Follow-up"];
+    lines.iter().for_each(|label| blank_line(flow, label, LEFT, WIDTH));
 }
 
 fn block(flow: &mut Flow<'_>, signer: &str) {
@@ -145,9 +117,7 @@ fn block(flow: &mut Flow<'_>, signer: &str) {
         blank_line(flow, right, LEFT + half + 16.0, half);
     }
     boxes(flow, "Decision", &["accept", "accept with comments", "return"]);
-    STATEMENTS
-        .iter()
-        .for_each(|statement| boxes(flow, "", &[statement]));
+    STATEMENTS.iter().for_each(|statement| boxes(flow, "", &[statement]));
     blank_line(flow, "Comments", LEFT, WIDTH);
 }
 
@@ -157,8 +127,7 @@ fn blank_line(flow: &mut Flow<'_>, label: &str, x: f32, width: f32) {
     let wide = flow.fonts.width(LABEL.face, LABEL.size, label);
     let end = (x + width).min(RIGHT);
     flow.page().write(x, base, LABEL, label);
-    flow.page()
-        .stroke((x + wide + 6.0, base + 2.0), (end, base + 2.0), 0.5, MUTED);
+    flow.page().stroke((x + wide + 6.0, base + 2.0), (end, base + 2.0), 0.5, MUTED);
     flow.y += 20.0;
 }
 
@@ -169,16 +138,7 @@ fn boxes(flow: &mut Flow<'_>, label: &str, choices: &[&str]) {
     flow.page().write(LEFT, base, LABEL, label);
     let mut x = if label.is_empty() { LEFT } else { LEFT + 60.0 };
     for choice in choices {
-        flow.page().frame(
-            Area {
-                x,
-                y: base - 7.5,
-                w: 8.5,
-                h: 8.5,
-            },
-            INK,
-            0.7,
-        );
+        flow.page().frame(Area { x, y: base - 7.5, w: 8.5, h: 8.5 }, INK, 0.7);
         flow.page().write(x + 14.0, base, BODY, *choice);
         x += 14.0 + flow.fonts.width(BODY.face, BODY.size, choice) + 18.0;
     }

@@ -36,11 +36,7 @@ fn cover(flow: &mut Flow<'_>, model: &Model) {
     flow.title("Log evidence");
     flow.strong(&model.summary.sentence);
     flow.gap(8.0);
-    flow.facts(
-        head.frameworks
-            .iter()
-            .map(|framework| ("Framework", framework.as_str())),
-    );
+    flow.facts(head.frameworks.iter().map(|framework| ("Framework", framework.as_str())));
     let system = format!("{} – {}", head.entity, head.system);
     let window = window(head);
     flow.facts([
@@ -77,35 +73,16 @@ fn cover(flow: &mut Flow<'_>, model: &Model) {
 }
 
 const DOCUMENTS: [(&str, &str); 5] = [
-    (
-        "00-overview.pdf",
-        "this document: summary, scope, limits, glossary",
-    ),
-    (
-        "10-completeness.pdf",
-        "where the records came from, and whether they are all there",
-    ),
-    (
-        "20-controls.pdf",
-        "one section a requirement: what was tested and what came out",
-    ),
-    (
-        "30-exceptions.pdf",
-        "the register of exceptions, with a block to sign",
-    ),
-    (
-        "50-users/",
-        "one dossier a person, workload or unresolved principal",
-    ),
+    ("00-overview.pdf", "this document: summary, scope, limits, glossary"),
+    ("10-completeness.pdf", "where the records came from, and whether they are all there"),
+    ("20-controls.pdf", "one section a requirement: what was tested and what came out"),
+    ("30-exceptions.pdf", "the register of exceptions, with a block to sign"),
+    ("50-users/", "one dossier a person, workload or unresolved principal"),
 ];
 
 fn window(head: &Head) -> String {
     let (from, to) = (&head.window_from, &head.window_to);
-    format!(
-        "{from} to {to} ({} hours); reporting zone {}",
-        text::figure(head.window_hours),
-        head.zone
-    )
+    format!("{from} to {to} ({} hours); reporting zone {}", text::figure(head.window_hours), head.zone)
 }
 
 fn summary(flow: &mut Flow<'_>, summary: &Summary) {
@@ -137,27 +114,15 @@ fn pack_facts(flow: &mut Flow<'_>, pack: &PackFacts) {
     ]);
 }
 
-const FILES: [Column; 3] = [
-    ("File and what it holds", Kind::Words),
-    ("Rows", Kind::Number),
-    ("SHA-256", Kind::Whole),
-];
+const FILES: [Column; 3] =
+    [("File and what it holds", Kind::Words), ("Rows", Kind::Number), ("SHA-256", Kind::Whole)];
 
 fn files(flow: &mut Flow<'_>, files: &[DataFile]) {
     let row = |file: &DataFile| {
-        vec![
-            Cell::code(&file.path).and(&file.words),
-            Cell::number(file.rows),
-            Cell::code(&file.sha256),
-        ]
+        vec![Cell::code(&file.path).and(&file.words), Cell::number(file.rows), Cell::code(&file.sha256)]
     };
     let rows = files.iter().map(row).collect();
     flow.section("Data files of the bundle");
     let note = "The content digest on every page covers these files: SHA-256 over the sorted lines of their SHA-256 and path.";
-    flow.table(Table {
-        caption: "Data files",
-        columns: &FILES,
-        rows,
-        note: note.to_owned(),
-    });
+    flow.table(Table { caption: "Data files", columns: &FILES, rows, note: note.to_owned() });
 }

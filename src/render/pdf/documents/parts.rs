@@ -22,9 +22,7 @@ pub(crate) fn citation_rows(citations: &[Citation]) -> Vec<Vec<Cell>> {
             Cell::words(&citation.time),
             Cell::words(&citation.operation).and_code(&citation.object),
             Cell::words(&citation.person).and(&citation.outcome),
-            Cell::code(&citation.event_ref)
-                .and_code(&citation.place)
-                .and(&citation.trust),
+            Cell::code(&citation.event_ref).and_code(&citation.place).and(&citation.trust),
         ]
     };
     citations.iter().map(row).collect()
@@ -32,22 +30,12 @@ pub(crate) fn citation_rows(citations: &[Citation]) -> Vec<Vec<Cell>> {
 
 /// A table of citations with its own note.
 pub(crate) fn citations(flow: &mut Flow<'_>, caption: &str, citations: &[Citation], note: String) {
-    flow.table(Table {
-        caption,
-        columns: &CITATIONS,
-        rows: citation_rows(citations),
-        note,
-    });
+    flow.table(Table { caption, columns: &CITATIONS, rows: citation_rows(citations), note });
 }
 
 /// A table of a listing of citations.
 pub(crate) fn citation_listing(flow: &mut Flow<'_>, caption: &str, listing: &Listing<Citation>) {
-    citations(
-        flow,
-        &counted(caption, listing),
-        &listing.rows,
-        listing_note(listing),
-    );
+    citations(flow, &counted(caption, listing), &listing.rows, listing_note(listing));
 }
 
 /// A caption with the number of all rows of a listing.
@@ -76,26 +64,12 @@ pub(crate) fn days(flow: &mut Flow<'_>, caption: &str, days: &[DayKinds]) {
         return;
     }
     let row = |day: &DayKinds| {
-        let counts = [
-            day.reads,
-            day.writes,
-            day.deletes,
-            day.admin,
-            day.refused,
-            day.failed,
-        ];
-        std::iter::once(Cell::words(&day.day))
-            .chain(counts.map(Cell::number))
-            .collect()
+        let counts = [day.reads, day.writes, day.deletes, day.admin, day.refused, day.failed];
+        std::iter::once(Cell::words(&day.day)).chain(counts.map(Cell::number)).collect()
     };
     let caption = format!("{caption}, figures");
     let rows = days.iter().map(row).collect();
-    flow.table(Table {
-        caption: &caption,
-        columns: &DAYS,
-        rows,
-        note: String::new(),
-    });
+    flow.table(Table { caption: &caption, columns: &DAYS, rows, note: String::new() });
 }
 
 /// Width of the ids of limits.
@@ -134,10 +108,5 @@ pub(crate) fn verdict_table(flow: &mut Flow<'_>, caption: &str, rows: &[SummaryR
         ]
     };
     let rows = rows.iter().map(row).collect();
-    flow.table(Table {
-        caption,
-        columns: &VERDICTS,
-        rows,
-        note: String::new(),
-    });
+    flow.table(Table { caption, columns: &VERDICTS, rows, note: String::new() });
 }

@@ -14,12 +14,7 @@ use crate::rules::lint::{Problem, Source, Type, Use, WHOLE_RUN, Walker, parse_pr
 use crate::rules::settings::PROGRAM_KEYS;
 
 const SEVERITIES: &[&str] = &["high", "medium", "low"];
-const METHODS: &[&str] = &[
-    "examine-configuration",
-    "examine-log-data",
-    "interview",
-    "observe",
-];
+const METHODS: &[&str] = &["examine-configuration", "examine-log-data", "interview", "observe"];
 /// Facts of audit.toml that a test may require.
 const FACTS: &[&str] = &[
     "records.roster",
@@ -42,14 +37,7 @@ const FACTS: &[&str] = &[
     "workloads",
 ];
 /// What coverage may be asked of.
-const COVERED: &[&str] = &[
-    "cardholder",
-    "health",
-    "criminal-justice",
-    "personal",
-    "other",
-    "declared",
-];
+const COVERED: &[&str] = &["cardholder", "health", "criminal-justice", "personal", "other", "declared"];
 
 /// The two files of a control and its walker.
 struct Reading<'a> {
@@ -67,23 +55,11 @@ impl Checker<'_> {
         let words = source(self.files, &words_path)?;
         let rules = source(self.files, &rules_path)?;
         let written: ControlToml = words.toml()?;
-        let ast = self
-            .engines
-            .compile(rules.text)
-            .map_err(|error| parse_problem(rules, &error))?;
+        let ast = self.engines.compile(rules.text).map_err(|error| parse_problem(rules, &error))?;
         let settings = self.settings.clone();
         let walker = Walker::new(rules, &ast, &settings);
-        let script = Arc::new(Script {
-            engines: self.engines.clone(),
-            ast,
-        });
-        let mut reading = Reading {
-            words,
-            walker,
-            script,
-            causes: BTreeMap::new(),
-            rules,
-        };
+        let script = Arc::new(Script { engines: self.engines.clone(), ast });
+        let mut reading = Reading { words, walker, script, causes: BTreeMap::new(), rules };
         self.control_words(words, &written, number);
         let tests = self.tests(&mut reading, &written.tests);
         self.causes(&reading, &written.causes);
@@ -93,33 +69,16 @@ impl Checker<'_> {
 
     fn control_words(&mut self, source: Source<'_>, written: &ControlToml, number: &str) {
         if written.requirement != number {
-            let message = format!(
-                "this folder belongs to requirement {number}, not {}",
-                written.requirement
-            );
+            let message = format!("this folder belongs to requirement {number}, not {}", written.requirement);
             let hint = format!("its folder would be `{}`", slug(&written.requirement));
-            self.problems
-                .insert(source.at_text("requirement", message).hint(hint));
+            self.problems.insert(source.at_text("requirement", message).hint(hint));
         }
-        self.known(
-            source,
-            "severity",
-            [&written.severity],
-            SEVERITIES.iter().copied(),
-        );
+        self.known(source, "severity", [&written.severity], SEVERITIES.iter().copied());
         self.known(source, "method", &written.methods, METHODS.iter().copied());
         let limits = limits().unwrap_or_default();
-        self.known(
-            source,
-            "limit",
-            &written.limits,
-            limits.keys().map(String::as_str),
-        );
+        self.known(source, "limit", &written.limits, limits.keys().map(String::as_str));
         if written.tests.is_empty() {
-            self.problems.insert(Problem::of_file(
-                source.file,
-                "a control needs at least one [[test]]",
-            ));
+            self.problems.insert(Problem::of_file(source.file, "a control needs at least one [[test]]"));
         }
     }
 
@@ -147,12 +106,7 @@ impl Checker<'_> {
                 let name = reading.words.at_text(&format!("\"{}\"", test.name), message);
                 self.problems.insert(name);
             }
-            self.known(
-                reading.words,
-                "fact of audit.toml",
-                &test.requires,
-                FACTS.iter().copied(),
-            );
+            self.known(reading.words, "fact of audit.toml", &test.requires, FACTS.iter().copied());
             let of = test.coverage.iter().filter_map(|coverage| coverage.of.as_ref());
             self.known(reading.words, "data class", of, COVERED.iter().copied());
             if let Some(method) = self.method(reading, test) {
@@ -172,10 +126,7 @@ impl Checker<'_> {
             }
             let using = self.function(reading, function, WHOLE_RUN, Type::List)?;
             self.settings_named(reading, test, &[using]);
-            return Some(Method::Judge(Judge {
-                script,
-                function: function.clone(),
-            }));
+            return Some(Method::Judge(Judge { script, function: function.clone() }));
         }
         let population = test.population.as_deref().unwrap_or("population");
         let expect = test.expect.as_deref().unwrap_or("expect");
@@ -187,10 +138,7 @@ impl Checker<'_> {
             function: function.to_owned(),
             fields: using.fields.iter().copied().collect(),
         };
-        let each = Each {
-            population: rule(population, &chosen),
-            expect: rule(expect, &expected),
-        };
+        let each = Each { population: rule(population, &chosen), expect: rule(expect, &expected) };
         self.settings_named(reading, test, &[chosen, expected]);
         Some(Method::Each(each))
     }
@@ -208,8 +156,7 @@ impl Checker<'_> {
             None => {
                 let message = format!("control.rhai has no function `{name}`");
                 let problem = reading.words.at_text(&format!("\"{name}\""), message);
-                self.problems
-                    .insert(problem.nearest(name, reading.walker.function_names()));
+                self.problems.insert(problem.nearest(name, reading.walker.function_names()));
             }
         }
         found
@@ -217,53 +164,34 @@ impl Checker<'_> {
 
     /// The settings that a test names are exactly those that its functions read.
     fn settings_named(&mut self, reading: &Reading<'_>, test: &TestToml, uses: &[Use]) {
-        let used: BTreeMap<&String, Position> = uses
-            .iter()
-            .flat_map(|using| &using.settings)
-            .map(|(name, position)| (name, *position))
-            .collect();
+        let used: BTreeMap<&String, Position> =
+            uses.iter().flat_map(|using| &using.settings).map(|(name, position)| (name, *position)).collect();
         let known: Vec<String> = self.settings.iter().map(|(name, _)| name.to_owned()).collect();
-        self.known(
-            reading.words,
-            "setting",
-            &test.settings,
-            known.iter().map(String::as_str),
-        );
+        self.known(reading.words, "setting", &test.settings, known.iter().map(String::as_str));
         for (name, position) in used.iter().filter(|(name, _)| !test.settings.contains(**name)) {
             let message = format!("test {} uses settings.{name} but does not name it", test.id);
             let hint = format!("add it to control.toml: settings = [\"{name}\"]");
-            self.problems
-                .insert(reading.rules.at_position(*position, message).hint(hint));
+            self.problems.insert(reading.rules.at_position(*position, message).hint(hint));
         }
         for name in test.settings.iter().filter(|name| !used.contains_key(name)) {
             if !PROGRAM_KEYS.contains(&name.as_str()) && known.contains(name) {
                 let message = format!("test {} names the setting `{name}` but does not use it", test.id);
-                self.problems
-                    .insert(reading.words.at_text(&format!("\"{name}\""), message));
+                self.problems.insert(reading.words.at_text(&format!("\"{name}\""), message));
             }
         }
     }
 
     fn causes(&mut self, reading: &Reading<'_>, words: &BTreeMap<String, String>) {
-        for (cause, position) in reading
-            .causes
-            .iter()
-            .filter(|(cause, _)| !words.contains_key(*cause))
-        {
-            let problem = reading
-                .rules
-                .at_position(*position, format!("control.toml has no words for `{cause}`"));
+        for (cause, position) in reading.causes.iter().filter(|(cause, _)| !words.contains_key(*cause)) {
+            let problem =
+                reading.rules.at_position(*position, format!("control.toml has no words for `{cause}`"));
             let problem = problem.hint(format!("add to [causes]: {cause} = \"…\""));
-            self.problems
-                .insert(problem.nearest(cause, words.keys().map(String::as_str)));
+            self.problems.insert(problem.nearest(cause, words.keys().map(String::as_str)));
         }
         for cause in words.keys().filter(|cause| !reading.causes.contains_key(*cause)) {
-            let problem = reading.words.at_text(
-                &format!("\n{cause} "),
-                format!("no rule gives the cause `{cause}`"),
-            );
-            self.problems
-                .insert(problem.hint("remove it, or give it in a rule"));
+            let problem =
+                reading.words.at_text(&format!("\n{cause} "), format!("no rule gives the cause `{cause}`"));
+            self.problems.insert(problem.hint("remove it, or give it in a rule"));
         }
     }
 }

@@ -14,17 +14,12 @@ fn examples(control: &Control) -> Vec<(String, Value)> {
         .join("rules/pci-dss-4.0.1")
         .join(&control.slug)
         .join("examples");
-    let mut paths: Vec<PathBuf> = std::fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .collect();
+    let mut paths: Vec<PathBuf> =
+        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     paths.sort();
     let read = |path: PathBuf| {
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
-        (
-            name,
-            serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap(),
-        )
+        (name, serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap())
     };
     paths.into_iter().map(read).collect()
 }
@@ -53,15 +48,9 @@ fn names_say_what_the_content_says() {
             assert!(name.ends_with(&format!(".{verdict}.json")), "{name}");
             assert!(content["proves"].as_str().unwrap().ends_with('.'), "{name}");
             let test = content["test"].as_u64().unwrap();
-            assert!(
-                control.tests.iter().any(|known| u64::from(known.id) == test),
-                "{name}"
-            );
+            assert!(control.tests.iter().any(|known| u64::from(known.id) == test), "{name}");
             for cause in content["expect"]["causes"].as_array().unwrap() {
-                assert!(
-                    control.causes.contains_key(cause.as_str().unwrap()),
-                    "{name}: {cause}"
-                );
+                assert!(control.causes.contains_key(cause.as_str().unwrap()), "{name}: {cause}");
             }
         }
     }
@@ -81,10 +70,8 @@ fn every_test_has_an_example_and_event_ids_are_unique() {
         }
         for (name, content) in all {
             let records = content["records"].as_array().unwrap();
-            let ids: BTreeSet<&str> = records
-                .iter()
-                .map(|record| record["eventID"].as_str().unwrap())
-                .collect();
+            let ids: BTreeSet<&str> =
+                records.iter().map(|record| record["eventID"].as_str().unwrap()).collect();
             assert_eq!(ids.len(), records.len(), "{name}");
         }
     }

@@ -18,19 +18,12 @@ fn slip(path: &str, from: &str, to: &str) -> Vec<String> {
 }
 
 fn problems(files: &Files) -> Vec<String> {
-    check::pack(PCI, files)
-        .err()
-        .unwrap_or_default()
-        .iter()
-        .map(ToString::to_string)
-        .collect()
+    check::pack(PCI, files).err().unwrap_or_default().iter().map(ToString::to_string).collect()
 }
 
 /// That one of the problems starts and goes on as given.
 fn tells(problems: &[String], start: &str, part: &str) {
-    let found = problems
-        .iter()
-        .any(|problem| problem.starts_with(start) && problem.contains(part));
+    let found = problems.iter().any(|problem| problem.starts_with(start) && problem.contains(part));
     assert!(found, "{start} … {part} is not in {problems:#?}");
 }
 
@@ -38,126 +31,51 @@ fn tells(problems: &[String], start: &str, part: &str) {
 fn causes_and_their_words_belong_together() {
     let rules = "10.2.1.1/control.rhai";
     let words = slip(rules, "exception(\"root-used\")", "exception(\"root-usd\")");
-    tells(
-        &words,
-        "10.2.1.1/control.rhai:11:52",
-        "control.toml has no words for `root-usd`",
-    );
+    tells(&words, "10.2.1.1/control.rhai:11:52", "control.toml has no words for `root-usd`");
     tells(&words, "10.2.1.1/control.rhai:11:52", "did you mean `root-used`?");
-    tells(
-        &words,
-        "10.2.1.1/control.toml:",
-        "no rule gives the cause `root-used`",
-    );
+    tells(&words, "10.2.1.1/control.toml:", "no rule gives the cause `root-used`");
 }
 
 #[test]
 fn settings_are_known_named_and_used() {
     let words = "10.2.1.1/control.toml";
-    let unknown = slip(
-        words,
-        "settings = [\"accept_named_sessions\"]",
-        "settings = [\"accept_named_session\"]",
-    );
+    let unknown =
+        slip(words, "settings = [\"accept_named_sessions\"]", "settings = [\"accept_named_session\"]");
     tells(&unknown, words, "did you mean `accept_named_sessions`?");
-    tells(
-        &unknown,
-        "10.2.1.1/control.rhai:15:",
-        "uses settings.accept_named_sessions but does not name it",
-    );
-    let idle = slip(
-        words,
-        "[\"accept_named_sessions\"]",
-        "[\"accept_named_sessions\", \"burst_refusals\"]",
-    );
-    tells(
-        &idle,
-        words,
-        "names the setting `burst_refusals` but does not use it",
-    );
-    let spare = slip(
-        "settings.toml",
-        "# The longest",
-        "# Spare.\nspare = 1\n\n# The longest",
-    );
+    tells(&unknown, "10.2.1.1/control.rhai:15:", "uses settings.accept_named_sessions but does not name it");
+    let idle = slip(words, "[\"accept_named_sessions\"]", "[\"accept_named_sessions\", \"burst_refusals\"]");
+    tells(&idle, words, "names the setting `burst_refusals` but does not use it");
+    let spare = slip("settings.toml", "# The longest", "# Spare.\nspare = 1\n\n# The longest");
     tells(&spare, "settings.toml:15:1", "no test uses the setting `spare`");
 }
 
 #[test]
 fn unknown_keys_and_names_in_words_are_found() {
     let words = "10.2.1.4/control.toml";
-    tells(
-        &slip(words, "severity =", "severty ="),
-        "10.2.1.4/control.toml:8:1",
-        "did you mean `severity`?",
-    );
-    tells(
-        &slip(words, "\"medium\"", "\"midium\""),
-        words,
-        "did you mean `medium`?",
-    );
+    tells(&slip(words, "severity =", "severty ="), "10.2.1.4/control.toml:8:1", "did you mean `severity`?");
+    tells(&slip(words, "\"medium\"", "\"midium\""), words, "did you mean `medium`?");
     tells(&slip(words, "\"L30\"", "\"L31\""), words, "no limit `L31` exists");
-    tells(
-        &slip(words, "records.incidents", "records.incident"),
-        words,
-        "did you mean `records.incidents`?",
-    );
-    tells(
-        &slip(words, "\"read\"", "\"reads\""),
-        words,
-        "did you mean `read`?",
-    );
-    tells(
-        &slip(words, "of = \"declared\"", "of = \"declard\""),
-        words,
-        "did you mean `declared`?",
-    );
-    tells(
-        &slip(words, "judge_clusters", "judge_cluster"),
-        words,
-        "did you mean `judge_clusters`?",
-    );
+    tells(&slip(words, "records.incidents", "records.incident"), words, "did you mean `records.incidents`?");
+    tells(&slip(words, "\"read\"", "\"reads\""), words, "did you mean `read`?");
+    tells(&slip(words, "of = \"declared\"", "of = \"declard\""), words, "did you mean `declared`?");
+    tells(&slip(words, "judge_clusters", "judge_cluster"), words, "did you mean `judge_clusters`?");
     tells(&slip(words, "id = 2", "id = 1"), words, "the id 1 is not free");
 }
 
 #[test]
 fn requirements_and_folders_agree() {
-    let words = slip(
-        "10.2.2/control.toml",
-        "requirement = \"10.2.2\"",
-        "requirement = \"10.2.1\"",
-    );
-    tells(
-        &words,
-        "10.2.2/control.toml:1:1",
-        "this folder belongs to requirement 10.2.2",
-    );
+    let words = slip("10.2.2/control.toml", "requirement = \"10.2.2\"", "requirement = \"10.2.1\"");
+    tells(&words, "10.2.2/control.toml:1:1", "this folder belongs to requirement 10.2.2");
     let gone = slip("pack.toml", "number = \"10.2.2\"", "number = \"10.2.3\"");
-    tells(
-        &gone,
-        "10.2.2/control.toml",
-        "no requirement of pack.toml has this folder name",
-    );
-    tells(
-        &gone,
-        "pack.toml",
-        "requirement 10.2.3 is tested, so it needs a folder",
-    );
-    tells(
-        &slip("pack.toml", "why =", "wy ="),
-        "pack.toml",
-        "did you mean `why`?",
-    );
+    tells(&gone, "10.2.2/control.toml", "no requirement of pack.toml has this folder name");
+    tells(&gone, "pack.toml", "requirement 10.2.3 is tested, so it needs a folder");
+    tells(&slip("pack.toml", "why =", "wy ="), "pack.toml", "did you mean `why`?");
     tells(
         &slip("pack.toml", "number = \"10.1.2\"", "number = \"10.1.1\""),
         "pack.toml",
         "share one folder name",
     );
-    tells(
-        &slip("pack.toml", "id = \"pci", "id = \"pcx"),
-        "pack.toml",
-        "is not the folder's name",
-    );
+    tells(&slip("pack.toml", "id = \"pci", "id = \"pcx"), "pack.toml", "is not the folder's name");
     let mut files = shipped_files(PCI).unwrap();
     files.remove("10.2.2/control.rhai");
     tells(&problems(&files), "10.2.2/control.rhai", "this file is missing");
@@ -188,10 +106,7 @@ fn own_settings_replace_the_shipped_ones() {
         &shipped["settings.toml"].replace("burst_refusals = 10", "burst_refusals = 5"),
     );
     let pack = Pack::load(PCI, std::slice::from_ref(&folder)).unwrap();
-    assert_eq!(
-        pack.difference(),
-        &Difference::Files(vec![String::from("settings.toml")])
-    );
+    assert_eq!(pack.difference(), &Difference::Files(vec![String::from("settings.toml")]));
     assert_eq!(pack.settings.get("burst_refusals").unwrap().to_string(), "5");
     std::fs::remove_dir_all(folder).unwrap();
 }
@@ -200,20 +115,11 @@ fn own_settings_replace_the_shipped_ones() {
 fn an_own_copy_comes_first_and_tells_what_differs() {
     let folder = scratch();
     for (path, text) in shipped_files(PCI).unwrap() {
-        write(
-            &folder,
-            &path,
-            &text
-                .replace("\"root-used\"", "\"root\"")
-                .replace("root-used =", "root ="),
-        );
+        write(&folder, &path, &text.replace("\"root-used\"", "\"root\"").replace("root-used =", "root ="));
     }
     let pack = Pack::load(PCI, std::slice::from_ref(&folder)).unwrap();
     let told = pack.difference().to_string();
-    assert!(
-        told.starts_with("modified: 10.2.1.1/control.rhai, 10.2.1.1/control.toml"),
-        "{told}"
-    );
+    assert!(told.starts_with("modified: 10.2.1.1/control.rhai, 10.2.1.1/control.toml"), "{told}");
     write(&folder, "notes.txt", "");
     assert!(
         Pack::load(PCI, std::slice::from_ref(&folder))

@@ -1,0 +1,151 @@
+//! The cost floor and the run, in one process over the same files: F (read, inflate, hash), each stage and the whole
+//! run as multiples of F, in CPU time. `cargo bench`; `EVENTS=100000 cargo bench` for a smaller log. Ratios only:
+//! a time alone says little on a shared machine (architecture §5).
+#![allow(clippy::print_stdout, clippy::unwrap_used, clippy::expect_used, missing_docs, reason = "a bench reports on a terminal and stops at the first error")]
+
+#[path = "../tests/support/trail.rs"]
+mod trail;
+
+use std::path::Path;
+use std::time::Duration;
+
+use cpu_time::ProcessTime;
+use trailwitness::audit::{Audit, Overrides};
+use trailwitness::bundle::manifest::RunFacts;
+use trailwitness::commands::pipeline::{self, Documents, Writing};
+use trailwitness::ledger::intake::{self, Quiet};
+use trailwitness::sources::{self, Reader};
+use trailwitness::verdicts;
+
+fn main() {
+    let events = std::env::var("EVENTS").ok().and_then(|text| text.parse().ok()).unwrap_or(500_000);
+    let share = std::env::var("OTHER").ok().and_then(|text| text.parse().ok()).unwrap_or(0.0);
+    let folder = tempfile::tempdir().unwrap();
+    let plan = trail::Plan { events, other_service_share: share, ..trail::Plan::default() };
+    let truth = trail::write(&plan, folder.path()).unwrap();
+    println!("{events} events, {} records with repeats, {} MB of JSON", truth.records, truth.json_bytes / 1_000_000);
+    let audit = Audit::read(&folder.path().join("audit.toml"), &Overrides::default()).unwrap();
+    floor(&audit);
+    let floor = (0..3).map(|_| floor(&audit)).min().unwrap();
+    println!("F        {:>7.3} µs an event (read, inflate with libdeflate, SHA-256; one core)", micros(floor, events));
+    stages(&audit, floor, events);
+    one_test_and_nine(&audit);
+    documents();
+}
+
+fn micros(time: Duration, events: u64) -> f64 {
+    time.as_secs_f64() * 1e6 / events as f64
+}
+
+fn timed<T>(work: impl FnOnce() -> T) -> (Duration, T) {
+    let start = ProcessTime::now();
+    let result = work();
+    (start.elapsed(), result)
+}
+
+fn floor(audit: &Audit) -> Duration {
+    let entries = sources::list(&audit.sources).unwrap();
+    let mut reader = Reader::default();
+    let (time, bytes) = timed(|| entries.iter().map(|entry| reader.read(entry).unwrap().bytes.len()).sum::<usize>());
+    assert!(bytes > 0);
+    time
+}
+
+fn line(name: &str, time: Duration, floor: Duration) {
+    println!("{name:<28} {:>6.2} x F", time.as_secs_f64() / floor.as_secs_f64());
+}
+
+fn stages(audit: &Audit, floor: Duration, events: u64) {
+    let entries = sources::list(&audit.sources).unwrap();
+    let packs = pipeline::packs(audit).unwrap();
+    let tests = verdicts::tests(&packs);
+    let (reading, part) = timed(|| intake::read(&entries, 1, &Quiet).unwrap());
+    let (settling, read) = timed(|| pipeline::settle_part(part, audit, &|_, _| None));
+    let (judging, judged) = timed(|| pipeline::judge(&read, audit, &tests));
+    println!("         {} shapes, {} groups, {} callers", read.ledger.shapes.len(), judged.answers.groups.len(), read.ledger.callers.len());
+    let out = tempfile::tempdir().unwrap();
+    let (writing, _) = timed(|| write(&read, audit, &packs, &tests, &judged, out.path(), Documents::None));
+    line("read, parse, rows", reading, floor);
+    line("repeats, people, shapes", settling, floor);
+    line("rules, counts, digests", judging, floor);
+    line("data files", writing, floor);
+    line("the whole run, 1 thread", reading + settling + judging + writing, floor);
+    let whole = reading + settling + judging + writing;
+    println!("         {:.0} events a CPU second; peak memory {} MiB", events as f64 / whole.as_secs_f64(), peak_memory());
+}
+
+fn write(
+    read: &pipeline::Read,
+    audit: &Audit,
+    packs: &[trailwitness::rules::Pack],
+    tests: &[verdicts::TestPlace<'_>],
+    judged: &verdicts::Judged,
+    out: &Path,
+    documents: Documents,
+) -> pipeline::Outcome {
+    let writing = Writing { out, documents, run: RunFacts::default(), templates: None };
+    pipeline::write(read, audit, packs, tests, judged, &writing).unwrap()
+}
+
+/// The whole run with the first test alone and with all of them.
+fn one_test_and_nine(audit: &Audit) {
+    let packs = pipeline::packs(audit).unwrap();
+    let tests = verdicts::tests(&packs);
+    let one: Vec<_> = tests.iter().filter(|place| place.control.requirement == "10.2.1.1").take(1).copied().collect();
+    // Nine tests over nine requirements: the first of each.
+    let mut nine: Vec<verdicts::TestPlace<'_>> = Vec::new();
+    for place in &tests {
+        if nine.iter().all(|other| other.control.requirement != place.control.requirement) {
+            nine.push(*place);
+        }
+    }
+    let run = |tests: &[verdicts::TestPlace<'_>]| {
+        let out = tempfile::tempdir().unwrap();
+        timed(|| {
+            let read = pipeline::read(audit, 1, &Quiet).unwrap();
+            let judged = pipeline::judge(&read, audit, tests);
+            write(&read, audit, &packs, tests, &judged, out.path(), Documents::None)
+        })
+        .0
+    };
+    let best = |times: [Duration; 2]| times.into_iter().min().unwrap();
+    let single = best([run(&one), run(&one)]);
+    let all = best([run(&nine), run(&nine)]);
+    let every = best([run(&tests), run(&tests)]);
+    println!("{} tests cost {:.3} of one test; all {} tests {:.3}", nine.len(), ratio(all, single), tests.len(), ratio(every, single));
+}
+
+fn ratio(a: Duration, b: Duration) -> f64 {
+    a.as_secs_f64() / b.as_secs_f64()
+}
+
+/// Documents of the sample story, in CPU milliseconds a PDF page.
+fn documents() {
+    let story = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/acme-payments/audit.toml");
+    let audit = Audit::read(&story, &Overrides::default()).unwrap();
+    let packs = pipeline::packs(&audit).unwrap();
+    let tests = verdicts::tests(&packs);
+    let read = pipeline::read(&audit, 1, &Quiet).unwrap();
+    let judged = pipeline::judge(&read, &audit, &tests);
+    let mut times = Vec::new();
+    let mut pages = 0;
+    for documents in [Documents::None, Documents::Html, Documents::All] {
+        let out = tempfile::tempdir().unwrap();
+        let (time, outcome) = timed(|| write(&read, &audit, &packs, &tests, &judged, out.path(), documents));
+        times.push(time);
+        pages = outcome.pages;
+    }
+    if let [none, html, all] = times.as_slice() {
+        let html_ms = html.saturating_sub(*none).as_secs_f64() * 1e3;
+        let pdf_ms = all.saturating_sub(*html).as_secs_f64() * 1e3;
+        println!("documents of the story: HTML {html_ms:.0} ms, {pages} PDF pages at {:.2} CPU ms a page", pdf_ms / pages as f64);
+    }
+}
+
+/// Peak resident memory of this process in MiB, where the system tells.
+fn peak_memory() -> String {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let kib = line.and_then(|text| text.trim().trim_end_matches(" kB").trim().parse::<u64>().ok());
+    kib.map_or_else(|| "not known".to_owned(), |kib| (kib / 1024).to_string())
+}

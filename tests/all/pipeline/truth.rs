@@ -1,0 +1,83 @@
+//! Generated logs with known truth: totals per person, hops, operation, table and outcome are exact, nobody is guessed.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::bundles::{self, Known};
+use super::generated;
+use crate::trail::{AccessKey, UNRESOLVED};
+
+fn who(access: &Known) -> (String, u8) {
+    match access.kind.as_str() {
+        "person" => (access.name.clone(), access.hops),
+        "workload" => (access.name.clone(), 0),
+        "unresolved" => (UNRESOLVED.to_owned(), 0),
+        other => panic!("no {other} plays in these logs: {}", access.name),
+    }
+}
+
+fn key(access: &Known) -> AccessKey {
+    let (name, hops) = who(access);
+    let cell = |column| access.cell(column);
+    let arn = format!("arn:aws:dynamodb:{}:{}:table/{}", cell("region"), cell("account"), cell("table"));
+    (name, hops, cell("operation").to_owned(), arn, cell("outcome").to_owned())
+}
+
+#[test]
+fn totals_per_person_hops_operation_table_and_outcome_are_exact() {
+    let truth = &generated::logs().1;
+    let mut counted: BTreeMap<AccessKey, u64> = BTreeMap::new();
+    for access in bundles::known(generated::bundle()).iter().filter(|access| access.cell("object_kind") == "table") {
+        *counted.entry(key(access)).or_insert(0) += 1;
+    }
+    let hops: BTreeSet<u8> = truth.accesses.keys().map(|key| key.1).collect();
+    assert_eq!(hops, BTreeSet::from([0, 1, 2, 3]), "the logs hold direct calls and chains of one to three");
+    assert!(truth.accesses.keys().any(|key| key.0 == UNRESOLVED), "the logs hold calls that nobody can be named for");
+    for key in truth.accesses.keys().chain(counted.keys()) {
+        assert_eq!(counted.get(key), truth.accesses.get(key), "{key:?}");
+    }
+}
+
+#[test]
+fn every_record_of_the_logs_ends_in_one_box() {
+    let (bundle, truth) = (generated::bundle(), &generated::logs().1);
+    bundles::assert_sums(bundle);
+    let boxes = bundles::boxes(bundle);
+    assert_eq!(boxes["Files listed"], truth.files);
+    assert_eq!(boxes["Files read"], truth.files);
+    assert_eq!(boxes["Records parsed"], truth.records);
+    assert_eq!(boxes["Duplicates removed"], truth.duplicates);
+    assert_eq!(boxes["In window"], truth.unique);
+    assert_eq!(boxes["In window: other services"], truth.others);
+    let data = boxes["In window: DynamoDB item and stream access"];
+    assert_eq!(data + boxes["In window: DynamoDB table management"], truth.dynamodb);
+    let asked = boxes["In window: other services' events that controls ask about"];
+    assert_eq!(asked, truth.unique - truth.dynamodb - truth.others, "AssumeRole and what begins sessions");
+    let bytes: u64 =
+        bundles::rows(bundle, "files.csv").iter().map(|file| file["content_bytes"].parse::<u64>().unwrap()).sum();
+    assert_eq!(bytes, truth.json_bytes);
+}
+
+#[test]
+fn every_person_behind_a_role_is_proven_by_as_many_records_as_there_are_hops() {
+    let people: BTreeSet<&str> = generated::logs().1.people.iter().map(|person| person.name.as_str()).collect();
+    let rows = bundles::rows(generated::bundle(), "users.csv");
+    let persons: Vec<_> = rows.iter().filter(|row| row["kind"] == "person").collect();
+    assert!(persons.iter().any(|row| row["hops"] == "3"));
+    for row in persons {
+        assert!(people.contains(row["name"].as_str()), "{row:?}");
+        let proofs = row["proof"].split_whitespace().count();
+        assert_eq!(proofs.to_string(), row["hops"], "{row:?}");
+        assert_eq!(row["grade"], "A", "{row:?}");
+    }
+}
+
+#[test]
+fn a_session_without_issuance_names_nobody_and_says_why() {
+    let rows = bundles::rows(generated::bundle(), "users.csv");
+    let unresolved: Vec<_> = rows.iter().filter(|row| row["kind"] == "unresolved").collect();
+    assert!(!unresolved.is_empty());
+    for row in unresolved {
+        assert_eq!((row["grade"].as_str(), row["reason"].as_str()), ("E", "issuance-not-found"), "{row:?}");
+        assert!(row["name"].starts_with("unresolved: "), "{row:?}");
+    }
+}

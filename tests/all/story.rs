@@ -1,0 +1,250 @@
+//! The bundle of samples/acme-payments says what its README says: verdicts, counts, people, hours, findings.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::Value;
+
+use crate::pipeline::bundles::{self, Known, Row};
+use crate::support;
+
+/// Words from worst to best, as a requirement takes the worst of its tests (evidence-bundle §5.1).
+const SEVERITY: [&str; 6] = ["error", "exceptions", "insufficient", "not-tested", "supported", "not-applicable"];
+
+fn expected() -> Value {
+    let text = std::fs::read_to_string(support::story().join("expected.json")).unwrap();
+    serde_json::from_str(&text).unwrap()
+}
+
+fn number(value: &Value) -> u64 {
+    value.as_u64().unwrap_or_else(|| panic!("{value} is no count"))
+}
+
+fn rows(name: &str) -> Vec<Row> {
+    bundles::rows(support::story_bundle(), name)
+}
+
+/// The worst word of each requirement, by its number.
+fn verdicts() -> BTreeMap<String, String> {
+    let mut worst: BTreeMap<String, usize> = BTreeMap::new();
+    for row in rows("tests.csv") {
+        let place = SEVERITY.iter().position(|word| *word == row["verdict"]).unwrap();
+        let number = row["requirement"].trim_start_matches("pci-dss-4.0.1/").to_owned();
+        let known = worst.entry(number).or_insert(place);
+        *known = (*known).min(place);
+    }
+    worst.into_iter().map(|(number, place)| (number, SEVERITY[place].to_owned())).collect()
+}
+
+fn count_of(test: &str, column: &str) -> u64 {
+    let row = rows("tests.csv").into_iter().find(|row| row["test"] == format!("pci-dss-4.0.1/{test}"));
+    row.unwrap_or_else(|| panic!("no test {test}"))[column].parse().unwrap()
+}
+
+#[test]
+fn each_requirement_gets_the_verdict_of_the_readme() {
+    let expected = expected();
+    let stated: BTreeMap<String, String> = expected["requirements"]
+        .as_object()
+        .unwrap()
+        .iter()
+        .map(|(number, said)| (number.clone(), said["verdict"].as_str().unwrap().to_owned()))
+        .collect();
+    for word in ["supported", "exceptions", "insufficient"] {
+        assert!(stated.values().any(|said| said == word), "the story tells of one {word}");
+    }
+    assert_eq!(verdicts(), stated);
+}
+
+#[test]
+fn the_readme_and_expected_json_promise_the_same_verdicts() {
+    let readme = std::fs::read_to_string(support::story().join("README.md")).unwrap();
+    for (number, said) in expected()["requirements"].as_object().unwrap() {
+        let line = readme.lines().find(|line| line.starts_with(&format!("| {number} |")));
+        let line = line.unwrap_or_else(|| panic!("README.md says nothing of {number}"));
+        let word = line.split('|').nth(2).unwrap().trim().trim_matches('*');
+        assert_eq!(word, said["verdict"], "{number}");
+    }
+}
+
+#[test]
+fn records_files_and_duplicates_are_counted_as_they_were_delivered() {
+    let (boxes, expected) = (bundles::boxes(support::story_bundle()), expected());
+    bundles::assert_sums(support::story_bundle());
+    let records = &expected["records"];
+    assert_eq!(boxes["Files read"], number(&expected["files"]["all"]));
+    assert_eq!(boxes["Records parsed"], number(&records["delivered"]));
+    assert_eq!(boxes["Duplicates removed"], number(&records["duplicates"]));
+    assert_eq!(boxes["Unique records"], number(&records["unique"]));
+    let outside = number(&records["before_window"]) + number(&records["after_window"]);
+    assert_eq!(boxes["Outside the window"], outside);
+    assert_eq!(boxes["In window"], number(&records["in_window"]));
+    assert_eq!(rows("gaps.csv").len(), 0, "nothing was lost on the way");
+}
+
+/// Who acted, in the words of expected.json.
+fn actor(known: &Known, people: &BTreeMap<String, String>) -> String {
+    match known.kind.as_str() {
+        "person" => people[&known.name].clone(),
+        "named" => known.name.rsplit(['/', ':']).next().unwrap().to_owned(),
+        "shared" => known.name.rsplit('/').next().unwrap().to_owned(),
+        "unresolved" if known.name.ends_with(":role/payments-maintenance") => "unknown-issuer".to_owned(),
+        "service" => format!("service:{}", known.name),
+        "workload" => known.name.clone(),
+        other => panic!("{other}: {}", known.name),
+    }
+}
+
+#[test]
+fn accesses_by_person_hops_operation_and_table_are_those_of_the_story() {
+    let expected = expected();
+    let people: BTreeMap<String, String> = expected["people"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|person| (person["name"].as_str().unwrap().to_owned(), person["id"].as_str().unwrap().to_owned()))
+        .collect();
+    let mut told: BTreeMap<String, u64> = BTreeMap::new();
+    for row in expected["accesses"].as_array().unwrap() {
+        for outcome in ["done", "refused", "other"] {
+            let words = ["actor", "operation", "account", "region", "table"].map(|name| row[name].as_str().unwrap());
+            let key = format!("{} after {} hops: {outcome}", words.join(" "), number(&row["hops"]));
+            *told.entry(key).or_insert(0) += number(&row[outcome]);
+        }
+    }
+    told.retain(|_, count| *count > 0);
+    let mut counted: BTreeMap<String, u64> = BTreeMap::new();
+    let known = bundles::known(support::story_bundle());
+    for access in known.iter().filter(|access| access.cell("object_kind") == "table") {
+        let words = ["operation", "account", "region", "table"].map(|column| access.cell(column)).join(" ");
+        let outcome = match access.cell("outcome") {
+            word @ ("done" | "refused") => word,
+            _ => "other",
+        };
+        let key = format!("{} {words} after {} hops: {outcome}", actor(access, &people), access.hops);
+        *counted.entry(key).or_insert(0) += 1;
+    }
+    assert!(told.len() > 100);
+    for key in told.keys().chain(counted.keys()) {
+        assert_eq!(counted.get(key), told.get(key), "{key}");
+    }
+}
+
+#[test]
+fn three_stopped_hours_of_one_account_and_region_are_unproven_and_no_others() {
+    let stopped: Vec<Row> = rows("coverage.csv").into_iter().filter(|row| row["state"] != "delivered").collect();
+    let mut places = BTreeSet::new();
+    for row in &stopped {
+        let span = ["account", "region", "from", "to", "hours", "state"].map(|column| row[column].as_str());
+        let stop = ["111122223333", "eu-west-1", "2026-03-09T10:00:00Z", "2026-03-09T13:00:00Z", "3", "stopped"];
+        assert_eq!(span, stop, "{row:?}");
+        places.insert((row["table"].as_str(), row["class"].as_str()));
+    }
+    let mut wanted = BTreeSet::from([("", "management")]);
+    for table in ["cards", "authorizations", "loyalty"] {
+        wanted.extend(["read", "write", "stream"].map(|class| (table, class)));
+    }
+    assert_eq!(places, wanted);
+    let hours = number(&expected()["facts"]["10.2.1"]["hours_stopped"]);
+    assert!(stopped.iter().all(|row| row["hours"] == hours.to_string()));
+}
+
+fn group(test: &str, cause: &str) -> Row {
+    let mut found = rows("exceptions.csv");
+    found.retain(|row| row["test"] == format!("pci-dss-4.0.1/{test}") && row["cause"] == cause);
+    assert_eq!(found.len(), 1, "one group of {cause} under {test}");
+    found.remove(0)
+}
+
+#[test]
+fn the_card_number_in_keys_is_one_group_and_is_printed_masked_only() {
+    let group = group("10.2.1.1#2", "card-number-in-key");
+    let facts = &expected()["facts"]["10.2.1.1"];
+    assert_eq!(group["count"], facts["accesses_with_card_number_as_key"].to_string());
+    assert_eq!((group["subject"].as_str(), group["objects"].as_str()), ("Wanjiru Kamathi-Dean", "loyalty"));
+    let cited: BTreeSet<&str> = group["citations"].split(' ').filter(|word| word.contains(':')).collect();
+    let accesses = rows("accesses.csv.gz");
+    let keys: Vec<&str> =
+        accesses.iter().filter(|row| cited.contains(row["event_ref"].as_str())).map(|row| row["key"].as_str()).collect();
+    assert_eq!(keys, [r#"{"memberId":"411111******1111"}"#; 3]);
+    let card = ["411111", "111111", "1111"].concat();
+    for (name, path) in bundles::tree(support::story_bundle()) {
+        let content = bundles::content(&path);
+        assert!(!content.windows(card.len()).any(|window| window == card.as_bytes()), "{name} holds the card number");
+    }
+}
+
+#[test]
+fn findings_have_the_sizes_that_the_story_gives_them() {
+    let facts = &expected()["facts"];
+    let said = |number: &str, name: &str| facts[number][name].to_string();
+    let first = &facts["10.2.1.1"];
+    assert_eq!(count_of("10.2.1.1#1", "exceptions"), number(&first["accesses_by_shared_user"]));
+    assert_eq!(count_of("10.2.1.1#1", "undetermined"), number(&first["accesses_by_unknown_issuer"]));
+    assert_eq!(group("10.2.1.1#1", "shared-identity")["count"], said("10.2.1.1", "accesses_by_shared_user"));
+    assert_eq!(group("10.2.1.2#1", "root-without-incident")["count"], said("10.2.1.2", "events_of_root"));
+    assert_eq!(group("10.2.1.3#1", "read-without-right")["count"], said("10.2.1.3", "objects_read_by_no_reader"));
+    assert_eq!(count_of("10.2.1.4#1", "population"), number(&facts["10.2.1.4"]["refusals"]));
+    let cluster = group("10.2.1.4#2", "cardholder-without-follow-up");
+    let size = format!("{} refusals", facts["10.2.1.4"]["largest_cluster"]);
+    assert!(cluster["subject"].starts_with("Inés Valdecasas-Roy") && cluster["subject"].contains(&size));
+    let changes = count_of("10.2.1.5#1", "population") + count_of("10.2.1.5#2", "population");
+    assert_eq!(changes, number(&facts["10.2.1.5"]["changes_of_identities"]));
+    assert_eq!(count_of("10.2.1.6#1", "exceptions"), number(&facts["10.2.1.6"]["stops"]));
+    assert_eq!(count_of("10.2.1.7#1", "exceptions"), number(&facts["10.2.1.7"]["tables_created_without_change"]));
+    assert_eq!(count_of("10.2.2#1", "exceptions") + count_of("10.2.2#1", "undetermined"), 0);
+}
+
+#[test]
+fn undeclared_tables_are_an_exception_and_are_listed_with_their_counts() {
+    assert_eq!(group("10.2.1.7#1", "not-in-inventory")["objects"], "scratch-refund-replay");
+    let accesses = rows("accesses.csv.gz");
+    let page = std::fs::read_to_string(support::story_bundle().join("human/completeness.html")).unwrap();
+    let words = crate::pipeline::words_of(&page);
+    for table in ["scratch-refund-replay", "authorisations"] {
+        let of = |row: &&Row| row["table"] == table && row["object_kind"] == "table";
+        let count = accesses.iter().filter(of).count();
+        assert!(count > 0 && accesses.iter().filter(of).all(|row| row["data_class"].is_empty()), "{table}");
+        let listed = words.lines().any(|line| line.contains(table) && line.split_whitespace().any(|word| word == count.to_string()));
+        assert!(listed, "{table} is listed with its {count} accesses");
+    }
+    assert!(!words.contains("never seen"), "every declared table and region was seen");
+}
+
+#[test]
+fn who_left_before_the_window_appears_nowhere_and_the_others_all_do() {
+    let users = rows("users.csv");
+    let seen: BTreeSet<&str> =
+        users.iter().filter(|row| row["kind"] == "person").map(|row| row["name"].as_str()).collect();
+    let expected = expected();
+    let names = expected["people"].as_array().unwrap().iter().map(|person| person["name"].as_str().unwrap());
+    let told: BTreeSet<&str> = names.filter(|name| *name != "Maren Solheim-Carr").collect();
+    assert_eq!(seen, told);
+}
+
+#[test]
+fn the_generator_writes_what_is_committed() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = Command::new("python3");
+    command.arg(support::story().join("generate.py")).arg("--out").arg(folder.path());
+    command.env("PYTHONDONTWRITEBYTECODE", "1").env("TZ", "Asia/Tokyo");
+    let Ok(output) = command.output() else {
+        eprintln!("SKIPPED: python3 is absent");
+        return;
+    };
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let (written, kept) = (bundles::tree(folder.path()), bundles::tree(&support::story()));
+    let logs = |tree: &BTreeMap<String, std::path::PathBuf>| -> Vec<String> {
+        tree.keys().filter(|name| name.starts_with("logs/")).cloned().collect()
+    };
+    assert_eq!(logs(&written), logs(&kept));
+    assert!(written.contains_key("audit.toml") && written.contains_key("expected.json"));
+    for (name, path) in &written {
+        assert_same_content(name, path, &kept[name]);
+    }
+}
+
+fn assert_same_content(name: &str, written: &Path, kept: &Path) {
+    assert!(bundles::content(written) == bundles::content(kept), "{name} differs from what is committed");
+}
