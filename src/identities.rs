@@ -117,6 +117,9 @@ impl<'a> Resolver<'a> {
     }
 
     fn iam_user(&self, caller: &Caller) -> Resolution {
+        if caller.arn.is_empty() {
+            return self.claimed_user(caller);
+        }
         match self.roster.find(&caller.arn) {
             roster::Match::One(row) => {
                 Resolution::of(Who::Person(row), Grade::A, Reason::UserOnRoster, caller)
@@ -139,6 +142,20 @@ impl<'a> Resolver<'a> {
                 }
                 None => Resolution::of(Who::Named(caller.principal()), Grade::B, Reason::NotOnRoster, caller),
             },
+        }
+    }
+
+    /// A user name without ARN, as failed sign-ins log it: never more than a claim.
+    fn claimed_user(&self, caller: &Caller) -> Resolution {
+        let name = format!("arn:{}:iam::{}:user/{}", caller.partition, caller.account, caller.user_name);
+        match self.roster.find(&name) {
+            roster::Match::One(row) => {
+                Resolution::of(Who::Person(row), Grade::B, Reason::ClaimedName, caller)
+            }
+            _ if caller.names_somebody() => {
+                Resolution::of(Who::Named(caller.principal()), Grade::B, Reason::ClaimedName, caller)
+            }
+            _ => Resolution::unresolved(caller, Reason::NoIdentity),
         }
     }
 

@@ -8,7 +8,7 @@ pub use content::{Container, Piece, Trouble, walk};
 use scan::{Json, Members, Step};
 
 /// One record: spans of its known top-level members (cloudtrail-records §2). A member that is absent is `None`;
-/// a repeated member keeps its first value.
+/// a repeated member has its last value, as for other JSON tools.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Record<'a> {
     /// The whole record.
@@ -117,9 +117,7 @@ impl<'a> Record<'a> {
             "sessionCredentialFromConsole" => &mut self.from_console,
             _ => return,
         };
-        if slot.is_none() && !value.is_null() {
-            *slot = Some(value);
-        }
+        *slot = Some(value).filter(|value| !value.is_null());
     }
 
     fn looks_like_cloudtrail(&self) -> bool {

@@ -10,7 +10,7 @@ use super::sessions::{Sessions, Sums, Touch, session_id};
 use super::table::Written;
 use super::{Inputs, data, exceptions, object_name};
 use crate::clock::{DAY, HOUR, Seconds, day, rfc3339};
-use crate::events::{KeyKind, Kind, ObjectKind, Outcome, Plane, keys};
+use crate::events::{KeyKind, Kind, ObjectKind, Outcome, Plane, arn, keys};
 use crate::identities::Who;
 use crate::ledger::people::Principal;
 use crate::ledger::row::NO_TIME;
@@ -161,6 +161,14 @@ impl Maker<'_> {
     }
 }
 
+/// A session's ARN without the session's name.
+fn without_session(principal: &str) -> String {
+    match arn::assumed_role(principal) {
+        Some((partition, account, role, _)) => format!("arn:{partition}:sts::{account}:assumed-role/{role}"),
+        None => principal.to_owned(),
+    }
+}
+
 fn kind_words(kind: &str) -> &str {
     if kind == "named" { "person not on the roster" } else { kind }
 }
@@ -258,7 +266,16 @@ struct Item {
     last: Option<Seconds>,
 }
 
-type Link = (Vec<String>, String, &'static str, u8, Vec<String>);
+/// A way from a person to a role or user: the steps without session names, grade, reason, hops.
+type Way = (Vec<String>, &'static str, &'static str, u8);
+
+/// What went that way.
+#[derive(Default)]
+struct Went {
+    accesses: u64,
+    /// Credentials, each with the records that prove it.
+    credentials: BTreeSet<Vec<String>>,
+}
 
 struct Gathered<'a> {
     inputs: &'a Inputs<'a>,
@@ -269,7 +286,7 @@ struct Gathered<'a> {
     keys: BTreeMap<(String, String), Item>,
     refusals: BTreeSet<Ordered>,
     administration: BTreeSet<Ordered>,
-    links: BTreeMap<Link, u64>,
+    links: BTreeMap<Way, Went>,
     reasons: BTreeSet<&'static str>,
 }
 
@@ -381,15 +398,16 @@ impl<'a> Gathered<'a> {
 
     fn link(&mut self, caller: u32) {
         let ledger = self.inputs.ledger;
-        let Some(resolution) = ledger.resolutions.get(caller as usize) else {
-            return;
-        };
-        let path: Vec<String> = resolution.path.iter().map(|step| shown(step).into_owned()).collect();
-        let principal = path.last().cloned().unwrap_or_default();
+        let Some(resolution) = ledger.resolutions.get(caller as usize) else { return };
+        let path: Vec<String> =
+            resolution.path.iter().map(|step| shown(&without_session(step)).into_owned()).collect();
         self.reasons.insert(resolution.reason.words());
-        let link = (path, principal, resolution.reason.words(), resolution.hops, resolution.proof.clone());
-        let grade = resolution.grade.letter();
-        *self.links.entry((link.0, format!("{grade}\n{}", link.1), link.2, link.3, link.4)).or_insert(0) += 1;
+        let way = (path, resolution.grade.letter(), resolution.reason.words(), resolution.hops);
+        let went = self.links.entry(way).or_default();
+        went.accesses += 1;
+        if !went.credentials.contains(&resolution.proof) {
+            went.credentials.insert(resolution.proof.clone());
+        }
     }
 
     fn grade_words(&self) -> String {
@@ -398,16 +416,22 @@ impl<'a> Gathered<'a> {
     }
 
     fn chain(&self) -> Vec<ChainLink> {
-        let link = |((path, graded, words, hops, proof), accesses): (&Link, &u64)| {
-            let (grade, principal) = graded.split_once('\n').unwrap_or(("", graded));
+        let link = |((path, grade, words, hops), went): (&Way, &Went)| {
+            let proof = went.credentials.first().cloned().unwrap_or_default();
+            let more = match (went.credentials.len() - 1, proof.is_empty()) {
+                (0, _) | (_, true) => String::new(),
+                (more, false) => {
+                    format!("; {more} further credentials the same way, their records are in data/users.csv")
+                }
+            };
             ChainLink {
-                principal: principal.to_owned(),
-                grade: grade.to_owned(),
-                link: (*words).to_owned(),
+                principal: path.last().cloned().unwrap_or_default(),
+                grade: (*grade).to_owned(),
+                link: format!("{words}{more}"),
                 hops: u64::from(*hops),
-                proof: proof.clone(),
+                proof,
                 path: path.clone(),
-                accesses: *accesses,
+                accesses: went.accesses,
             }
         };
         self.links.iter().map(link).collect()

@@ -66,6 +66,8 @@ pub enum Reason {
     Service,
     /// A name that is on no roster.
     NotOnRoster,
+    /// A user name given at a sign-in; whoever gave it did not get in, or the record proves no more.
+    ClaimedName,
     /// Only the session name, which the caller chooses.
     SessionNameOnly,
     /// The account's root.
@@ -109,6 +111,7 @@ impl Reason {
             Reason::Registered => "registered",
             Reason::Service => "service",
             Reason::NotOnRoster => "not-on-roster",
+            Reason::ClaimedName => "claimed-name",
             Reason::SessionNameOnly => "session-name-only",
             Reason::Root => "root",
             Reason::SharedIdentity => "shared-identity",
@@ -138,6 +141,7 @@ impl Reason {
             Reason::Registered => "principal registered for a workload in audit.toml",
             Reason::Service => "call made by an AWS service",
             Reason::NotOnRoster => "names somebody who is not on the roster",
+            Reason::ClaimedName => "only a user name given at sign-in, without an ARN, names a person",
             Reason::SessionNameOnly => "only the session name, which the caller chooses, names a person",
             Reason::Root => "the account's root user names no person",
             Reason::SharedIdentity => "declared in audit.toml as used by several people",

@@ -98,16 +98,17 @@ impl<'a> Json<'a> {
         Items { text: self.raw, at: 1, state: if open { State::Open } else { State::Done } }
     }
 
-    /// A member of an object by exact name; the first wins, faults count as absent.
+    /// A member of an object by exact name; the last wins, as for other JSON tools; faults end the search.
     pub fn get(self, name: &str) -> Option<Json<'a>> {
-        self.members().map_while(Result::ok).find(|(key, _)| *key == name).map(|(_, value)| value)
+        self.members().map_while(Result::ok).filter(|(key, _)| *key == name).last().map(|(_, value)| value)
     }
 
     /// A member of an object by name without letter case (DynamoDB mixes `tableName` and `TableName`).
     pub fn get_folded(self, name: &str) -> Option<Json<'a>> {
         self.members()
             .map_while(Result::ok)
-            .find(|(key, _)| key.eq_ignore_ascii_case(name))
+            .filter(|(key, _)| key.eq_ignore_ascii_case(name))
+            .last()
             .map(|(_, value)| value)
     }
 }

@@ -5,6 +5,7 @@ mod bad_input;
 mod cli;
 mod packs;
 mod pipeline;
+mod readers;
 mod real_logs;
 mod reports;
 mod story;

@@ -218,7 +218,11 @@ fn wrong_lines_of_changes_and_incidents_are_named() {
             "is no date or time",
         ),
         (format!("{head}C-1,2026-03-02,2026-03-03,*,*,*\n"), 2, "fields"),
-        (format!("{head}C-1,2026-03-03,2026-03-02,*,*,*,Ann\n"), 2, "before"),
+        (
+            format!("{head}C-1,2026-03-03,2026-03-02,*,*,*,Ann\n"),
+            2,
+            "2026-03-03T00:00:00Z lies behind 2026-03-02T00:00:00Z",
+        ),
     ] {
         let case = with_records("changes", &content);
         assert_refused(&case, &case.try_run(), &[&format!("facts.csv:{line}: "), part]);

@@ -155,7 +155,7 @@ fn a_path_that_may_not_be_read_is_lost_input() {
     let case = Case::with("secret.json", third().as_bytes());
     std::fs::create_dir(case.path().join("logs/closed")).unwrap();
     for name in ["secret.json", "closed"] {
-        std::fs::set_permissions(case.path().join("logs").join(name), std::fs::Permissions::from_mode(0))
+        std::fs::set_permissions(case.path().join("logs").join(name), std::fs::Permissions::from_mode(0o000))
             .unwrap();
     }
     if std::fs::read(case.path().join("logs/secret.json")).is_ok() {

@@ -31,6 +31,9 @@ fn evidence(bundle: &Path) -> Evidence {
         row.remove("record_index");
         row
     };
+    // Accesses of one event stand in the order of the record's members, which another printer may change.
+    let mut accesses: Vec<Row> = bundles::rows(bundle, "accesses.csv.gz").into_iter().map(unfiled).collect();
+    accesses.sort_by(|a, b| (&a["event_ref"], &a["table"], a).cmp(&(&b["event_ref"], &b["table"], b)));
     Evidence {
         tests: bundles::rows(bundle, "tests.csv"),
         people: bundles::rows(bundle, "users.csv"),
@@ -38,7 +41,7 @@ fn evidence(bundle: &Path) -> Evidence {
         coverage: bundles::rows(bundle, "coverage.csv"),
         exceptions: bundles::rows(bundle, "exceptions.csv").into_iter().map(placeless).collect(),
         answers: bundles::rows(bundle, "answers.csv"),
-        accesses: bundles::rows(bundle, "accesses.csv.gz").into_iter().map(unfiled).collect(),
+        accesses,
     }
 }
 

@@ -1,0 +1,141 @@
+//! Figures agree wherever they are printed: tests.csv, manifest.json, the HTML pages, the PDF.
+
+use std::collections::BTreeMap;
+use std::process::Command;
+
+use super::bundles::{self, Row};
+use crate::support;
+
+/// Spaces that stand inside printed numbers.
+fn is_thin(letter: char) -> bool {
+    matches!(letter, '\u{2009}' | '\u{202f}' | '\u{a0}')
+}
+
+/// The words of an HTML page: a table row or block a line, digits of a number together, no tags.
+pub fn words_of(page: &str) -> String {
+    let mut words = String::new();
+    let mut rest = page;
+    while let Some((before, after)) = rest.split_once('<') {
+        words.push_str(before);
+        let (tag, next) = after.split_once('>').unwrap_or((after, ""));
+        let name: String = tag.chars().take_while(|letter| !letter.is_whitespace()).collect();
+        match name.as_str() {
+            "style" | "script" => {
+                rest = next.split_once(&format!("</{name}>")).map_or("", |(_, behind)| behind);
+                continue;
+            }
+            "/tr" | "/p" | "/li" | "/dd" | "/h1" | "/h2" | "/h3" | "/h4" | "/caption" | "/thead" | "br" => words.push('\n'),
+            "/td" | "/th" | "/dt" | "td" | "th" => words.push(' '),
+            _ => {}
+        }
+        rest = next;
+    }
+    words.push_str(rest);
+    let words = words.replace("&amp;", "&").replace("&lt;", "<").replace("&gt;", ">");
+    let lines = words.lines().map(|line| line.split_whitespace_but_thin()).filter(|line| !line.is_empty());
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+trait Words {
+    fn split_whitespace_but_thin(&self) -> String;
+}
+
+impl Words for str {
+    /// One space between words, none inside numbers.
+    fn split_whitespace_but_thin(&self) -> String {
+        let text: String = self.chars().filter(|letter| !is_thin(*letter)).collect();
+        text.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+}
+
+/// What stands between the head of a test and the head of the next.
+fn section<'t>(text: &'t str, heads: &[String], number: usize) -> &'t str {
+    let head = &heads[number];
+    let start = text.find(head.as_str()).unwrap_or_else(|| panic!("{head} is not printed"));
+    let rest = &text[start + head.len()..];
+    let end = heads.iter().filter(|other| *other != head).filter_map(|other| rest.find(other.as_str())).min();
+    &rest[..end.unwrap_or(rest.len())]
+}
+
+fn tests() -> Vec<Row> {
+    bundles::rows(support::story_bundle(), "tests.csv")
+}
+
+fn four(row: &Row) -> [&str; 4] {
+    ["conforming", "exceptions", "undetermined", "population"].map(|column| row[column].as_str())
+}
+
+#[test]
+fn manifest_and_tests_csv_state_the_same_figures() {
+    let text = std::fs::read_to_string(support::story_bundle().join("manifest.json")).unwrap();
+    let manifest: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let tests = tests();
+    assert_eq!(manifest["tests"].as_object().unwrap().len(), tests.len());
+    for row in tests {
+        let said = &manifest["tests"][&row["test"]];
+        for column in ["conforming", "exceptions", "undetermined", "population", "events"] {
+            assert_eq!(said[column].to_string(), row[column], "{}: {column}", row["test"]);
+        }
+        assert_eq!(said["verdict"], row["verdict"].as_str(), "{}", row["test"]);
+        assert_eq!(said["population_digest"], row["population_digest"].as_str(), "{}", row["test"]);
+    }
+    let lines = manifest["reconciliation"].as_array().unwrap();
+    let printed: BTreeMap<String, u64> =
+        lines.iter().map(|line| (line["step"].as_str().unwrap().to_owned(), line["count"].as_u64().unwrap())).collect();
+    assert_eq!(printed, bundles::boxes(support::story_bundle()));
+}
+
+#[test]
+fn html_pages_state_the_figures_of_tests_csv() {
+    let tests = tests();
+    let heads: Vec<String> = tests.iter().map(|row| format!("Test {}\n", row["test"])).collect();
+    for (number, row) in tests.iter().enumerate() {
+        let requirement = row["requirement"].rsplit('/').next().unwrap();
+        let path = support::story_bundle().join(format!("human/control-{requirement}.html"));
+        let words = words_of(&std::fs::read_to_string(path).unwrap());
+        let here = section(&words, &heads, number);
+        let [conforming, exceptions, undetermined, population] = four(row);
+        let wanted =
+            format!("Conforming {conforming}\nExceptions {exceptions}\nUndetermined {undetermined}\nPopulation {population}\n");
+        assert!(here.contains(&wanted), "{}: no {wanted:?} in {here}", row["test"]);
+        let digest: String = here.split_whitespace().collect();
+        assert!(digest.contains(&row["population_digest"]), "{}: its digest is not on the page", row["test"]);
+    }
+}
+
+#[test]
+fn the_overview_page_states_verdicts_and_sums_of_tests_csv() {
+    let mut sums: BTreeMap<String, [u64; 3]> = BTreeMap::new();
+    for row in tests() {
+        let requirement = row["requirement"].rsplit('/').next().unwrap().to_owned();
+        let sum = sums.entry(requirement).or_default();
+        for (total, column) in sum.iter_mut().zip(["population", "exceptions", "undetermined"]) {
+            *total += row[column].parse::<u64>().unwrap();
+        }
+    }
+    let words = words_of(&std::fs::read_to_string(support::story_bundle().join("human/index.html")).unwrap());
+    for (requirement, [population, exceptions, undetermined]) in sums {
+        let figures = format!(" {population} {exceptions} {undetermined}");
+        let row = words.lines().find(|line| line.starts_with(&format!("{requirement} ")) && line.contains(&figures));
+        assert!(row.is_some(), "{requirement} with{figures} is no row of index.html:\n{words}");
+    }
+}
+
+#[test]
+fn the_pdf_states_the_figures_of_tests_csv() {
+    let path = support::story_bundle().join("human/20-controls.pdf");
+    let Ok(output) = Command::new("pdftotext").arg("-layout").arg(path).arg("-").output() else {
+        eprintln!("SKIPPED: pdftotext is absent");
+        return;
+    };
+    assert!(output.status.success());
+    let text = String::from_utf8(output.stdout).unwrap().split_whitespace_but_thin();
+    let tests = tests();
+    let heads: Vec<String> = tests.iter().map(|row| format!("Test {} ", row["test"])).collect();
+    for (number, row) in tests.iter().enumerate() {
+        let here = section(&text, &heads, number);
+        let wanted = format!("Conforming Exceptions Undetermined Population {} ", four(row).join(" "));
+        assert!(here.contains(&wanted), "{}: no {wanted:?} in {here}", row["test"]);
+        assert!(here.contains(&row["population_digest"]), "{}: its digest is not printed", row["test"]);
+    }
+}
