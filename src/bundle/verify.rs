@@ -45,9 +45,11 @@ impl Findings {
 pub fn bundle(folder: &Path) -> Result<Findings> {
     let manifest = read_manifest(folder)?;
     let mut findings = Findings::default();
-    let found = hashes(folder, &mut findings)?;
+    let found = hashes(folder, &mut findings);
     manifest_files(&manifest, &found, &mut findings);
-    sums_file(folder, &found, &mut findings)?;
+    sums_file(folder, &found, &mut findings);
+    tests_table(folder, &manifest, &mut findings);
+    reconciliation_table(folder, &manifest, &mut findings);
     digest(&manifest, &found, &mut findings);
     reconciliation(&manifest, &mut findings);
     populations(folder, &manifest, &mut findings);
@@ -82,7 +84,7 @@ fn read_manifest(folder: &Path) -> Result<Value> {
 }
 
 /// SHA-256 of every file in the folder, by path.
-fn hashes(folder: &Path, findings: &mut Findings) -> Result<BTreeMap<String, String>> {
+fn hashes(folder: &Path, findings: &mut Findings) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
     for step in walkdir::WalkDir::new(folder).follow_links(false) {
         let entry = match step {
@@ -100,9 +102,12 @@ fn hashes(folder: &Path, findings: &mut Findings) -> Result<BTreeMap<String, Str
             findings.differs.push(format!("{name} is a symbolic link; a bundle holds none"));
             continue;
         }
-        found.insert(name, hash(entry.path())?);
+        match hash(entry.path()) {
+            Ok(hash) => drop(found.insert(name, hash)),
+            Err(error) => findings.unchecked.push(format!("{name}: {error}")),
+        }
     }
-    Ok(found)
+    found
 }
 
 fn relative(folder: &Path, path: &Path) -> String {
@@ -151,9 +156,10 @@ fn manifest_files(manifest: &Value, found: &BTreeMap<String, String>, findings: 
     }
 }
 
-fn sums_file(folder: &Path, found: &BTreeMap<String, String>, findings: &mut Findings) -> Result<()> {
-    let path = folder.join("SHA256SUMS");
-    let text = std::fs::read_to_string(&path).map_err(|cause| Error::output("cannot read", &path, &cause))?;
+fn sums_file(folder: &Path, found: &BTreeMap<String, String>, findings: &mut Findings) {
+    let Ok(text) = std::fs::read_to_string(folder.join("SHA256SUMS")) else {
+        return findings.differs.push("SHA256SUMS is missing or is no text".to_owned());
+    };
     let mut listed = BTreeSet::new();
     for line in text.lines() {
         let Some((hash, name)) = line.split_once("  ") else {
@@ -168,7 +174,69 @@ fn sums_file(folder: &Path, found: &BTreeMap<String, String>, findings: &mut Fin
     let all = found.keys().filter(|name| *name != "SHA256SUMS" && !name.starts_with("attestation/"));
     let unlisted: Vec<&String> = all.filter(|name| !listed.contains(name.as_str())).collect();
     findings.check(unlisted.is_empty(), format!("SHA256SUMS lists every file ({} lines)", listed.len()));
-    Ok(())
+}
+
+/// Verdicts and counts stand in manifest.json and in data/tests.csv: they must be the same.
+fn tests_table(folder: &Path, manifest: &Value, findings: &mut Findings) {
+    let rows = match rows(&folder.join("data/tests.csv")) {
+        Ok(rows) => rows,
+        Err(error) => return findings.unchecked.push(format!("data/tests.csv: {error}")),
+    };
+    let stated = manifest.get("tests").and_then(Value::as_object).cloned().unwrap_or_default();
+    let mut same = rows.len() == stated.len();
+    for row in &rows {
+        let id = row.get("test").map_or("", String::as_str);
+        let Some(test) = stated.get(id) else {
+            same = false;
+            findings.differs.push(format!("{id} stands in data/tests.csv but not in manifest.json"));
+            continue;
+        };
+        for name in [
+            "verdict",
+            "population",
+            "events",
+            "conforming",
+            "exceptions",
+            "undetermined",
+            "population_digest",
+        ] {
+            let claimed =
+                test.get(name).map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned));
+            let cell = row.get(name).cloned();
+            if claimed != cell {
+                same = false;
+                let (claimed, cell) = (claimed.unwrap_or_default(), cell.unwrap_or_default());
+                findings
+                    .differs
+                    .push(format!("{id}: {name} `{claimed}` in manifest.json, `{cell}` in data/tests.csv"));
+            }
+        }
+    }
+    findings.check(same, format!("{} tests are told alike in manifest.json and data/tests.csv", rows.len()));
+}
+
+/// The same for the reconciliation.
+fn reconciliation_table(folder: &Path, manifest: &Value, findings: &mut Findings) {
+    let rows = match rows(&folder.join("data/reconciliation.csv")) {
+        Ok(rows) => rows,
+        Err(error) => return findings.unchecked.push(format!("data/reconciliation.csv: {error}")),
+    };
+    let stated = manifest.get("reconciliation").and_then(Value::as_array).cloned().unwrap_or_default();
+    let same = rows.len() == stated.len()
+        && rows.iter().zip(&stated).all(|(row, line)| {
+            let count = line.get("count").map(Value::to_string);
+            row.get("step").map(String::as_str) == line.get("step").and_then(Value::as_str)
+                && row.get("count") == count.as_ref()
+        });
+    findings.check(
+        same,
+        "the reconciliation is told alike in manifest.json and data/reconciliation.csv".to_owned(),
+    );
+}
+
+/// Rows of a table as maps from column to cell.
+fn rows(path: &Path) -> std::result::Result<Vec<BTreeMap<String, String>>, csv::Error> {
+    csv::Reader::from_path(path)?.deserialize().collect()
 }
 
 fn digest(manifest: &Value, found: &BTreeMap<String, String>, findings: &mut Findings) {

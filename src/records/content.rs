@@ -2,7 +2,7 @@
 //! of the other things that lie in a log bucket.
 
 use super::Record;
-use super::scan::{Items, Json, skip_space};
+use super::scan::{Fault, Items, Json, skip_space};
 
 /// Kinds of content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -91,15 +91,80 @@ pub enum Piece<'a> {
     Trouble(Trouble),
 }
 
-/// Walks a text and hands each record, with its place, to `sink`. Returns what the file is.
+/// Walks a text and hands each record, with its place, to `sink`. Returns what the file is. A text may hold several
+/// values behind one another; none of them is passed over in silence once one of them holds records.
 pub fn walk<'a>(text: &'a str, sink: &mut dyn FnMut(u32, Piece<'a>)) -> Container {
-    let start = skip_space(text.as_bytes(), usize::from(text.starts_with('\u{FEFF}')) * 3);
-    let mut walker = Walker { text, sink, index: 0 };
+    let start = skip_space(text.as_bytes(), if text.starts_with('\u{FEFF}') { 3 } else { 0 });
+    let kind = first_kind(text, start);
+    if kind.is_read() {
+        Walker { text, sink, index: 0 }.sequence(start);
+    }
+    kind
+}
+
+/// What a text is, from its first value; a lookalike counts as such only when no record follows it.
+fn first_kind(text: &str, start: usize) -> Container {
     match text.as_bytes().get(start) {
-        Some(b'{') => walker.objects(start),
-        Some(b'[') => walker.list(start),
+        Some(b'{') if records_list(text, start).is_some() => {
+            if is_lambda_event(text, start) && !holds_records(text, start) {
+                Container::LambdaEvent
+            } else {
+                Container::LogFile
+            }
+        }
+        Some(b'{') => match Json::first(text, start) {
+            Ok((first, _)) if Record::of(first).is_some() || holds_records(text, start) => {
+                Container::JsonLines
+            }
+            Ok((first, _)) => classify(first),
+            // The first object has no end: a file cut short, or not JSON.
+            Err(_) if text.contains("\"eventVersion\"") => Container::JsonLines,
+            Err(_) => Container::NotJson,
+        },
+        Some(b'[') => list_kind(text, start),
         _ => Container::NotJson,
     }
+}
+
+fn list_kind(text: &str, start: usize) -> Container {
+    let inner = text.get(start..).unwrap_or_default();
+    match Items::of_prefix(inner).next() {
+        None => {
+            if inner.trim_end() == "[]" || inner.contains(']') {
+                Container::List
+            } else {
+                Container::NotJson
+            }
+        }
+        Some(Ok(first)) if Record::of(first).is_some() || holds_records(text, start) => Container::List,
+        Some(Ok(first)) => classify(first),
+        Some(Err(_)) if inner.contains("\"eventVersion\"") => Container::List,
+        Some(Err(_)) => Container::NotJson,
+    }
+}
+
+/// Whether a record stands anywhere at the top of a text: as a value, in a list, or in a member `Records`. Asked only
+/// of texts that do not begin with a record.
+fn holds_records(text: &str, start: usize) -> bool {
+    let mut at = start;
+    while let Ok((json, end)) = Json::first(text, at) {
+        let listed =
+            |list: Json<'_>| list.items().map_while(Result::ok).any(|item| Record::of(item).is_some());
+        let named =
+            json.members().map_while(Result::ok).any(|(name, value)| name == "Records" && listed(value));
+        if named || listed(json) || Record::of(json).is_some() {
+            return true;
+        }
+        at = skip_space(text.as_bytes(), end);
+    }
+    false
+}
+
+fn is_lambda_event(text: &str, start: usize) -> bool {
+    let list = records_list(text, start).and_then(|at| text.get(at..)).unwrap_or_default();
+    let first = Items::of_prefix(list).next().and_then(Result::ok);
+    let source = |name: &str| first.and_then(|json| json.get(name)).and_then(Json::text).unwrap_or_default();
+    source("eventSource").starts_with("aws:") || source("EventSource").starts_with("aws:")
 }
 
 struct Walker<'a, 's> {
@@ -107,6 +172,9 @@ struct Walker<'a, 's> {
     sink: &'s mut dyn FnMut(u32, Piece<'a>),
     index: u32,
 }
+
+/// The walk ended early; the trouble was told.
+struct Ended;
 
 impl<'a> Walker<'a, '_> {
     fn hand(&mut self, record: Option<Record<'a>>) {
@@ -118,35 +186,103 @@ impl<'a> Walker<'a, '_> {
         self.index += 1;
     }
 
-    fn broken(&mut self, what: &str, at: usize) {
+    fn broken(&mut self, what: &str, at: usize) -> Ended {
         (self.sink)(self.index, Piece::Trouble(Trouble::Broken(format!("{what} at byte {at}"))));
+        self.index += 1;
+        Ended
     }
 
-    fn list(&mut self, start: usize) -> Container {
-        let inner = self.text.get(start..).unwrap_or_default();
-        let first = Items::of_prefix(inner).next().and_then(Result::ok);
-        let kind = first.filter(|json| json.is_object()).map_or(Container::List, |json| {
-            if Record::of(json).is_some() { Container::List } else { classify(json) }
-        });
-        match kind {
-            Container::List | Container::LogFile => {
-                if first.is_none() && !inner.trim_end().ends_with(']') {
-                    return Container::NotJson;
+    /// Values one after another, with or without line ends; a bad line costs that line only.
+    fn sequence(&mut self, mut at: usize) {
+        let bytes = self.text.as_bytes();
+        loop {
+            at = skip_space(bytes, at);
+            let step = match bytes.get(at) {
+                None => return,
+                Some(b'{') if records_list(self.text, at).is_some() => self.log_file(at),
+                Some(b'[') => self.list(at),
+                Some(_) => {
+                    at = match self.value(at) {
+                        Some(end) => end,
+                        None => return,
+                    };
+                    continue;
                 }
-                self.items(inner, start);
-                Container::List
+            };
+            match step {
+                Ok(end) => at = end,
+                Err(Ended) => return,
             }
-            Container::OtherJson if first.is_none_or(|json| !json.is_object()) => Container::OtherJson,
-            other => other,
         }
     }
 
-    /// Hands out the items of a list that may have no end; returns where the walk stopped.
-    fn items(&mut self, list: &'a str, base: usize) -> usize {
+    /// One record or line; `None` when nothing follows a broken one.
+    fn value(&mut self, at: usize) -> Option<usize> {
+        match Record::first(self.text.get(at..).unwrap_or_default()) {
+            Ok((record, length)) => {
+                self.hand(record);
+                Some(at + length)
+            }
+            Err(fault) => {
+                self.broken(fault.what, at + fault.at);
+                let rest = self.text.as_bytes().get(at..).unwrap_or_default();
+                memchr::memchr(b'\n', rest).map(|step| at + step + 1)
+            }
+        }
+    }
+
+    /// A list of records; returns what stands behind its bracket.
+    fn list(&mut self, at: usize) -> Result<usize, Ended> {
+        let end = self.items(at)?;
+        self.closing(end, b']')
+    }
+
+    fn closing(&mut self, at: usize, bracket: u8) -> Result<usize, Ended> {
+        let here = skip_space(self.text.as_bytes(), at);
+        if self.text.as_bytes().get(here) == Some(&bracket) {
+            Ok(here + 1)
+        } else {
+            Err(self.broken("text ends inside a value", here))
+        }
+    }
+
+    /// An object with a member `Records`: hands out every such list, passes over its other members.
+    fn log_file(&mut self, start: usize) -> Result<usize, Ended> {
+        let bytes = self.text.as_bytes();
+        let mut at = start + 1;
+        loop {
+            at = skip_space(bytes, at);
+            if bytes.get(at) == Some(&b'}') {
+                return Ok(at + 1);
+            }
+            let (key, end) = Json::first(self.text, at).map_err(|fault| self.broken(fault.what, fault.at))?;
+            let colon = skip_space(bytes, end);
+            if bytes.get(colon) != Some(&b':') {
+                return Err(self.broken("expected a colon", colon));
+            }
+            let value = skip_space(bytes, colon + 1);
+            at = if key.raw() == "\"Records\"" && bytes.get(value) == Some(&b'[') {
+                self.list(value)?
+            } else {
+                Json::first(self.text, value).map_err(|fault| self.broken(fault.what, fault.at))?.1
+            };
+            at = skip_space(bytes, at);
+            match bytes.get(at) {
+                Some(b',') => at += 1,
+                Some(b'}') => {}
+                _ => return Err(self.broken("text ends or breaks behind a member", at)),
+            }
+        }
+    }
+
+    /// Hands out the items of a list that may have no end; returns where its bracket should stand.
+    fn items(&mut self, base: usize) -> Result<usize, Ended> {
+        let list = self.text.get(base..).unwrap_or_default();
         let mut items = Items::of_prefix(list);
         while let Some(step) = items.next_start() {
             let taken = step.and_then(|start| {
-                let (record, length) = Record::first(list.get(start..).unwrap_or_default())?;
+                let (record, length) = Record::first(list.get(start..).unwrap_or_default())
+                    .map_err(|fault| Fault { at: start + fault.at, ..fault })?;
                 Ok((record, start + length))
             });
             match taken {
@@ -154,90 +290,10 @@ impl<'a> Walker<'a, '_> {
                     items.passed(end);
                     self.hand(record);
                 }
-                Err(fault) => {
-                    items.stop();
-                    self.broken(fault.what, base + items.offset() + fault.at);
-                }
+                Err(fault) => return Err(self.broken(fault.what, base + fault.at)),
             }
         }
-        base + items.offset()
-    }
-
-    /// One or more top-level objects.
-    fn objects(&mut self, start: usize) -> Container {
-        if let Some(at) = records_list(self.text, start) {
-            return self.log_file(at);
-        }
-        let Ok((first, end)) = Json::first(self.text, start) else {
-            return self.cut_object(start);
-        };
-        if Record::of(first).is_none() {
-            let kind = classify(first);
-            if kind != Container::OtherJson || skip_space(self.text.as_bytes(), end) >= self.text.len() {
-                return kind;
-            }
-        }
-        self.lines(start);
-        Container::JsonLines
-    }
-
-    /// `{ … "Records": [` opens at `list`; other files may follow in the same text.
-    fn log_file(&mut self, list: usize) -> Container {
-        let inner = self.text.get(list..).unwrap_or_default();
-        let first = Items::of_prefix(inner).next().and_then(Result::ok);
-        if let Some(json) = first.filter(|json| Record::of(*json).is_none()) {
-            let source = json.get("eventSource").and_then(Json::text).unwrap_or_default();
-            let source_v1 = json.get("EventSource").and_then(Json::text).unwrap_or_default();
-            if source.starts_with("aws:") || source_v1.starts_with("aws:") {
-                return Container::LambdaEvent;
-            }
-        }
-        let end = self.items(inner, list);
-        if let Some(next) = behind_list(self.text, end) {
-            self.lines(next);
-        }
-        Container::LogFile
-    }
-
-    /// The first object has no end: a file cut short, or not JSON.
-    fn cut_object(&mut self, start: usize) -> Container {
-        let looks_cut = self.text.get(start..).is_some_and(|rest| rest.contains("\"eventVersion\""));
-        if !looks_cut {
-            return Container::NotJson;
-        }
-        self.lines(start);
-        Container::JsonLines
-    }
-
-    /// Objects one after another, with or without line ends; a bad line costs that line only.
-    fn lines(&mut self, mut at: usize) {
-        let bytes = self.text.as_bytes();
-        loop {
-            at = skip_space(bytes, at);
-            if at >= bytes.len() {
-                return;
-            }
-            match Json::first(self.text, at) {
-                Ok((json, end)) => {
-                    match json.get("Records").filter(|list| list.is_list()) {
-                        Some(list) => {
-                            self.items(list.raw(), at);
-                        }
-                        None => self.hand(Record::of(json)),
-                    }
-                    at = end;
-                }
-                Err(fault) => {
-                    self.broken(fault.what, fault.at);
-                    self.index += 1;
-                    let rest = bytes.get(at..).unwrap_or_default();
-                    let Some(step) = memchr::memchr(b'\n', rest) else {
-                        return;
-                    };
-                    at += step + 1;
-                }
-            }
-        }
+        Ok(base + items.offset())
     }
 }
 
@@ -262,27 +318,6 @@ fn records_list(text: &str, start: usize) -> Option<usize> {
         }
         at = skip_space(bytes, comma + 1);
     }
-}
-
-/// Where the next top-level object starts behind the object whose list ends at `at`, if there is one.
-fn behind_list(text: &str, at: usize) -> Option<usize> {
-    let bytes = text.as_bytes();
-    let mut here = skip_space(bytes, at);
-    (bytes.get(here) == Some(&b']')).then_some(())?;
-    loop {
-        here = skip_space(bytes, here + 1);
-        match bytes.get(here)? {
-            b'}' => break,
-            b',' => {
-                let (_, key) = Json::first(text, here + 1).ok()?;
-                let (_, value) = Json::first(text, skip_space(bytes, key) + 1).ok()?;
-                here = value - 1;
-            }
-            _ => return None,
-        }
-    }
-    let next = skip_space(bytes, here + 1);
-    (next < bytes.len()).then_some(next)
 }
 
 fn classify(json: Json<'_>) -> Container {
@@ -341,8 +376,20 @@ mod tests {
     #[test]
     fn damage_costs_only_what_follows_it() {
         assert_eq!(told(&format!("{{\"Records\":[{ONE},{{\"eventVers")), (Container::LogFile, 1, 1));
+        assert_eq!(told(&format!("{{\"Records\":[{ONE}]")), (Container::LogFile, 1, 1));
+        assert_eq!(told(&format!("{{\"Records\":[{ONE}")), (Container::LogFile, 1, 1));
         assert_eq!(told(&format!("{ONE}\nnot json\n{ONE}")), (Container::JsonLines, 2, 1));
         assert_eq!(told(&format!("{{\"Records\":[{ONE},7,{ONE}]}}")), (Container::LogFile, 2, 1));
+    }
+
+    #[test]
+    fn records_behind_something_else_are_read() {
+        assert_eq!(told(&format!("[{{\"a\":1}},{ONE}]")), (Container::List, 1, 1));
+        assert_eq!(told(&format!("[{ONE}][{ONE}]")), (Container::List, 2, 0));
+        assert_eq!(told(&format!("{{\"Records\":[],\"Records\":[{ONE}]}}")), (Container::LogFile, 1, 0));
+        assert_eq!(told(&format!("{{\"Records\":[{ONE}] oops}}")), (Container::LogFile, 1, 1));
+        assert_eq!(told(&format!("{{\"logFiles\":[]}}\n{ONE}")), (Container::JsonLines, 1, 1));
+        assert_eq!(told("[1,2,3]"), (Container::OtherJson, 0, 0));
     }
 
     #[test]

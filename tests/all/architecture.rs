@@ -7,8 +7,22 @@ use crate::support;
 
 /// The flow: a module uses only those before it.
 const FLOW: [&str; 16] = [
-    "error", "clock", "audit", "gaps", "sources", "records", "events", "identities", "coverage", "ledger", "rules",
-    "verdicts", "bundle", "render", "commands", "cli",
+    "error",
+    "clock",
+    "audit",
+    "gaps",
+    "sources",
+    "records",
+    "events",
+    "identities",
+    "coverage",
+    "ledger",
+    "rules",
+    "verdicts",
+    "bundle",
+    "render",
+    "commands",
+    "cli",
 ];
 
 /// A source file: path below the project, with its text.
@@ -23,7 +37,8 @@ fn rust_files(folder: &str) -> Vec<Source> {
     let walk = walkdir::WalkDir::new(root.join(folder)).sort_by_file_name();
     let paths: Vec<PathBuf> = walk.into_iter().map(|entry| entry.unwrap().into_path()).collect();
     let is_rust = |path: &&PathBuf| path.extension().is_some_and(|ending| ending == "rs");
-    let read = |path: &PathBuf| Source { path: name(root, path), text: std::fs::read_to_string(path).unwrap() };
+    let read =
+        |path: &PathBuf| Source { path: name(root, path), text: std::fs::read_to_string(path).unwrap() };
     let files: Vec<Source> = paths.iter().filter(is_rust).map(read).collect();
     assert!(!files.is_empty(), "{folder} holds no Rust file");
     files
@@ -43,7 +58,10 @@ fn all_files() -> Vec<Source> {
 
 /// Whether a path is a file of unit tests.
 fn is_test(path: &str) -> bool {
-    path.contains("/tests/") || path.ends_with("/tests.rs") || path.ends_with("/fixture.rs") || !path.starts_with("src/")
+    path.contains("/tests/")
+        || path.ends_with("/tests.rs")
+        || path.ends_with("/fixture.rs")
+        || !path.starts_with("src/")
 }
 
 /// The text with comments, strings and characters blanked, so that what is left is code; lines stay where they are.
@@ -179,7 +197,8 @@ fn modules_use_only_what_stands_before_them() {
 #[test]
 fn lib_tells_the_modules_in_the_order_of_the_flow() {
     let text = std::fs::read_to_string(support::project().join("src/lib.rs")).unwrap();
-    let told: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';')).collect();
+    let told: Vec<&str> =
+        text.lines().filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';')).collect();
     assert_eq!(told, FLOW);
 }
 
@@ -189,8 +208,8 @@ fn no_file_climbs_out_of_its_module_by_super() {
     for file in rust_files("src") {
         let depth = file.path.matches('/').count();
         let code = code(&file.text);
-        for (at, _) in code.match_indices("super::") {
-            let climbs = 1 + code[at..].trim_start_matches("super::").len().abs_diff(code[at..].len()) / "super::".len() - 1;
+        for (at, _) in code.match_indices("super::").filter(|(at, _)| !code[..*at].ends_with("super::")) {
+            let climbs = code[at..].split("super::").take_while(|part| part.is_empty()).count();
             let inline = usize::from(code[..at].contains("mod tests {"));
             assert!(climbs < depth + inline, "{}:{} climbs {climbs} levels", file.path, line(&code, at));
         }
@@ -260,7 +279,8 @@ fn functions_are_short() {
 
 #[test]
 fn nothing_is_left_to_be_done() {
-    let marks = [["TO", "DO"].concat(), ["FIX", "ME"].concat(), ["XX", "X:"].concat(), ["HA", "CK:"].concat()];
+    let marks =
+        [["TO", "DO"].concat(), ["FIX", "ME"].concat(), ["XX", "X:"].concat(), ["HA", "CK:"].concat()];
     let calls = ["todo!", "unimplemented!", "dbg!"];
     for file in all_files() {
         for (number, text) in file.text.lines().enumerate() {
@@ -276,7 +296,7 @@ fn nothing_is_left_to_be_done() {
 fn only_the_terminal_prints_and_only_main_exits() {
     let ways = ["println!", "print!(", "eprintln!", "eprint!(", "io::stdout", "io::stderr"];
     for file in rust_files("src") {
-        let code = code(&file.text);
+        let code = code(file.text.split("#[cfg(test)]\nmod tests {").next().unwrap());
         let terminal = file.path == "src/commands/terminal.rs";
         for way in ways.iter().filter(|_| !terminal && !is_test(&file.path)) {
             if let Some(at) = code.find(way) {

@@ -1,4 +1,11 @@
 //! All tests of the program as its users meet it: one binary, so that linking costs once.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "helpers of tests are tests"
+)]
 
 mod architecture;
 mod bad_input;

@@ -55,7 +55,12 @@ impl Example {
         let expect = &self.content["expect"];
         Outcome {
             verdict: expect["verdict"].as_str().unwrap().to_owned(),
-            causes: expect["causes"].as_array().unwrap().iter().map(|cause| cause.as_str().unwrap().to_owned()).collect(),
+            causes: expect["causes"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|cause| cause.as_str().unwrap().to_owned())
+                .collect(),
             population: expect.get("population").map(|count| count.as_u64().unwrap()),
         }
     }
@@ -84,7 +89,9 @@ impl Example {
         let tests = verdicts::tests(std::slice::from_ref(pack));
         let judged = pipeline::judge(&read, &audit, &tests);
         let id = self.content["test"].as_u64().unwrap();
-        let place = tests.iter().position(|place| place.control.slug == self.control && u64::from(place.test.id) == id);
+        let place = tests
+            .iter()
+            .position(|place| place.control.slug == self.control && u64::from(place.test.id) == id);
         outcome(&judged, &tests, place.unwrap_or_else(|| panic!("{}: no test {id}", self.name)))
     }
 
@@ -153,7 +160,9 @@ fn outcome(judged: &Judged, tests: &[TestPlace<'_>], number: usize) -> Outcome {
             .keys()
             .filter(|key| key.test == number)
             .filter_map(|key| match key.cell {
-                Cell::Exception(cause) | Cell::Undetermined(cause) => Some(judged.answers.cause(cause).to_owned()),
+                Cell::Exception(cause) | Cell::Undetermined(cause) => {
+                    Some(judged.answers.cause(cause).to_owned())
+                }
                 _ => None,
             })
             .collect(),
@@ -165,21 +174,28 @@ fn outcome(judged: &Judged, tests: &[TestPlace<'_>], number: usize) -> Outcome {
             })
             .collect(),
     };
-    Outcome { verdict: verdict.word.as_str().to_owned(), causes, population: Some(verdict.counted.population) }
+    Outcome {
+        verdict: verdict.word.as_str().to_owned(),
+        causes,
+        population: Some(verdict.counted.population),
+    }
 }
 
 /// Names of the folders in a folder, in order.
 fn folders(folder: &Path) -> Vec<String> {
     let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    let mut names: Vec<String> =
-        entries.filter(|path| path.is_dir()).map(|path| path.file_name().unwrap().to_string_lossy().into_owned()).collect();
+    let mut names: Vec<String> = entries
+        .filter(|path| path.is_dir())
+        .map(|path| path.file_name().unwrap().to_string_lossy().into_owned())
+        .collect();
     names.sort();
     names
 }
 
 /// The files of a folder, in order.
 fn files(folder: &Path) -> Vec<PathBuf> {
-    let mut paths: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut paths: Vec<PathBuf> =
+        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     paths.retain(|path| path.is_file());
     paths.sort();
     paths
@@ -230,7 +246,9 @@ fn blunt(script: &str, populations: &BTreeSet<&str>, blunt: Blunt) -> String {
         let line = if line.trim_start().starts_with("//") { String::new() } else { line.to_owned() };
         let line = match blunt {
             Blunt::AlwaysConforming => ["exception(", "undetermined("].iter().fold(line, |line, name| {
-                replace_calls(&line, name, |call, subject| format!("if true {{ conforming({subject}) }} else {{ {call} }}"))
+                replace_calls(&line, name, |call, subject| {
+                    format!("if true {{ conforming({subject}) }} else {{ {call} }}")
+                })
             }),
             Blunt::AlwaysException => ["conforming(", "undetermined("].iter().fold(line, |line, name| {
                 replace_calls(&line, name, |call, subject| {
@@ -301,15 +319,20 @@ fn examples_notice_a_control_that_always_says_the_same() {
     let examples = Example::all(PCI);
     let mut unnoticed = Vec::new();
     for control in &pack.controls {
-        let words = std::fs::read_to_string(support::project().join(format!("rules/{PCI}/{}/control.toml", control.slug)));
+        let words = std::fs::read_to_string(
+            support::project().join(format!("rules/{PCI}/{}/control.toml", control.slug)),
+        );
         let words: toml::Value = toml::from_str(&words.unwrap()).unwrap();
         let each = |test: &&toml::Value| test.get("judge").is_none();
-        let name = |test| toml::Value::get(test, "population").map_or("population", |name| name.as_str().unwrap());
-        let populations: BTreeSet<&str> = words["test"].as_array().unwrap().iter().filter(each).map(name).collect();
+        let name =
+            |test| toml::Value::get(test, "population").map_or("population", |name| name.as_str().unwrap());
+        let populations: BTreeSet<&str> =
+            words["test"].as_array().unwrap().iter().filter(each).map(name).collect();
         for kind in [Blunt::AlwaysConforming, Blunt::AlwaysException, Blunt::NothingExamined] {
             let path = format!("{}/control.rhai", control.slug);
             let folder = changed(&path, |script| blunt(script, &populations, kind));
-            let own = Pack::load(PCI, &[folder.path().to_path_buf()]).unwrap_or_else(|error| panic!("{path} {kind:?}: {error}"));
+            let own = Pack::load(PCI, &[folder.path().to_path_buf()])
+                .unwrap_or_else(|error| panic!("{path} {kind:?}: {error}"));
             assert_eq!(own.difference().to_string(), format!("modified: {path}"));
             for test in &control.tests {
                 let mut mine = examples
@@ -327,7 +350,8 @@ fn examples_notice_a_control_that_always_says_the_same() {
 #[test]
 fn numbers_and_folder_names_of_requirements_are_unique() {
     for pack in shipped() {
-        let numbers: BTreeSet<&str> = pack.requirements.iter().map(|requirement| requirement.number.as_str()).collect();
+        let numbers: BTreeSet<&str> =
+            pack.requirements.iter().map(|requirement| requirement.number.as_str()).collect();
         assert_eq!(numbers.len(), pack.requirements.len(), "{}", pack.id);
         let slugs: BTreeSet<String> = numbers.iter().map(|number| slug(number)).collect();
         assert_eq!(slugs.len(), numbers.len(), "{}", pack.id);
@@ -360,9 +384,14 @@ fn crosswalks_name_requirements_of_the_controls_library() {
     let text = std::fs::read_to_string(folder.join("pci-dss.json")).unwrap();
     let library: Vec<Value> = serde_json::from_str(&text).unwrap();
     for control in &Pack::load(PCI, &[]).unwrap().controls {
-        let same = |entry: &&Value| entry["version"] == "4.0.1" && entry["control"] == control.requirement.as_str();
-        let entry = library.iter().find(same).unwrap_or_else(|| panic!("{} is not in the library", control.requirement));
-        let known: BTreeSet<&str> = entry["crosswalk"].as_array().unwrap().iter().map(|name| name.as_str().unwrap()).collect();
+        let same =
+            |entry: &&Value| entry["version"] == "4.0.1" && entry["control"] == control.requirement.as_str();
+        let entry = library
+            .iter()
+            .find(same)
+            .unwrap_or_else(|| panic!("{} is not in the library", control.requirement));
+        let known: BTreeSet<&str> =
+            entry["crosswalk"].as_array().unwrap().iter().map(|name| name.as_str().unwrap()).collect();
         assert!(!control.crosswalk.is_empty(), "{}", control.slug);
         for name in &control.crosswalk {
             assert!(known.contains(name.as_str()), "{}: {name} is not among {known:?}", control.requirement);
@@ -374,10 +403,18 @@ fn crosswalks_name_requirements_of_the_controls_library() {
 fn every_setting_is_used_by_a_script_and_named_by_its_test() {
     let program = ["burst_minutes"];
     for pack in shipped() {
-        let named: BTreeSet<&str> =
-            pack.controls.iter().flat_map(|control| &control.tests).flat_map(|test| &test.settings).map(String::as_str).collect();
+        let named: BTreeSet<&str> = pack
+            .controls
+            .iter()
+            .flat_map(|control| &control.tests)
+            .flat_map(|test| &test.settings)
+            .map(String::as_str)
+            .collect();
         for (name, _) in pack.settings.iter() {
-            let used = pack.files.iter().any(|file| file.path.ends_with(".rhai") && file.text.contains(&format!("settings.{name}")));
+            let used = pack
+                .files
+                .iter()
+                .any(|file| file.path.ends_with(".rhai") && file.text.contains(&format!("settings.{name}")));
             assert!(used || program.contains(&name), "{name} is used by no script");
             assert!(named.contains(name), "{name} is named by no test");
         }
@@ -441,7 +478,9 @@ fn every_group_that_a_script_names_holds_an_event() {
     let held: BTreeSet<&str> = catalogue::all().flat_map(|entry| &entry.groups).copied().collect();
     for pack in shipped() {
         for file in pack.files.iter().filter(|file| file.path.ends_with(".rhai")) {
-            for (before, _) in file.text.match_indices("\" in access.groups").map(|(at, _)| file.text.split_at(at)) {
+            for (before, _) in
+                file.text.match_indices("\" in access.groups").map(|(at, _)| file.text.split_at(at))
+            {
                 let group = before.rsplit('"').next().unwrap();
                 assert!(held.contains(group), "{}: {group}", file.path);
             }
@@ -498,8 +537,15 @@ fn endless_and_greedy_rules_get_the_verdict_error_and_the_others_their_own() {
                 continue;
             }
         };
-        for example in Example::all(PCI).iter().filter(|example| example.name.contains("read-by-named") || example.control == "10.2.2") {
-            let expected = if example.control == "10.2.1.1" { Word::Error.as_str().to_owned() } else { example.expected().verdict };
+        for example in Example::all(PCI)
+            .iter()
+            .filter(|example| example.name.contains("read-by-named") || example.control == "10.2.2")
+        {
+            let expected = if example.control == "10.2.1.1" {
+                Word::Error.as_str().to_owned()
+            } else {
+                example.expected().verdict
+            };
             assert_eq!(example.run(&own).verdict, expected, "{attack}: {}", example.name);
         }
     }
@@ -511,8 +557,8 @@ fn a_run_with_an_endless_rule_writes_its_bundle_names_the_rule_and_exits_4() {
     let folder = support::audit_folder();
     let log = support::log_file(&[support::get_item(1, "2026-03-02T10:00:00Z")]);
     std::fs::write(folder.path().join("logs/a.json"), log).unwrap();
-    let audit = support::AUDIT
-        .replace("packs = [", &format!("pack_folders = [{:?}]\npacks = [", packs.path()));
+    let audit =
+        support::AUDIT.replace("packs = [", &format!("pack_folders = [{:?}]\npacks = [", packs.path()));
     std::fs::write(folder.path().join("audit.toml"), audit).unwrap();
     let ran = support::run(&["run", "--documents", "none"], folder.path());
     assert_eq!(ran.code, 4, "{}{}", ran.stdout, ran.stderr);
@@ -520,6 +566,9 @@ fn a_run_with_an_endless_rule_writes_its_bundle_names_the_rule_and_exits_4() {
     let verdict = |id: &str| tests.iter().find(|row| row["test"] == format!("{PCI}/{id}")).unwrap();
     assert_eq!(verdict("10.2.1.1#1")["verdict"], "error");
     let reasons = &verdict("10.2.1.1#1")["reasons"];
-    assert!(reasons.contains("population ran too long and was stopped") && !reasons.contains("line 0"), "{reasons}");
+    assert!(
+        reasons.contains("population ran too long and was stopped") && !reasons.contains("line 0"),
+        "{reasons}"
+    );
     assert!(tests.iter().filter(|row| row["verdict"] != "error").count() >= tests.len() - 1);
 }

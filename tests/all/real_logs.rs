@@ -63,7 +63,9 @@ fn outcomes_below(prefix: &str) -> BTreeMap<String, (String, String, String)> {
 }
 
 fn outcomes(bundle: &Path) -> BTreeMap<String, (String, String, String)> {
-    let row = |row: Row| (row["path"].clone(), (row["outcome"].clone(), row["container"].clone(), row["records"].clone()));
+    let row = |row: Row| {
+        (row["path"].clone(), (row["outcome"].clone(), row["container"].clone(), row["records"].clone()))
+    };
     bundles::rows(bundle, "files.csv").into_iter().map(row).collect()
 }
 
@@ -86,7 +88,8 @@ fn every_file_ends_with_the_outcome_and_the_records_that_a_person_counts() {
     assert_eq!(boxes["Files skipped"].to_string(), totals["files_skipped"].to_string());
     assert_eq!(boxes["Files failed"], 0);
     assert_eq!(boxes["Records parsed"].to_string(), totals["records_read"].to_string());
-    let copies: usize = list(totals, "equal_second_deliveries").iter().map(|pair| pair[1].as_array().unwrap().len()).sum();
+    let copies: usize =
+        list(totals, "equal_second_deliveries").iter().map(|pair| pair[1].as_array().unwrap().len()).sum();
     assert_eq!(boxes["Duplicates removed"], copies as u64);
     assert_eq!(boxes["Outside the window"], 0);
 }
@@ -102,10 +105,18 @@ fn every_skipped_file_says_what_it_is_and_closed_containers_are_counted_as_lost(
             let row = rows.iter().find(|row| row["path"] == path).unwrap();
             assert!(row["reason"].contains(text(&file, "container")), "{path}: {}", row["reason"]);
             let holds_records = file["entries_not_read"] != 0;
-            assert_eq!(gaps.iter().any(|gap| here(&gap) && gap["loses_input"] == "yes"), holds_records, "{path}");
+            assert_eq!(
+                gaps.iter().any(|gap| here(&gap) && gap["loses_input"] == "yes"),
+                holds_records,
+                "{path}"
+            );
         } else {
             let unread = gaps.iter().filter(here).filter(|gap| gap["kind"] == "not-a-record").count();
-            assert_eq!(file["entries_not_read"].to_string(), unread.to_string(), "{path}: entries that are no records");
+            assert_eq!(
+                file["entries_not_read"].to_string(),
+                unread.to_string(),
+                "{path}: entries that are no records"
+            );
         }
     }
 }
@@ -140,8 +151,10 @@ fn second_deliveries() -> BTreeSet<(String, u64)> {
 
 /// Hand-written record and the accesses found at its place.
 fn records(bundle: &Path) -> Vec<(String, Value, Vec<Known>)> {
-    let names: BTreeMap<String, String> =
-        bundles::rows(bundle, "files.csv").into_iter().map(|row| (row["file_row"].clone(), row["path"].clone())).collect();
+    let names: BTreeMap<String, String> = bundles::rows(bundle, "files.csv")
+        .into_iter()
+        .map(|row| (row["file_row"].clone(), row["path"].clone()))
+        .collect();
     let mut found: BTreeMap<(String, u64), Vec<Known>> = BTreeMap::new();
     for known in bundles::known(bundle) {
         let place = (names[known.cell("file_row")].clone(), known.cell("record_index").parse().unwrap());
@@ -187,11 +200,14 @@ fn tables_are_those_that_the_records_name() {
             assert!(accesses.iter().all(|access| access.cell("object_kind") == "key"), "{words}");
             continue;
         }
-        let wanted: BTreeSet<Vec<&str>> =
-            list(&record, "tables").iter().map(|table| ["account", "region", "name"].map(|name| text(table, name)).to_vec()).collect();
+        let wanted: BTreeSet<Vec<&str>> = list(&record, "tables")
+            .iter()
+            .map(|table| ["account", "region", "name"].map(|name| text(table, name)).to_vec())
+            .collect();
         let tables = accesses.iter().filter(|access| access.cell("object_kind") == "table");
-        let found: BTreeSet<Vec<&str>> =
-            tables.map(|access| ["account", "region", "table"].map(|column| access.cell(column)).to_vec()).collect();
+        let found: BTreeSet<Vec<&str>> = tables
+            .map(|access| ["account", "region", "table"].map(|column| access.cell(column)).to_vec())
+            .collect();
         assert_eq!(found, wanted, "{words}");
     }
 }
@@ -201,7 +217,10 @@ fn items(cell: &str) -> BTreeSet<String> {
     let value: Value = serde_json::from_str(cell).unwrap_or_else(|error| panic!("{cell}: {error}"));
     let item = |item: &Value| {
         let attributes = item.as_object().unwrap().iter();
-        attributes.map(|(name, value)| format!("{name}={}", value.as_str().unwrap())).collect::<Vec<_>>().join(", ")
+        attributes
+            .map(|(name, value)| format!("{name}={}", value.as_str().unwrap()))
+            .collect::<Vec<_>>()
+            .join(", ")
     };
     match &value {
         Value::Array(list) => list.iter().map(item).collect(),
@@ -213,7 +232,8 @@ fn items(cell: &str) -> BTreeSet<String> {
 fn keys_are_those_that_the_records_hold() {
     let Some(bundle) = whole() else { return };
     for (words, record, accesses) in records(bundle) {
-        let wanted: BTreeSet<String> = list(&record, "keys").iter().map(|key| key.as_str().unwrap().to_owned()).collect();
+        let wanted: BTreeSet<String> =
+            list(&record, "keys").iter().map(|key| key.as_str().unwrap().to_owned()).collect();
         let cell = accesses[0].cell("key");
         match accesses[0].cell("key_kind") {
             "none" => assert!(wanted.is_empty() && cell == "[none-recorded]", "{words}: {cell}"),
@@ -240,7 +260,10 @@ fn events_that_reuse_one_id_all_count_and_print_apart() {
         .map(|row| (row["operation"].as_str(), row["event_ref"].as_str()))
         .collect();
     references.sort_unstable();
-    assert_eq!(references.iter().map(|pair| pair.0).collect::<Vec<_>>(), ["DeleteTable", "PutItem", "UpdateItem"]);
+    assert_eq!(
+        references.iter().map(|pair| pair.0).collect::<Vec<_>>(),
+        ["DeleteTable", "PutItem", "UpdateItem"]
+    );
     let apart: BTreeSet<&str> = references.iter().map(|pair| pair.1).collect();
     assert_eq!(apart.len(), 3);
     assert_eq!(apart.iter().filter(|reference| reference.contains('~')).count(), 2, "{apart:?}");
@@ -256,7 +279,8 @@ fn no_credential_of_another_session_names_anybody() {
         let person = record["person"].as_str();
         match access.kind.as_str() {
             "named" | "person" => {
-                let person = person.unwrap_or_else(|| panic!("{words}: nobody is named, not {}", access.name));
+                let person =
+                    person.unwrap_or_else(|| panic!("{words}: nobody is named, not {}", access.name));
                 assert!(access.name.ends_with(person), "{words}: {} is not {person}", access.name);
             }
             "service" => assert!(access.name.ends_with(".amazonaws.com"), "{words}: {}", access.name),

@@ -10,7 +10,8 @@ use crate::pipeline::bundles::{self, Known, Row};
 use crate::support;
 
 /// Words from worst to best, as a requirement takes the worst of its tests (evidence-bundle §5.1).
-const SEVERITY: [&str; 6] = ["error", "exceptions", "insufficient", "not-tested", "supported", "not-applicable"];
+const SEVERITY: [&str; 6] =
+    ["error", "exceptions", "insufficient", "not-tested", "supported", "not-applicable"];
 
 fn expected() -> Value {
     let text = std::fs::read_to_string(support::story().join("expected.json")).unwrap();
@@ -103,12 +104,15 @@ fn accesses_by_person_hops_operation_and_table_are_those_of_the_story() {
         .as_array()
         .unwrap()
         .iter()
-        .map(|person| (person["name"].as_str().unwrap().to_owned(), person["id"].as_str().unwrap().to_owned()))
+        .map(|person| {
+            (person["name"].as_str().unwrap().to_owned(), person["id"].as_str().unwrap().to_owned())
+        })
         .collect();
     let mut told: BTreeMap<String, u64> = BTreeMap::new();
     for row in expected["accesses"].as_array().unwrap() {
         for outcome in ["done", "refused", "other"] {
-            let words = ["actor", "operation", "account", "region", "table"].map(|name| row[name].as_str().unwrap());
+            let words =
+                ["actor", "operation", "account", "region", "table"].map(|name| row[name].as_str().unwrap());
             let key = format!("{} after {} hops: {outcome}", words.join(" "), number(&row["hops"]));
             *told.entry(key).or_insert(0) += number(&row[outcome]);
         }
@@ -133,11 +137,13 @@ fn accesses_by_person_hops_operation_and_table_are_those_of_the_story() {
 
 #[test]
 fn three_stopped_hours_of_one_account_and_region_are_unproven_and_no_others() {
-    let stopped: Vec<Row> = rows("coverage.csv").into_iter().filter(|row| row["state"] != "delivered").collect();
+    let stopped: Vec<Row> =
+        rows("coverage.csv").into_iter().filter(|row| row["state"] != "delivered").collect();
     let mut places = BTreeSet::new();
     for row in &stopped {
         let span = ["account", "region", "from", "to", "hours", "state"].map(|column| row[column].as_str());
-        let stop = ["111122223333", "eu-west-1", "2026-03-09T10:00:00Z", "2026-03-09T13:00:00Z", "3", "stopped"];
+        let stop =
+            ["111122223333", "eu-west-1", "2026-03-09T10:00:00Z", "2026-03-09T13:00:00Z", "3", "stopped"];
         assert_eq!(span, stop, "{row:?}");
         places.insert((row["table"].as_str(), row["class"].as_str()));
     }
@@ -165,13 +171,19 @@ fn the_card_number_in_keys_is_one_group_and_is_printed_masked_only() {
     assert_eq!((group["subject"].as_str(), group["objects"].as_str()), ("Wanjiru Kamathi-Dean", "loyalty"));
     let cited: BTreeSet<&str> = group["citations"].split(' ').filter(|word| word.contains(':')).collect();
     let accesses = rows("accesses.csv.gz");
-    let keys: Vec<&str> =
-        accesses.iter().filter(|row| cited.contains(row["event_ref"].as_str())).map(|row| row["key"].as_str()).collect();
+    let keys: Vec<&str> = accesses
+        .iter()
+        .filter(|row| cited.contains(row["event_ref"].as_str()))
+        .map(|row| row["key"].as_str())
+        .collect();
     assert_eq!(keys, [r#"{"memberId":"411111******1111"}"#; 3]);
     let card = ["411111", "111111", "1111"].concat();
     for (name, path) in bundles::tree(support::story_bundle()) {
         let content = bundles::content(&path);
-        assert!(!content.windows(card.len()).any(|window| window == card.as_bytes()), "{name} holds the card number");
+        assert!(
+            !content.windows(card.len()).any(|window| window == card.as_bytes()),
+            "{name} holds the card number"
+        );
     }
 }
 
@@ -184,7 +196,10 @@ fn findings_have_the_sizes_that_the_story_gives_them() {
     assert_eq!(count_of("10.2.1.1#1", "undetermined"), number(&first["accesses_by_unknown_issuer"]));
     assert_eq!(group("10.2.1.1#1", "shared-identity")["count"], said("10.2.1.1", "accesses_by_shared_user"));
     assert_eq!(group("10.2.1.2#1", "root-without-incident")["count"], said("10.2.1.2", "events_of_root"));
-    assert_eq!(group("10.2.1.3#1", "read-without-right")["count"], said("10.2.1.3", "objects_read_by_no_reader"));
+    assert_eq!(
+        group("10.2.1.3#1", "read-without-right")["count"],
+        said("10.2.1.3", "objects_read_by_no_reader")
+    );
     assert_eq!(count_of("10.2.1.4#1", "population"), number(&facts["10.2.1.4"]["refusals"]));
     let cluster = group("10.2.1.4#2", "cardholder-without-follow-up");
     let size = format!("{} refusals", facts["10.2.1.4"]["largest_cluster"]);
@@ -192,7 +207,10 @@ fn findings_have_the_sizes_that_the_story_gives_them() {
     let changes = count_of("10.2.1.5#1", "population") + count_of("10.2.1.5#2", "population");
     assert_eq!(changes, number(&facts["10.2.1.5"]["changes_of_identities"]));
     assert_eq!(count_of("10.2.1.6#1", "exceptions"), number(&facts["10.2.1.6"]["stops"]));
-    assert_eq!(count_of("10.2.1.7#1", "exceptions"), number(&facts["10.2.1.7"]["tables_created_without_change"]));
+    assert_eq!(
+        count_of("10.2.1.7#1", "exceptions"),
+        number(&facts["10.2.1.7"]["tables_created_without_change"])
+    );
     assert_eq!(count_of("10.2.2#1", "exceptions") + count_of("10.2.2#1", "undetermined"), 0);
 }
 
@@ -206,7 +224,9 @@ fn undeclared_tables_are_an_exception_and_are_listed_with_their_counts() {
         let of = |row: &&Row| row["table"] == table && row["object_kind"] == "table";
         let count = accesses.iter().filter(of).count();
         assert!(count > 0 && accesses.iter().filter(of).all(|row| row["data_class"].is_empty()), "{table}");
-        let listed = words.lines().any(|line| line.contains(table) && line.split_whitespace().any(|word| word == count.to_string()));
+        let listed = words.lines().any(|line| {
+            line.contains(table) && line.split_whitespace().any(|word| word == count.to_string())
+        });
         assert!(listed, "{table} is listed with its {count} accesses");
     }
     assert!(!words.contains("never seen"), "every declared table and region was seen");

@@ -56,7 +56,9 @@ pub fn known(bundle: &Path) -> Vec<Known> {
         let caller = callers[&row["session"]].clone();
         let hops = users.get(&(token, caller.clone()));
         let hops = match hops {
-            Some(hops) => *hops.first().filter(|_| hops.len() == 1).unwrap_or_else(|| panic!("{caller}: {hops:?}")),
+            Some(hops) => {
+                *hops.first().filter(|_| hops.len() == 1).unwrap_or_else(|| panic!("{caller}: {hops:?}"))
+            }
             None if kind == "service" => 0,
             None => panic!("{caller} of {name} is not in users.csv"),
         };
@@ -124,7 +126,12 @@ pub fn tree(folder: &Path) -> BTreeMap<String, PathBuf> {
 }
 
 /// The bundle of one run into a fresh folder, which must end with `code`.
-pub fn made(args: &[&str], folder: &Path, environment: &[(&str, &str)], code: i32) -> (tempfile::TempDir, PathBuf) {
+pub fn made(
+    args: &[&str],
+    folder: &Path,
+    environment: &[(&str, &str)],
+    code: i32,
+) -> (tempfile::TempDir, PathBuf) {
     let out = tempfile::tempdir().unwrap();
     let mut all = vec!["run"];
     all.extend(args);

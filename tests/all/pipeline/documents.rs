@@ -24,7 +24,9 @@ pub fn words_of(page: &str) -> String {
                 rest = next.split_once(&format!("</{name}>")).map_or("", |(_, behind)| behind);
                 continue;
             }
-            "/tr" | "/p" | "/li" | "/dd" | "/h1" | "/h2" | "/h3" | "/h4" | "/caption" | "/thead" | "br" => words.push('\n'),
+            "/tr" | "/p" | "/li" | "/dd" | "/h1" | "/h2" | "/h3" | "/h4" | "/caption" | "/thead" | "br" => {
+                words.push('\n')
+            }
             "/td" | "/th" | "/dt" | "td" | "th" => words.push(' '),
             _ => {}
         }
@@ -32,17 +34,17 @@ pub fn words_of(page: &str) -> String {
     }
     words.push_str(rest);
     let words = words.replace("&amp;", "&").replace("&lt;", "<").replace("&gt;", ">");
-    let lines = words.lines().map(|line| line.split_whitespace_but_thin()).filter(|line| !line.is_empty());
+    let lines = words.lines().map(|line| line.plain()).filter(|line| !line.is_empty());
     lines.collect::<Vec<_>>().join("\n")
 }
 
 trait Words {
-    fn split_whitespace_but_thin(&self) -> String;
+    fn plain(&self) -> String;
 }
 
 impl Words for str {
     /// One space between words, none inside numbers.
-    fn split_whitespace_but_thin(&self) -> String {
+    fn plain(&self) -> String {
         let text: String = self.chars().filter(|letter| !is_thin(*letter)).collect();
         text.split_whitespace().collect::<Vec<_>>().join(" ")
     }
@@ -80,8 +82,10 @@ fn manifest_and_tests_csv_state_the_same_figures() {
         assert_eq!(said["population_digest"], row["population_digest"].as_str(), "{}", row["test"]);
     }
     let lines = manifest["reconciliation"].as_array().unwrap();
-    let printed: BTreeMap<String, u64> =
-        lines.iter().map(|line| (line["step"].as_str().unwrap().to_owned(), line["count"].as_u64().unwrap())).collect();
+    let printed: BTreeMap<String, u64> = lines
+        .iter()
+        .map(|line| (line["step"].as_str().unwrap().to_owned(), line["count"].as_u64().unwrap()))
+        .collect();
     assert_eq!(printed, bundles::boxes(support::story_bundle()));
 }
 
@@ -95,8 +99,9 @@ fn html_pages_state_the_figures_of_tests_csv() {
         let words = words_of(&std::fs::read_to_string(path).unwrap());
         let here = section(&words, &heads, number);
         let [conforming, exceptions, undetermined, population] = four(row);
-        let wanted =
-            format!("Conforming {conforming}\nExceptions {exceptions}\nUndetermined {undetermined}\nPopulation {population}\n");
+        let wanted = format!(
+            "Conforming {conforming}\nExceptions {exceptions}\nUndetermined {undetermined}\nPopulation {population}\n"
+        );
         assert!(here.contains(&wanted), "{}: no {wanted:?} in {here}", row["test"]);
         let digest: String = here.split_whitespace().collect();
         assert!(digest.contains(&row["population_digest"]), "{}: its digest is not on the page", row["test"]);
@@ -116,9 +121,23 @@ fn the_overview_page_states_verdicts_and_sums_of_tests_csv() {
     let words = words_of(&std::fs::read_to_string(support::story_bundle().join("human/index.html")).unwrap());
     for (requirement, [population, exceptions, undetermined]) in sums {
         let figures = format!(" {population} {exceptions} {undetermined}");
-        let row = words.lines().find(|line| line.starts_with(&format!("{requirement} ")) && line.contains(&figures));
+        let row = words
+            .lines()
+            .find(|line| line.starts_with(&format!("{requirement} ")) && line.contains(&figures));
         assert!(row.is_some(), "{requirement} with{figures} is no row of index.html:\n{words}");
     }
+}
+
+/// Digits in groups of three, as pdftotext gives them back.
+fn grouped(digits: &str) -> String {
+    let mut text = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(' ');
+        }
+        text.push(digit);
+    }
+    text
 }
 
 #[test]
@@ -129,12 +148,13 @@ fn the_pdf_states_the_figures_of_tests_csv() {
         return;
     };
     assert!(output.status.success());
-    let text = String::from_utf8(output.stdout).unwrap().split_whitespace_but_thin();
+    let text = String::from_utf8(output.stdout).unwrap().plain();
     let tests = tests();
     let heads: Vec<String> = tests.iter().map(|row| format!("Test {} ", row["test"])).collect();
     for (number, row) in tests.iter().enumerate() {
         let here = section(&text, &heads, number);
-        let wanted = format!("Conforming Exceptions Undetermined Population {} ", four(row).join(" "));
+        let figures = four(row).map(grouped).join(" ");
+        let wanted = format!("Conforming Exceptions Undetermined Population {figures} ");
         assert!(here.contains(&wanted), "{}: no {wanted:?} in {here}", row["test"]);
         assert!(here.contains(&row["population_digest"]), "{}: its digest is not printed", row["test"]);
     }

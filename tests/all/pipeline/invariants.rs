@@ -45,7 +45,8 @@ fn every_breakdown_sums_to_its_population() {
     for audit in [support::story().join("audit.toml"), generated::logs().0.path().join("audit.toml")] {
         let model = model(&audit);
         let tests: Vec<_> = model.requirements.iter().flat_map(|requirement| &requirement.tests).collect();
-        let accesses: Vec<_> = tests.iter().filter(|test| test.unit == "accesses" && test.population > 0).collect();
+        let accesses: Vec<_> =
+            tests.iter().filter(|test| test.unit == "accesses" && test.population > 0).collect();
         assert!(accesses.len() > 2);
         for test in &accesses {
             assert_eq!(test.breakdowns.len(), 4, "{}", test.id);
@@ -68,7 +69,10 @@ fn the_model_and_the_data_files_hold_the_same_groups_and_verdicts() {
     let rows = bundles::rows(support::story_bundle(), "exceptions.csv");
     assert_eq!(model.exceptions.total, rows.len() as u64);
     for (group, row) in model.exceptions.rows.iter().zip(&rows) {
-        assert_eq!((&group.id, &group.fingerprint, group.count.to_string()), (&row["id"], &row["fingerprint"], row["count"].clone()));
+        assert_eq!(
+            (&group.id, &group.fingerprint, group.count.to_string()),
+            (&row["id"], &row["fingerprint"], row["count"].clone())
+        );
     }
     let tests = bundles::rows(support::story_bundle(), "tests.csv");
     let drawn = model.requirements.iter().flat_map(|requirement| &requirement.tests);
@@ -104,7 +108,10 @@ struct Sources {
 
 impl Sources {
     fn new(bundle: &Path, logs: &Path) -> Sources {
-        let files = bundles::rows(bundle, "files.csv").into_iter().map(|row| (row["file_row"].clone(), row)).collect();
+        let files = bundles::rows(bundle, "files.csv")
+            .into_iter()
+            .map(|row| (row["file_row"].clone(), row))
+            .collect();
         Sources { files, logs: logs.to_owned(), opened: BTreeMap::new() }
     }
 
@@ -138,8 +145,12 @@ fn assert_citations_open(bundle: &Path, logs: &Path) {
             let (record, row) = (sources.record(pair[1]), &accesses[pair[0]]);
             let text = |name: &str| record[name].as_str().unwrap_or_default();
             assert_eq!(format!("{}:{}", text("recipientAccountId"), text("eventID")), pair[0], "{}", pair[1]);
-            assert_eq!((text("eventTime"), text("eventName")), (row["event_time"].as_str(), row["operation"].as_str()));
-            let inside = group["first_seen"].as_str() <= text("eventTime") && text("eventTime") <= group["last_seen"].as_str();
+            assert_eq!(
+                (text("eventTime"), text("eventName")),
+                (row["event_time"].as_str(), row["operation"].as_str())
+            );
+            let inside = group["first_seen"].as_str() <= text("eventTime")
+                && text("eventTime") <= group["last_seen"].as_str();
             assert!(inside, "{}: {} lies outside first and last seen", group["id"], pair[0]);
             opened += 1;
         }
@@ -163,7 +174,10 @@ fn every_row_of_the_accesses_opens_its_record() {
         let record = sources.record(&format!("{}#{}", row["file_row"], row["record_index"]));
         let text = |name: &str| record[name].as_str().unwrap_or_default();
         assert_eq!(format!("{}:{}", text("recipientAccountId"), text("eventID")), row["event_ref"]);
-        assert_eq!((text("eventTime"), text("eventName")), (row["event_time"].as_str(), row["operation"].as_str()));
+        assert_eq!(
+            (text("eventTime"), text("eventName")),
+            (row["event_time"].as_str(), row["operation"].as_str())
+        );
         let agent = text("userAgent");
         assert_eq!(text("sourceIPAddress"), row["source_ip"], "{}", row["event_ref"]);
         assert_eq!(agent, row["user_agent"], "{}", row["event_ref"]);
@@ -176,7 +190,10 @@ fn population(bundle: &Path, test: &str) -> BTreeSet<String> {
     let groups: BTreeSet<&str> =
         answers.iter().filter(|row| row["test"] == test).map(|row| row["group"].as_str()).collect();
     let rows = bundles::rows(bundle, "accesses.csv.gz");
-    rows.iter().filter(|row| groups.contains(row["group"].as_str())).map(|row| row["event_ref"].clone()).collect()
+    rows.iter()
+        .filter(|row| groups.contains(row["group"].as_str()))
+        .map(|row| row["event_ref"].clone())
+        .collect()
 }
 
 #[test]
@@ -187,7 +204,12 @@ fn a_stranger_gets_each_population_digest_from_the_data_files() {
             let mut hash = Sha256::new();
             references.iter().for_each(|reference| hash.update(format!("{reference}\n")));
             let digest: String = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-            assert_eq!((digest, references.len().to_string()), (row["population_digest"].clone(), row["events"].clone()), "{}", row["test"]);
+            assert_eq!(
+                (digest, references.len().to_string()),
+                (row["population_digest"].clone(), row["events"].clone()),
+                "{}",
+                row["test"]
+            );
         }
     }
 }
@@ -210,7 +232,8 @@ fn removed(logs: &Path, id: &str) -> usize {
 
 #[test]
 fn removing_one_record_changes_the_population_digest_and_a_count() {
-    let (folder, _truth) = generated::written(&Plan { events: 2_000, events_per_file: 200, days: 2, ..Plan::default() });
+    let (folder, _truth) =
+        generated::written(&Plan { events: 2_000, events_per_file: 200, days: 2, ..Plan::default() });
     let args = ["audit.toml", "--documents", "none"];
     let (_first, before) = bundles::made(&args, folder.path(), &[], 0);
     let test = "pci-dss-4.0.1/10.2.1.1#1";
@@ -219,7 +242,9 @@ fn removing_one_record_changes_the_population_digest_and_a_count() {
     let copies = removed(&folder.path().join("logs"), victim.split_once(':').unwrap().1);
     assert!(copies > 0);
     let (_second, after) = bundles::made(&args, folder.path(), &[], 0);
-    let row = |bundle: &Path| bundles::rows(bundle, "tests.csv").into_iter().find(|row| row["test"] == test).unwrap();
+    let row = |bundle: &Path| {
+        bundles::rows(bundle, "tests.csv").into_iter().find(|row| row["test"] == test).unwrap()
+    };
     let (then, now) = (row(&before), row(&after));
     assert_ne!(then["population_digest"], now["population_digest"]);
     let events = |row: &Row| row["events"].parse::<usize>().unwrap();

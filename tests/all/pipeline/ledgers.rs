@@ -1,7 +1,6 @@
 //! Ledgers in memory: records written to files, read into parts, merged, settled, and described line by line. Comes
 //! in: texts of records. Goes out: what two ledgers must have in common.
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -109,9 +108,7 @@ impl Bench {
     /// Settles a part as the program does.
     pub fn settle(&self, part: Part) -> Read {
         let names: Vec<String> = part.files.iter().map(|file| file.name.clone()).collect();
-        let asked = RefCell::new(0);
         let read = settle_part(part, &self.audit, &|file, index| {
-            *asked.borrow_mut() += 1;
             self.contents[&names[file as usize]].get(index as usize).cloned()
         });
         assert_eq!(read.ledger.files.len(), names.len());
@@ -145,7 +142,11 @@ pub fn described(read: &Read, places: bool) -> Vec<String> {
         for row in event.rows {
             let shape = shape_words(ledger, row.shape);
             let place = if places { cited(ledger, row) } else { String::new() };
-            lines.push(format!("{reference} {} {} | {shape} | {place}", row.part, row_words(ledger, event, row)));
+            lines.push(format!(
+                "{reference} {} {} | {shape} | {place}",
+                row.part,
+                row_words(ledger, event, row)
+            ));
             *counted.entry(shape).or_insert(0) += 1;
         }
     });
@@ -154,8 +155,16 @@ pub fn described(read: &Read, places: bool) -> Vec<String> {
         *shapes.entry(shape_words(ledger, u32::try_from(place).unwrap())).or_insert(0) += count;
     }
     assert_eq!(shapes, counted, "shapes are counted as often as rows name them");
-    lines.push(format!("boxes {:?} unique {}", (&ledger.boxes.classes, ledger.boxes.outside, ledger.boxes.without_time, ledger.boxes.other_kept), ledger.boxes.unique()));
-    lines.extend(ledger.principals.iter().map(|principal| format!("principal {} {} {:?}", principal.token, principal.name, principal.grade)));
+    lines.push(format!(
+        "boxes {:?} unique {}",
+        (&ledger.boxes.classes, ledger.boxes.outside, ledger.boxes.without_time, ledger.boxes.other_kept),
+        ledger.boxes.unique()
+    ));
+    lines.extend(
+        ledger.principals.iter().map(|principal| {
+            format!("principal {} {} {:?}", principal.token, principal.name, principal.grade)
+        }),
+    );
     lines.extend(ledger.logging.iter().map(|change| format!("logging {change:?}")));
     lines.extend(read.coverage.strips.iter().map(|strip| format!("strip {strip:?}")));
     lines.push(format!("span {:?}", ledger.span));
@@ -170,11 +179,27 @@ pub fn described(read: &Read, places: bool) -> Vec<String> {
 fn shape_words(ledger: &Ledger, place: u32) -> String {
     let shape = &ledger.shapes[place as usize];
     let raw = ledger.raw(shape).unwrap();
-    let names = [raw.account, raw.region, raw.source, raw.operation, raw.error, raw.object_account, raw.object_region, raw.object_name];
+    let names = [
+        raw.account,
+        raw.region,
+        raw.source,
+        raw.operation,
+        raw.error,
+        raw.object_account,
+        raw.object_region,
+        raw.object_name,
+    ];
     let names = names.map(|name| ledger.name(name)).join(" ");
     let facts = (raw.class, raw.plane, raw.kind, raw.outcome, raw.object_kind, raw.key_kind);
     let flags = (raw.card_in_key, raw.from_console, raw.has_who, raw.has_when, raw.has_object, raw.trust);
-    let derived = (shape.origin, shape.agent, shape.change, shape.incident, shape.own_identity, shape.target_privileged);
+    let derived = (
+        shape.origin,
+        shape.agent,
+        shape.change,
+        shape.incident,
+        shape.own_identity,
+        shape.target_privileged,
+    );
     format!("{names} {facts:?} {flags:?} {derived:?} {:?}", ledger.who_shapes[shape.who as usize])
 }
 
@@ -183,7 +208,14 @@ fn row_words(ledger: &Ledger, event: EventRows<'_>, row: &Row) -> String {
     let who = ledger.principal(row).unwrap();
     let (address, agent) = (ledger.name(row.address), ledger.name(row.agent));
     let path = &ledger.resolutions[row.caller as usize];
-    format!("{} {} {} {:?} {address} {agent} {} {path:?}", row.time, who.name, caller.principal(), row.conflict, event.partition.key(row))
+    format!(
+        "{} {} {} {:?} {address} {agent} {} {path:?}",
+        row.time,
+        who.name,
+        caller.principal(),
+        row.conflict,
+        event.partition.key(row)
+    )
 }
 
 fn cited(ledger: &Ledger, row: &Row) -> String {

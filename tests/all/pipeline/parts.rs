@@ -22,9 +22,22 @@ fn draw() -> impl Strategy<Value = Draw> {
         .prop_map(|(what, id, time, who, account, spaced)| Draw { what, id, time, who, account, spaced })
 }
 
-/// One to four files with up to nine records each.
+/// Two to five files with up to nine records each, and up to seven of them delivered again, some spelt anew.
 fn files() -> impl Strategy<Value = Vec<Vec<String>>> {
-    prop::collection::vec(prop::collection::vec(draw().prop_map(|draw| record(&draw)), 0..10), 2..6)
+    let drawn = prop::collection::vec(prop::collection::vec(draw(), 0..10), 2..6);
+    let copies = prop::collection::vec((0..50_usize, 0..5_usize, any::<bool>()), 0..8);
+    (drawn, copies).prop_map(|(drawn, copies)| {
+        let all: Vec<Draw> = drawn.iter().flatten().cloned().collect();
+        let mut files: Vec<Vec<String>> =
+            drawn.iter().map(|file| file.iter().map(record).collect()).collect();
+        for (which, to, spaced) in copies {
+            let to = to % files.len();
+            if let Some(draw) = all.get(which % all.len().max(1)) {
+                files[to].insert(0, record(&Draw { spaced, ..draw.clone() }));
+            }
+        }
+        files
+    })
 }
 
 fn identity(who: u8) -> String {
@@ -44,13 +57,19 @@ fn identity(who: u8) -> String {
         2 => user("robot"),
         3 => session("s1", "ASIAONE0000000000001"),
         4 => session("s2", "ASIATWO0000000000002"),
-        _ => r#"{"type":"Root","arn":"arn:aws:iam::111122223333:root","accountId":"111122223333"}"#.to_owned(),
+        _ => {
+            r#"{"type":"Root","arn":"arn:aws:iam::111122223333:root","accountId":"111122223333"}"#.to_owned()
+        }
     }
 }
 
 /// Source, operation, request, response and resources.
 fn call(what: u8) -> (&'static str, &'static str, String, String, String) {
-    let table = |name: &str| format!(r#"{{"type":"AWS::DynamoDB::Table","ARN":"arn:aws:dynamodb:us-east-1:111122223333:table/{name}"}}"#);
+    let table = |name: &str| {
+        format!(
+            r#"{{"type":"AWS::DynamoDB::Table","ARN":"arn:aws:dynamodb:us-east-1:111122223333:table/{name}"}}"#
+        )
+    };
     let (none, item) = ("null".to_owned(), r#"{"tableName":"cards","key":{"pk":"a"}}"#.to_owned());
     let issue = |name: &str, key: &str| {
         (
@@ -64,10 +83,30 @@ fn call(what: u8) -> (&'static str, &'static str, String, String, String) {
     match what {
         0 => (dynamodb, "GetItem", item, none, format!("[{}]", table("cards"))),
         1 => (dynamodb, "DeleteItem", item, none, format!("[{}]", table("cards"))),
-        2 => (dynamodb, "BatchGetItem", none.clone(), none, format!("[{},{}]", table("cards"), table("books"))),
-        3 => (dynamodb, "DescribeTable", r#"{"tableName":"books"}"#.to_owned(), none, format!("[{}]", table("books"))),
-        4 => ("cloudtrail.amazonaws.com", "StopLogging", r#"{"name":"main"}"#.to_owned(), none, "[]".to_owned()),
-        5 => ("cloudtrail.amazonaws.com", "StartLogging", r#"{"name":"main"}"#.to_owned(), none, "[]".to_owned()),
+        2 => {
+            (dynamodb, "BatchGetItem", none.clone(), none, format!("[{},{}]", table("cards"), table("books")))
+        }
+        3 => (
+            dynamodb,
+            "DescribeTable",
+            r#"{"tableName":"books"}"#.to_owned(),
+            none,
+            format!("[{}]", table("books")),
+        ),
+        4 => (
+            "cloudtrail.amazonaws.com",
+            "StopLogging",
+            r#"{"name":"main"}"#.to_owned(),
+            none,
+            "[]".to_owned(),
+        ),
+        5 => (
+            "cloudtrail.amazonaws.com",
+            "StartLogging",
+            r#"{"name":"main"}"#.to_owned(),
+            none,
+            "[]".to_owned(),
+        ),
         6 => ("glue.amazonaws.com", "GetTables", none.clone(), none, "[]".to_owned()),
         7 => {
             let (request, response) = issue("s1", "ASIAONE0000000000001");
@@ -90,7 +129,14 @@ fn record(draw: &Draw) -> String {
         12 => r#""eventID":"F0000000-0000-4000-8000-000000000001","#.to_owned(),
         _ => String::new(),
     };
-    let time = ["2026-03-02T00:00:00Z", "2026-03-02T10:30:00Z", "2026-03-02 10:30:00", "2026-03-02T23:59:59Z", "2026-03-03T00:00:00Z", "soon"];
+    let time = [
+        "2026-03-02T00:00:00Z",
+        "2026-03-02T10:30:00Z",
+        "2026-03-02 10:30:00",
+        "2026-03-02T23:59:59Z",
+        "2026-03-03T00:00:00Z",
+        "soon",
+    ];
     let time = time[usize::from(draw.time)];
     let account = ["111122223333", "222233334444"][usize::from(draw.account)];
     let text = format!(
@@ -147,17 +193,23 @@ proptest! {
     }
 
     #[test]
-    fn one_reader_of_all_files_and_a_reader_a_file_agree(files in files(), deal in prop::collection::vec(0..3_usize, 6)) {
+    fn one_reader_of_all_files_and_a_reader_a_file_agree(
+        files in files(),
+        deal in prop::collection::vec(0..3_usize, 6),
+    ) {
         let bench = Bench::new(&files);
         let whole = bench.described(bench.all());
         prop_assert_eq!(&whole, &bench.described(merged(singles(&bench))));
-        let hand = |reader: usize| -> Vec<usize> { (0..files.len()).filter(|file| deal[*file] == reader).collect() };
+        let hand = |reader: usize| (0..files.len()).filter(|file| deal[*file] == reader).collect::<Vec<_>>();
         let dealt = (0..3).map(|reader| bench.part(&hand(reader))).collect();
         prop_assert_eq!(&whole, &bench.described(merged(dealt)));
     }
 
     #[test]
-    fn the_same_records_in_other_files_make_the_same_ledger(files in files(), deal in prop::collection::vec(0..4_usize, 60)) {
+    fn the_same_records_in_other_files_make_the_same_ledger(
+        files in files(),
+        deal in prop::collection::vec(0..4_usize, 60),
+    ) {
         let bench = Bench::new(&files);
         let mut dealt = vec![Vec::new(); 4];
         for (text, place) in files.iter().flatten().rev().zip(deal.iter().cycle()) {
@@ -170,10 +222,14 @@ proptest! {
     }
 
     #[test]
-    fn records_delivered_again_count_once(files in files(), again in prop::collection::vec(any::<bool>(), 60)) {
+    fn records_delivered_again_count_once(
+        files in files(),
+        again in prop::collection::vec(any::<bool>(), 60),
+    ) {
         let bench = Bench::new(&files);
         let mut more = files.clone();
-        let copies: Vec<String> = files.iter().flatten().zip(&again).filter(|(_, yes)| **yes).map(|(text, _)| text.clone()).collect();
+        let chosen = files.iter().flatten().zip(&again).filter(|(_, yes)| **yes);
+        let copies: Vec<String> = chosen.map(|(text, _)| text.clone()).collect();
         more.push(copies.clone());
         let other = Bench::new(&more);
         let (one, two) = (bench.settle(bench.all()), other.settle(other.all()));

@@ -22,7 +22,8 @@ struct Evidence {
 
 fn evidence(bundle: &Path) -> Evidence {
     let placeless = |mut row: Row| {
-        let cited = row["citations"].split(' ').filter(|word| !word.starts_with("F-")).collect::<Vec<_>>().join(" ");
+        let cited =
+            row["citations"].split(' ').filter(|word| !word.starts_with("F-")).collect::<Vec<_>>().join(" ");
         row.insert("citations".to_owned(), cited);
         row
     };

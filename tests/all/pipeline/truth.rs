@@ -1,10 +1,11 @@
 //! Generated logs with known truth: totals per person, hops, operation, table and outcome are exact, nobody is guessed.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use super::bundles::{self, Known};
 use super::generated;
-use crate::trail::{AccessKey, UNRESOLVED};
+use crate::trail::{AccessKey, Plan, Truth, UNRESOLVED};
 
 fn who(access: &Known) -> (String, u8) {
     match access.kind.as_str() {
@@ -22,18 +23,39 @@ fn key(access: &Known) -> AccessKey {
     (name, hops, cell("operation").to_owned(), arn, cell("outcome").to_owned())
 }
 
+fn assert_exact(bundle: &Path, truth: &Truth) {
+    let mut counted: BTreeMap<AccessKey, u64> = BTreeMap::new();
+    for access in bundles::known(bundle).iter().filter(|access| access.cell("object_kind") == "table") {
+        *counted.entry(key(access)).or_insert(0) += 1;
+    }
+    for key in truth.accesses.keys().chain(counted.keys()) {
+        assert_eq!(counted.get(key), truth.accesses.get(key), "{key:?}");
+    }
+}
+
 #[test]
 fn totals_per_person_hops_operation_table_and_outcome_are_exact() {
     let truth = &generated::logs().1;
-    let mut counted: BTreeMap<AccessKey, u64> = BTreeMap::new();
-    for access in bundles::known(generated::bundle()).iter().filter(|access| access.cell("object_kind") == "table") {
-        *counted.entry(key(access)).or_insert(0) += 1;
-    }
     let hops: BTreeSet<u8> = truth.accesses.keys().map(|key| key.1).collect();
     assert_eq!(hops, BTreeSet::from([0, 1, 2, 3]), "the logs hold direct calls and chains of one to three");
-    assert!(truth.accesses.keys().any(|key| key.0 == UNRESOLVED), "the logs hold calls that nobody can be named for");
-    for key in truth.accesses.keys().chain(counted.keys()) {
-        assert_eq!(counted.get(key), truth.accesses.get(key), "{key:?}");
+    assert!(
+        truth.accesses.keys().any(|key| key.0 == UNRESOLVED),
+        "the logs hold calls that nobody can be named for"
+    );
+    assert_exact(generated::bundle(), truth);
+}
+
+#[test]
+fn totals_stay_exact_when_a_third_of_the_sessions_lack_issuance_and_half_the_records_come_twice() {
+    for seed in [2, 3] {
+        let shares = Plan { missing_issuance_share: 0.33, duplicate_share: 0.5, ..Plan::default() };
+        let plan = Plan { seed, events: 3_000, events_per_file: 90, people: 15, days: 3, ..shares };
+        let (folder, truth) = generated::written(&plan);
+        let (_kept, bundle) = bundles::made(&["audit.toml", "--documents", "none"], folder.path(), &[], 0);
+        let unresolved = truth.accesses.iter().filter(|(key, _)| key.0 == UNRESOLVED).map(|(_, count)| count);
+        assert!(unresolved.sum::<u64>() > 100 && truth.duplicates > 1_000);
+        assert_exact(&bundle, &truth);
+        assert_eq!(bundles::boxes(&bundle)["Duplicates removed"], truth.duplicates);
     }
 }
 
@@ -52,14 +74,17 @@ fn every_record_of_the_logs_ends_in_one_box() {
     assert_eq!(data + boxes["In window: DynamoDB table management"], truth.dynamodb);
     let asked = boxes["In window: other services' events that controls ask about"];
     assert_eq!(asked, truth.unique - truth.dynamodb - truth.others, "AssumeRole and what begins sessions");
-    let bytes: u64 =
-        bundles::rows(bundle, "files.csv").iter().map(|file| file["content_bytes"].parse::<u64>().unwrap()).sum();
+    let bytes: u64 = bundles::rows(bundle, "files.csv")
+        .iter()
+        .map(|file| file["content_bytes"].parse::<u64>().unwrap())
+        .sum();
     assert_eq!(bytes, truth.json_bytes);
 }
 
 #[test]
 fn every_person_behind_a_role_is_proven_by_as_many_records_as_there_are_hops() {
-    let people: BTreeSet<&str> = generated::logs().1.people.iter().map(|person| person.name.as_str()).collect();
+    let people: BTreeSet<&str> =
+        generated::logs().1.people.iter().map(|person| person.name.as_str()).collect();
     let rows = bundles::rows(generated::bundle(), "users.csv");
     let persons: Vec<_> = rows.iter().filter(|row| row["kind"] == "person").collect();
     assert!(persons.iter().any(|row| row["hops"] == "3"));
