@@ -1,3 +1,5 @@
+//! Coverage hour by hour, selector by selector.
+
 use serde_json::json;
 
 use super::selectors::{Selected, Selectors};

@@ -1,3 +1,5 @@
+//! Who stands behind a caller, chain by chain.
+
 use super::*;
 use crate::audit::RosterRow;
 use crate::records::scan::Json;

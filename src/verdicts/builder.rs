@@ -208,23 +208,18 @@ impl<'a> Weigher<'a> {
         if let Some(fault) = fault {
             return (Word::Error, vec![format!("the rule did not complete: {fault}")]);
         }
-        let mut missing = self.missing(place);
-        if !missing.is_empty() {
-            if counted.exceptions > 0 {
-                let told = "would be exceptions as things stand; they are listed, but without the fact they prove nothing";
-                missing.push(format!(
-                    "{} of {} {} {told}",
-                    counted.exceptions, counted.population, place.test.unit
-                ));
-            }
-            return (Word::Insufficient, missing);
+        let missing = self.missing(place);
+        let contradict = format!(
+            "{} of {} {} contradict the test",
+            counted.exceptions, counted.population, place.test.unit
+        );
+        if counted.exceptions > 0 && !place.test.requires.iter().any(|fact| self.accuses(fact)) {
+            return (Word::Exceptions, std::iter::once(contradict).chain(missing).collect());
         }
-        if counted.exceptions > 0 {
-            let unit = &place.test.unit;
-            return (
-                Word::Exceptions,
-                vec![format!("{} of {} {unit} contradict the test", counted.exceptions, counted.population)],
-            );
+        if !missing.is_empty() {
+            let held = "are listed, but they may be so only because that fact is missing";
+            let listed = (counted.exceptions > 0).then(|| format!("{contradict} and {held}"));
+            return (Word::Insufficient, missing.into_iter().chain(listed).collect());
         }
         let reasons = self.shortcomings(place, counted, strips);
         if !reasons.is_empty() {
@@ -247,6 +242,13 @@ impl<'a> Weigher<'a> {
             .collect()
     }
 
+    /// Whether the lack of a fact makes innocent accesses look like exceptions: without the list of those who may touch
+    /// audit logs everybody looks like an intruder. Lack of any other fact leaves accesses undetermined, so that an
+    /// exception found without it stands.
+    fn accuses(&self, fact: &str) -> bool {
+        matches!(fact, "principals.log_readers" | "principals.log_admins") && !self.given(fact)
+    }
+
     fn given(&self, fact: &str) -> bool {
         let scope = &self.audit.scope;
         match fact {
@@ -264,8 +266,6 @@ impl<'a> Weigher<'a> {
             "logs.groups" => !scope.log_groups.is_empty(),
             "tables.declared" => !scope.tables.is_empty(),
             "workloads" => !scope.workloads.is_empty(),
-            "tables" => !scope.tables.is_empty(),
-            "accounts" => !scope.accounts.is_empty(),
             other => match other.strip_prefix("tables.") {
                 Some(class) => scope.tables.values().any(|data| data.as_str() == class),
                 None => false,

@@ -16,6 +16,8 @@ const ARROW: f32 = 36.0;
 const BOX: f32 = (WIDTH - ARROW * (ACROSS as f32 - 1.0)) / ACROSS as f32;
 /// Distance of the lines in a box.
 const LEAD: f32 = 9.0;
+/// Words in a box.
+const SMALL: Style = Style { lead: LEAD, ..CODE };
 
 impl Flow<'_> {
     /// One diagram a link, in the order of the model.
@@ -32,7 +34,8 @@ impl Flow<'_> {
         let path = if link.path.is_empty() { std::slice::from_ref(&link.principal) } else { &link.path[..] };
         let accesses = text::figure(link.accesses);
         let words = format!("Grade {} · {} · {accesses} accesses", text::or_none(&link.grade), link.link);
-        self.need(BODY.lead + 60.0);
+        let first_row = path.get(..ACROSS).unwrap_or(path);
+        self.need(BODY.lead + height(&self.boxes(first_row)) + NOTE.lead + 8.0);
         self.lines(BODY, &words, LEFT, WIDTH);
         let mut first = 0;
         for row in path.chunks(ACROSS) {
@@ -53,13 +56,8 @@ impl Flow<'_> {
 
     /// A row of boxes; `first` is the place of its first box in the whole path.
     fn chain_row(&mut self, row: &[String], first: usize, total: usize, proofs: usize) {
-        let small = Style { lead: LEAD, ..CODE };
-        let boxes: Vec<Vec<String>> = row
-            .iter()
-            .map(|principal| text::wrap(self.fonts, small, text::or_none(principal), BOX - 8.0))
-            .collect();
-        let lines = boxes.iter().map(Vec::len).max().unwrap_or(1);
-        let height = LEAD * lines as f32 + 8.0;
+        let boxes = self.boxes(row);
+        let height = height(&boxes);
         self.need(height + 6.0);
         let top = self.y + 2.0;
         for (index, lines) in boxes.into_iter().enumerate() {
@@ -68,7 +66,7 @@ impl Flow<'_> {
             self.page().fill(area, BAND);
             self.page().frame(area, MUTED, 0.6);
             for (row, line) in lines.into_iter().enumerate() {
-                self.page().write(x + 4.0, top + 4.0 + CODE.size + LEAD * row as f32, small, line);
+                self.page().write(x + 4.0, top + 4.0 + CODE.size + LEAD * row as f32, SMALL, line);
             }
             let step = first + index;
             let label = arrow_label(step + 1, proofs);
@@ -83,6 +81,12 @@ impl Flow<'_> {
         self.y = top + height + if first + ACROSS < total { NOTE.lead + 5.0 } else { 4.0 };
     }
 
+    /// The lines of each box of a row.
+    fn boxes(&self, row: &[String]) -> Vec<Vec<String>> {
+        let lines = |principal: &String| text::wrap(self.fonts, SMALL, text::or_none(principal), BOX - 8.0);
+        row.iter().map(lines).collect()
+    }
+
     fn arrow(&mut self, x: f32, y: f32, label: &str) {
         let (from, to) = (x + 3.0, x + ARROW - 3.0);
         let wide = self.fonts.width(NOTE.face, NOTE.size - 1.0, label);
@@ -92,6 +96,12 @@ impl Flow<'_> {
         page.polygon(&[(to, y), (to - 5.0, y - 2.5), (to - 5.0, y + 2.5)], ACCENT);
         page.write(x + (ARROW - wide) / 2.0, y - 4.0, style, label);
     }
+}
+
+/// Height of a row of boxes.
+fn height(boxes: &[Vec<String>]) -> f32 {
+    let lines = boxes.iter().map(Vec::len).max().unwrap_or(1);
+    LEAD * lines as f32 + 8.0
 }
 
 /// What an arrow carries: the number of its proving record, or that there is none.

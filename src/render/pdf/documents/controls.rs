@@ -44,10 +44,11 @@ fn section(flow: &mut Flow<'_>, it: &Requirement, register: &[ExceptionGroup]) {
     flow.anchor(&anchor(it));
     flow.section(&format!("{} {}", it.number, it.title));
     flow.paragraph(&it.words);
-    flow.note(&format!(
-        "{}, in our words; see the standard for the binding text. Evidence reference {}.",
-        it.framework, it.evidence_ref
-    ));
+    let reference = match it.evidence_ref.as_str() {
+        "" => String::new(),
+        reference => format!(" Evidence reference {reference}."),
+    };
+    flow.note(&format!("{}, in our words; see the standard for the binding text.{reference}", it.framework));
     flow.gap(3.0);
     flow.verdict(it.verdict, &it.other_words, &it.qualifiers);
     if !it.declaration.is_empty() {

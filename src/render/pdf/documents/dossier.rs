@@ -2,7 +2,7 @@
 //! Comes in: one dossier of the model. Goes out: a flow.
 //! Never judges the person: wording is descriptive, totals add up, gaps are told.
 
-use crate::bundle::model::{Dossier, Head, KeyUse, Session, Share, TableUse};
+use crate::bundle::model::{ChainLink, Dossier, Head, KeyUse, Session, Share, TableUse};
 
 use super::super::fonts::Fonts;
 use super::super::layout::Flow;
@@ -26,7 +26,7 @@ pub(crate) fn draw<'f>(head: &Head, it: &Dossier, fonts: &'f Fonts) -> Flow<'f> 
     flow.facts(it.roster.iter().map(|fact| (fact.label.as_str(), fact.value.as_str())));
     totals(&mut flow, &it.totals);
     flow.section("Identity chain");
-    flow.chain(&it.chain);
+    chain(&mut flow, &it.chain);
     flow.section("When");
     flow.hour_strip("Accesses by hour and day", &it.hour_strip);
     parts::days(&mut flow, "Accesses per day by kind (UTC)", &it.per_day);
@@ -43,6 +43,39 @@ pub(crate) fn draw<'f>(head: &Head, it: &Dossier, fonts: &'f Fonts) -> Flow<'f> 
     flow.section("Sources and gaps");
     flow.list(&it.gaps);
     flow
+}
+
+/// Links that are drawn; beyond them a table holds all.
+const DRAWN: usize = 6;
+
+const PRINCIPALS: [Column; 4] = [
+    ("Principal", Kind::Words),
+    ("Grade, why", Kind::Words),
+    ("Proving records", Kind::Reference),
+    ("Accesses", Kind::Number),
+];
+
+/// The first links as diagrams; where there are more, every link as a row.
+fn chain(flow: &mut Flow<'_>, links: &[ChainLink]) {
+    flow.chain(links.get(..DRAWN).unwrap_or(links));
+    if links.len() <= DRAWN {
+        return;
+    }
+    let row = |link: &ChainLink| {
+        let proof = link.proof.iter().fold(Cell::default(), |cell, reference| cell.and_code(reference));
+        vec![
+            Cell::code(&link.principal),
+            Cell::words(text::or_none(&link.grade)).and(&link.link),
+            if link.proof.is_empty() { Cell::words("none") } else { proof },
+            Cell::number(link.accesses),
+        ]
+    };
+    flow.table(Table {
+        caption: &format!("Principals and their links ({} rows)", text::figure(links.len() as u64)),
+        columns: &PRINCIPALS,
+        rows: links.iter().map(row).collect(),
+        note: format!("The first {DRAWN} principals are drawn above; this table holds all."),
+    });
 }
 
 const TOTALS: [Column; 2] = [("What", Kind::Words), ("Count", Kind::Number)];

@@ -3,6 +3,7 @@
 //! Never reorders what it is given.
 
 use crate::bundle::model::{Citation, DayKinds, Limit, Listing, SummaryRow};
+use crate::verdicts::Word;
 
 use super::super::layout::Flow;
 use super::super::table::{Cell, Column, Kind, Table, listing_note};
@@ -99,12 +100,15 @@ pub(crate) fn verdict_table(flow: &mut Flow<'_>, caption: &str, rows: &[SummaryR
     let row = |row: &SummaryRow| {
         let other = (!row.other_words.is_empty()).then(|| format!("also: {}", row.other_words));
         let beside: Vec<String> = other.into_iter().chain(row.qualifiers.iter().cloned()).collect();
+        // Nothing was counted: a nought would read as "looked, and found none".
+        let count =
+            |count| if row.verdict == Word::NotTested { Cell::words("–") } else { Cell::number(count) };
         vec![
             Cell::words(&format!("{}  {}", row.number, row.title)),
             Cell::verdict(row.verdict).and(&beside.join(" · ")),
-            Cell::number(row.population),
-            Cell::number(row.exceptions),
-            Cell::number(row.undetermined),
+            count(row.population),
+            count(row.exceptions),
+            count(row.undetermined),
         ]
     };
     let rows = rows.iter().map(row).collect();
