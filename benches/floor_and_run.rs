@@ -1,7 +1,13 @@
 //! The cost floor and the run, in one process over the same files: F (read, inflate, hash), each stage and the whole
 //! run as multiples of F, in CPU time. `cargo bench`; `EVENTS=100000 cargo bench` for a smaller log. Ratios only:
 //! a time alone says little on a shared machine (architecture §5).
-#![allow(clippy::print_stdout, clippy::unwrap_used, clippy::expect_used, missing_docs, reason = "a bench reports on a terminal and stops at the first error")]
+#![allow(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    missing_docs,
+    reason = "a bench reports on a terminal and stops at the first error"
+)]
 
 #[path = "../tests/support/trail.rs"]
 mod trail;
@@ -23,11 +29,18 @@ fn main() {
     let folder = tempfile::tempdir().unwrap();
     let plan = trail::Plan { events, other_service_share: share, ..trail::Plan::default() };
     let truth = trail::write(&plan, folder.path()).unwrap();
-    println!("{events} events, {} records with repeats, {} MB of JSON", truth.records, truth.json_bytes / 1_000_000);
+    println!(
+        "{events} events, {} records with repeats, {} MB of JSON",
+        truth.records,
+        truth.json_bytes / 1_000_000
+    );
     let audit = Audit::read(&folder.path().join("audit.toml"), &Overrides::default()).unwrap();
     floor(&audit);
     let floor = (0..3).map(|_| floor(&audit)).min().unwrap();
-    println!("F        {:>7.3} µs an event (read, inflate with libdeflate, SHA-256; one core)", micros(floor, events));
+    println!(
+        "F        {:>7.3} µs an event (read, inflate with libdeflate, SHA-256; one core)",
+        micros(floor, events)
+    );
     stages(&audit, floor, events);
     one_test_and_nine(&audit);
     documents();
@@ -46,7 +59,8 @@ fn timed<T>(work: impl FnOnce() -> T) -> (Duration, T) {
 fn floor(audit: &Audit) -> Duration {
     let entries = sources::list(&audit.sources).unwrap();
     let mut reader = Reader::default();
-    let (time, bytes) = timed(|| entries.iter().map(|entry| reader.read(entry).unwrap().bytes.len()).sum::<usize>());
+    let (time, bytes) =
+        timed(|| entries.iter().map(|entry| reader.read(entry).unwrap().bytes.len()).sum::<usize>());
     assert!(bytes > 0);
     time
 }
@@ -62,36 +76,50 @@ fn stages(audit: &Audit, floor: Duration, events: u64) {
     let (reading, part) = timed(|| intake::read(&entries, 1, &Quiet).unwrap());
     let (settling, read) = timed(|| pipeline::settle_part(part, audit, &|_, _| None));
     let (judging, judged) = timed(|| pipeline::judge(&read, audit, &tests));
-    println!("         {} shapes, {} groups, {} callers", read.ledger.shapes.len(), judged.answers.groups.len(), read.ledger.callers.len());
+    println!(
+        "         {} shapes, {} groups, {} callers",
+        read.ledger.shapes.len(),
+        judged.answers.groups.len(),
+        read.ledger.callers.len()
+    );
     let out = tempfile::tempdir().unwrap();
-    let (writing, _) = timed(|| write(&read, audit, &packs, &tests, &judged, out.path(), Documents::None));
+    let (writing, _) = timed(|| {
+        let ready = Ready { read: &read, audit, packs: &packs, tests: &tests, judged: &judged };
+        write(&ready, out.path(), Documents::None)
+    });
     line("read, parse, rows", reading, floor);
     line("repeats, people, shapes", settling, floor);
     line("rules, counts, digests", judging, floor);
     line("data files", writing, floor);
     line("the whole run, 1 thread", reading + settling + judging + writing, floor);
     let whole = reading + settling + judging + writing;
-    println!("         {:.0} events a CPU second; peak memory {} MiB", events as f64 / whole.as_secs_f64(), peak_memory());
+    println!(
+        "         {:.0} events a CPU second; peak memory {} MiB",
+        events as f64 / whole.as_secs_f64(),
+        peak_memory()
+    );
 }
 
-fn write(
-    read: &pipeline::Read,
-    audit: &Audit,
-    packs: &[trailwitness::rules::Pack],
-    tests: &[verdicts::TestPlace<'_>],
-    judged: &verdicts::Judged,
-    out: &Path,
-    documents: Documents,
-) -> pipeline::Outcome {
+/// What a bundle is written from.
+struct Ready<'a> {
+    read: &'a pipeline::Read,
+    audit: &'a Audit,
+    packs: &'a [trailwitness::rules::Pack],
+    tests: &'a [verdicts::TestPlace<'a>],
+    judged: &'a verdicts::Judged,
+}
+
+fn write(ready: &Ready<'_>, out: &Path, documents: Documents) -> pipeline::Outcome {
     let writing = Writing { out, documents, run: RunFacts::default(), templates: None };
-    pipeline::write(read, audit, packs, tests, judged, &writing).unwrap()
+    pipeline::write(ready.read, ready.audit, ready.packs, ready.tests, ready.judged, &writing).unwrap()
 }
 
 /// The whole run with the first test alone and with all of them.
 fn one_test_and_nine(audit: &Audit) {
     let packs = pipeline::packs(audit).unwrap();
     let tests = verdicts::tests(&packs);
-    let one: Vec<_> = tests.iter().filter(|place| place.control.requirement == "10.2.1.1").take(1).copied().collect();
+    let one: Vec<_> =
+        tests.iter().filter(|place| place.control.requirement == "10.2.1.1").take(1).copied().collect();
     // Nine tests over nine requirements: the first of each.
     let mut nine: Vec<verdicts::TestPlace<'_>> = Vec::new();
     for place in &tests {
@@ -104,7 +132,8 @@ fn one_test_and_nine(audit: &Audit) {
         timed(|| {
             let read = pipeline::read(audit, 1, &Quiet).unwrap();
             let judged = pipeline::judge(&read, audit, tests);
-            write(&read, audit, &packs, tests, &judged, out.path(), Documents::None)
+            let ready = Ready { read: &read, audit, packs: &packs, tests, judged: &judged };
+            write(&ready, out.path(), Documents::None)
         })
         .0
     };
@@ -112,7 +141,13 @@ fn one_test_and_nine(audit: &Audit) {
     let single = best([run(&one), run(&one)]);
     let all = best([run(&nine), run(&nine)]);
     let every = best([run(&tests), run(&tests)]);
-    println!("{} tests cost {:.3} of one test; all {} tests {:.3}", nine.len(), ratio(all, single), tests.len(), ratio(every, single));
+    println!(
+        "{} tests cost {:.3} of one test; all {} tests {:.3}",
+        nine.len(),
+        ratio(all, single),
+        tests.len(),
+        ratio(every, single)
+    );
 }
 
 fn ratio(a: Duration, b: Duration) -> f64 {
@@ -131,14 +166,20 @@ fn documents() {
     let mut pages = 0;
     for documents in [Documents::None, Documents::Html, Documents::All] {
         let out = tempfile::tempdir().unwrap();
-        let (time, outcome) = timed(|| write(&read, &audit, &packs, &tests, &judged, out.path(), documents));
+        let (time, outcome) = timed(|| {
+            let ready = Ready { read: &read, audit: &audit, packs: &packs, tests: &tests, judged: &judged };
+            write(&ready, out.path(), documents)
+        });
         times.push(time);
         pages = outcome.pages;
     }
     if let [none, html, all] = times.as_slice() {
         let html_ms = html.saturating_sub(*none).as_secs_f64() * 1e3;
         let pdf_ms = all.saturating_sub(*html).as_secs_f64() * 1e3;
-        println!("documents of the story: HTML {html_ms:.0} ms, {pages} PDF pages at {:.2} CPU ms a page", pdf_ms / pages as f64);
+        println!(
+            "documents of the story: HTML {html_ms:.0} ms, {pages} PDF pages at {:.2} CPU ms a page",
+            pdf_ms / pages as f64
+        );
     }
 }
 

@@ -93,7 +93,7 @@ pub fn parse(text: &str) -> Option<Seconds> {
 
 fn fast(text: &[u8]) -> Option<Seconds> {
     let [y0, y1, y2, y3, b'-', mo0, mo1, b'-', d0, d1, b'T', h0, h1, b':', mi0, mi1, b':', s0, s1, b'Z'] =
-        text.try_into().ok().map(|fixed: &[u8; 20]| *fixed)?
+        <[u8; 20]>::try_from(text).ok()?
     else {
         return None;
     };

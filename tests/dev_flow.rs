@@ -1,4 +1,5 @@
 //! Development root.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr, reason = "tests")]
 #[path = "all/pipeline.rs"]
 mod pipeline;
 #[path = "all/real_logs.rs"]

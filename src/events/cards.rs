@@ -37,9 +37,7 @@ fn mask(out: &mut [u8], start: usize, end: usize) {
 fn find(bytes: &[u8], from: usize) -> Option<(usize, usize)> {
     let mut at = from;
     while at < bytes.len() {
-        let Some(step) = bytes.get(at..)?.iter().position(u8::is_ascii_digit) else {
-            return None;
-        };
+        let step = bytes.get(at..)?.iter().position(u8::is_ascii_digit)?;
         let start = at + step;
         let run = digits_at(bytes, start);
         if run >= 12 {
@@ -143,7 +141,7 @@ fn check_digit(digits: &[u8]) -> bool {
             value / 10 + value % 10
         })
         .sum();
-    sum % 10 == 0 && digits.iter().any(|digit| *digit != b'0')
+    sum.is_multiple_of(10) && digits.iter().any(|digit| *digit != b'0')
 }
 
 #[cfg(test)]

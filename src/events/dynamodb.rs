@@ -311,7 +311,7 @@ impl<'a> Found<'a> {
         let exact = self.keys.len() > before && !matches!(self.key_kind, Some(KeyKind::Partial));
         if exact && (before > 0 || self.kinds.len() == 1) {
             self.key_kind = Some(KeyKind::Exact);
-        } else if self.keys.len() > 0 {
+        } else if !self.keys.is_empty() {
             self.key_kind = Some(KeyKind::Partial);
         }
     }

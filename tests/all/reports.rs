@@ -19,7 +19,8 @@ fn tool(program: &str, args: &[&str], folder: &Path) -> Option<(bool, String)> {
         Ok(output) => Some((output.status.success(), String::from_utf8_lossy(&output.stdout).into_owned())),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             // Written to the stream itself: what a passing test prints is dropped.
-            writeln!(std::io::stderr(), "SKIPPED: {program} is not installed").unwrap();
+            let mut stream = std::io::stderr();
+            writeln!(stream, "SKIPPED: {program} is not installed").unwrap();
             None
         }
         Err(error) => panic!("{program}: {error}"),

@@ -59,7 +59,6 @@ pub fn known(bundle: &Path) -> Vec<Known> {
             Some(hops) => {
                 *hops.first().filter(|_| hops.len() == 1).unwrap_or_else(|| panic!("{caller}: {hops:?}"))
             }
-            None if kind == "service" => 0,
             None => panic!("{caller} of {name} is not in users.csv"),
         };
         Known { row, name, kind, caller, hops }

@@ -126,7 +126,7 @@ fn records_delivered_twice_give_the_same_evidence_and_only_more_duplicates() {
 }
 
 /// Pretty-printed, members in another order.
-fn pretty(text: &String) -> String {
+fn pretty(text: &str) -> String {
     let value: serde_json::Value = serde_json::from_str(text).unwrap();
     serde_json::to_string_pretty(&value).unwrap()
 }
@@ -134,7 +134,7 @@ fn pretty(text: &String) -> String {
 #[test]
 fn records_printed_in_another_way_give_the_same_evidence() {
     let texts = generated::texts(&generated::logs().0.path().join("logs"));
-    let printed: Vec<String> = texts.iter().map(pretty).collect();
+    let printed: Vec<String> = texts.iter().map(|text| pretty(text)).collect();
     assert_ne!(texts[0], printed[0]);
     let mut files = dealt(&printed, 7);
     let some: Vec<String> = texts.iter().step_by(997).cloned().collect();

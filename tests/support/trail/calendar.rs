@@ -8,9 +8,8 @@ pub const HOUR: i64 = 3_600;
 /// Seconds of a day.
 pub const DAY: i64 = 86_400;
 
-const MONTHS: [&str; 12] = [
-    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-];
+const MONTHS: [&str; 12] =
+    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 /// A moment in its parts, UTC.
 #[derive(Debug, Clone, Copy)]
@@ -38,11 +37,7 @@ impl Moment {
             (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
         let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
         let from_march = (5 * day_of_year + 2) / 153;
-        let month = if from_march < 10 {
-            from_march + 3
-        } else {
-            from_march - 9
-        };
+        let month = if from_march < 10 { from_march + 3 } else { from_march - 9 };
         let of_day = seconds.rem_euclid(DAY);
         Moment {
             year: year_of_era + era * 400 + i64::from(month <= 2),
@@ -62,22 +57,10 @@ impl Moment {
 
 /// Appends `2026-03-02T09:14:03Z`.
 pub fn push_time(out: &mut String, seconds: i64) {
-    let Moment {
-        year,
-        month,
-        day,
-        hour,
-        minute,
-        second,
-    } = Moment::new(seconds);
-    for (number, digits, behind) in [
-        (year, 4, '-'),
-        (month, 2, '-'),
-        (day, 2, 'T'),
-        (hour, 2, ':'),
-        (minute, 2, ':'),
-        (second, 2, 'Z'),
-    ] {
+    let Moment { year, month, day, hour, minute, second } = Moment::new(seconds);
+    for (number, digits, behind) in
+        [(year, 4, '-'), (month, 2, '-'), (day, 2, 'T'), (hour, 2, ':'), (minute, 2, ':'), (second, 2, 'Z')]
+    {
         push_number(out, number, digits);
         out.push(behind);
     }
@@ -86,15 +69,9 @@ pub fn push_time(out: &mut String, seconds: i64) {
 /// `Mar 2, 2026, 9:14:03 AM`, as in `responseElements.credentials.expiration`.
 pub fn expiration(seconds: i64) -> String {
     let moment = Moment::new(seconds);
-    let month = usize::try_from(moment.month - 1)
-        .ok()
-        .and_then(|at| MONTHS.get(at))
-        .copied()
-        .unwrap_or("Jan");
-    let (hour, half) = (
-        (moment.hour + 11) % 12 + 1,
-        if moment.hour < 12 { "AM" } else { "PM" },
-    );
+    let month =
+        usize::try_from(moment.month - 1).ok().and_then(|at| MONTHS.get(at)).copied().unwrap_or("Jan");
+    let (hour, half) = ((moment.hour + 11) % 12 + 1, if moment.hour < 12 { "AM" } else { "PM" });
     format!(
         "{month} {}, {}, {hour}:{:02}:{:02} {half}",
         moment.day, moment.year, moment.minute, moment.second

@@ -170,16 +170,8 @@ impl Cast {
     pub fn new(plan: &Plan) -> Self {
         let mut random = Random::new(plan.seed, 1);
         let places = [
-            Place {
-                account: plan.accounts[0],
-                region: "eu-west-1",
-                first_table: 0,
-            },
-            Place {
-                account: plan.accounts[1],
-                region: HOME_REGION,
-                first_table: Place::TABLES,
-            },
+            Place { account: plan.accounts[0], region: "eu-west-1", first_table: 0 },
+            Place { account: plan.accounts[1], region: HOME_REGION, first_table: Place::TABLES },
         ];
         let tables = tables(&places);
         let roles = roles(plan, &mut random);
@@ -190,15 +182,7 @@ impl Cast {
             actors.push(actor);
         }
         let (workloads, machines) = machines(&roles, &mut random);
-        Cast {
-            people,
-            actors,
-            workloads,
-            machines,
-            tables,
-            places,
-            roles,
-        }
+        Cast { people, actors, workloads, machines, tables, places, roles }
     }
 
     /// The workload that reads the stream of a place.
@@ -215,10 +199,7 @@ impl Role {
 
     /// `arn:aws:sts::ACCOUNT:assumed-role/NAME/SESSION`.
     pub fn session_arn(&self, session: &str) -> String {
-        format!(
-            "arn:aws:sts::{}:assumed-role/{}/{session}",
-            self.account, self.name
-        )
+        format!("arn:aws:sts::{}:assumed-role/{}/{session}", self.account, self.name)
     }
 }
 
@@ -237,14 +218,7 @@ impl Actor {
 fn tables(places: &[Place; 2]) -> Vec<Table> {
     let rows = [
         (0, "cards", DataClass::Cardholder, "card_token", "", "tok_"),
-        (
-            0,
-            "authorizations",
-            DataClass::Cardholder,
-            "card_token",
-            "authorized_at",
-            "tok_",
-        ),
+        (0, "authorizations", DataClass::Cardholder, "card_token", "authorized_at", "tok_"),
         (0, "loyalty", DataClass::Other, "member", "", "mbr-"),
         (1, "merchants", DataClass::Cardholder, "merchant_id", "", "mrc-"),
         (1, "settlements", DataClass::Other, "batch", "line", "stl-"),
@@ -253,16 +227,7 @@ fn tables(places: &[Place; 2]) -> Vec<Table> {
     rows.map(|(place, name, data, partition_key, sort_key, prefix)| {
         let Place { account, region, .. } = places[place];
         let arn = format!("arn:aws:dynamodb:{region}:{account}:table/{name}");
-        Table {
-            account,
-            region,
-            name,
-            data,
-            arn,
-            partition_key,
-            sort_key,
-            prefix,
-        }
+        Table { account, region, name, data, arn, partition_key, sort_key, prefix }
     })
     .into()
 }
@@ -272,33 +237,16 @@ fn roles(plan: &Plan, random: &mut Random) -> Vec<Role> {
     let sign_in = "/aws-reserved/sso.amazonaws.com/eu-west-1/";
     let mut roles = Vec::new();
     let mut add = |account, path, name: String| {
-        roles.push(Role {
-            account,
-            path,
-            name,
-            id: random.capitals("AROA", 17),
-        });
+        roles.push(Role { account, path, name, id: random.capitals("AROA", 17) });
     };
     add(identity, "/", "identity-hub".into());
     add(cards, "/", "card-support".into());
     add(cards, "/team/", "card-operations".into());
-    add(
-        cards,
-        sign_in,
-        "AWSReservedSSO_CardSupport_4be1c0ffee5d2a91".into(),
-    );
+    add(cards, sign_in, "AWSReservedSSO_CardSupport_4be1c0ffee5d2a91".into());
     add(merchants, "/", "merchant-support".into());
     add(merchants, "/team/", "merchant-operations".into());
-    add(
-        merchants,
-        sign_in,
-        "AWSReservedSSO_MerchantSupport_91d2a7c35be0a614".into(),
-    );
-    add(
-        identity,
-        sign_in,
-        "AWSReservedSSO_Engineering_7a30b5c19f64e28d".into(),
-    );
+    add(merchants, sign_in, "AWSReservedSSO_MerchantSupport_91d2a7c35be0a614".into());
+    add(identity, sign_in, "AWSReservedSSO_Engineering_7a30b5c19f64e28d".into());
     for (name, _, place, _) in MACHINES {
         add(plan.accounts[place], "/service/", name.to_owned());
     }
@@ -308,11 +256,7 @@ fn roles(plan: &Plan, random: &mut Random) -> Vec<Role> {
 fn actor(number: usize, plan: &Plan, random: &mut Random) -> Actor {
     let [first, last] = name_parts(number).map(ascii);
     let suffix = number / (FIRST.len() * LAST.len());
-    let suffix = if suffix == 0 {
-        String::new()
-    } else {
-        suffix.to_string()
-    };
+    let suffix = if suffix == 0 { String::new() } else { suffix.to_string() };
     let host = number % 250 + 1;
     let usual = (number + number / 10) % 2;
     Actor {
@@ -329,10 +273,7 @@ fn actor(number: usize, plan: &Plan, random: &mut Random) -> Actor {
 /// takes three.
 fn route(number: usize, place: usize, plan: &Plan) -> Route {
     let identity = plan.accounts[2];
-    let (user, home) = (
-        Entry::IamUser(identity),
-        Entry::IdentityCenter(role::SIGN_IN_HOME),
-    );
+    let (user, home) = (Entry::IamUser(identity), Entry::IdentityCenter(role::SIGN_IN_HOME));
     let (support, operations) = (role::SUPPORT[place], role::OPERATIONS[place]);
     let (entry, roles) = match number % 10 {
         0 | 1 => (Entry::IamUser(plan.accounts[place]), Vec::new()),
@@ -364,18 +305,10 @@ fn person(number: usize, actor: &Actor, roles: &[Role]) -> Person {
     identities.dedup();
     Person {
         id: format!("E{:04}", 1001 + number),
-        name: if suffix == 0 {
-            format!("{first} {last}")
-        } else {
-            format!("{first} {last} {suffix}")
-        },
+        name: if suffix == 0 { format!("{first} {last}") } else { format!("{first} {last} {suffix}") },
         mail: actor.mail(),
         department: DEPARTMENTS[number % DEPARTMENTS.len()].to_owned(),
-        manager: if number == 0 {
-            String::new()
-        } else {
-            format!("E{:04}", 1001 + number / 8)
-        },
+        manager: if number == 0 { String::new() } else { format!("E{:04}", 1001 + number / 8) },
         joined: format!("{}-{:02}-01", 2015 + number % 10, number % 12 + 1),
         identities,
     }
@@ -385,11 +318,7 @@ fn machines(roles: &[Role], random: &mut Random) -> (Vec<Workload>, Vec<Machine>
     let (mut workloads, mut machines) = (Vec::new(), Vec::new());
     for (number, (name, service, place, owner)) in MACHINES.into_iter().enumerate() {
         let role = role::MACHINES + number;
-        workloads.push(Workload {
-            name,
-            owner,
-            principal: roles[role].arn(),
-        });
+        workloads.push(Workload { name, owner, principal: roles[role].arn() });
         let mut endpoint = String::from("vpce-0");
         random.push_hex(&mut endpoint, 16);
         machines.push(Machine {

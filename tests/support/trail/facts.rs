@@ -8,10 +8,7 @@ use super::cast::{Cast, HOME_REGION};
 /// audit.toml: three accounts, six tables, eight workloads, one source named `logs`.
 pub fn audit_toml(plan: &Plan, cast: &Cast) -> String {
     let [cards, merchants, identity] = plan.accounts;
-    let (from, to) = (
-        Moment::new(FROM).date(),
-        Moment::new(FROM + i64::from(plan.days) * DAY).date(),
-    );
+    let (from, to) = (Moment::new(FROM).date(), Moment::new(FROM + i64::from(plan.days) * DAY).date());
     let mut text = format!(
         "# Facts for generated logs, seed {}. Every name, number and key is invented.\n\n\
          [audit]\nentity = \"Generated Payments\"\nsystem = \"Card platform\"\nname = \"generated\"\n\
@@ -25,9 +22,7 @@ pub fn audit_toml(plan: &Plan, cast: &Cast) -> String {
         (identity, "identity", format!("\"{HOME_REGION}\"")),
     ];
     for (id, name, regions) in accounts {
-        text.push_str(&format!(
-            "\n[[account]]\nid = \"{id}\"\nname = \"{name}\"\nregions = [{regions}]\n"
-        ));
+        text.push_str(&format!("\n[[account]]\nid = \"{id}\"\nname = \"{name}\"\nregions = [{regions}]\n"));
     }
     for table in &cast.tables {
         let (account, region, name, data) = (table.account, table.region, table.name, table.data.as_str());

@@ -103,8 +103,7 @@ impl Files {
     ) {
         let stream = self.stream(account, region);
         self.taken += 1;
-        self.late
-            .insert((self.taken + after, self.taken), Late { stream, time, record });
+        self.late.insert((self.taken + after, self.taken), Late { stream, time, record });
     }
 
     /// Writes what is open or waits, and says what was written.
@@ -118,20 +117,11 @@ impl Files {
     }
 
     fn stream(&mut self, account: &'static str, region: &'static str) -> usize {
-        let known = self
-            .streams
-            .iter()
-            .position(|stream| stream.account == account && stream.region == region);
+        let known =
+            self.streams.iter().position(|stream| stream.account == account && stream.region == region);
         known.unwrap_or_else(|| {
             let (open, again) = (String::new(), Vec::new());
-            self.streams.push(Stream {
-                account,
-                region,
-                open,
-                count: 0,
-                latest: 0,
-                again,
-            });
+            self.streams.push(Stream { account, region, open, count: 0, latest: 0, again });
             self.streams.len() - 1
         })
     }
@@ -181,8 +171,7 @@ impl Files {
 
 impl Stream {
     fn push(&mut self, record: &str) {
-        self.open
-            .push_str(if self.count == 0 { "{\"Records\":[" } else { "," });
+        self.open.push_str(if self.count == 0 { "{\"Records\":[" } else { "," });
         self.open.push_str(record);
         self.count += 1;
     }
@@ -190,17 +179,10 @@ impl Stream {
     /// Named by the time of delivery: five to ten minutes after the last record.
     fn path(&self, folder: &Path, random: &mut Random) -> PathBuf {
         let Stream { account, region, .. } = self;
-        let Moment {
-            year,
-            month,
-            day,
-            hour,
-            minute,
-            ..
-        } = Moment::new(self.latest.div_euclid(300) * 300 + 600);
-        let unique: String = (0..16)
-            .map(|_| char::from(NAME_LETTERS[random.index(NAME_LETTERS.len())]))
-            .collect();
+        let Moment { year, month, day, hour, minute, .. } =
+            Moment::new(self.latest.div_euclid(300) * 300 + 600);
+        let unique: String =
+            (0..16).map(|_| char::from(NAME_LETTERS[random.index(NAME_LETTERS.len())])).collect();
         folder.join(format!(
             "AWSLogs/{account}/CloudTrail/{region}/{year:04}/{month:02}/{day:02}/\
              {account}_CloudTrail_{region}_{year:04}{month:02}{day:02}T{hour:02}{minute:02}Z_{unique}.json.gz"

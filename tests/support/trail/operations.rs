@@ -87,12 +87,7 @@ pub const OPERATIONS: [Operation; 17] = [
     operation("BatchGetItem", 30, true, Shape::Batch { writes: false }),
     operation("BatchWriteItem", 20, false, Shape::Batch { writes: true }),
     operation("TransactGetItems", 10, true, Shape::Transaction { writes: false }),
-    operation(
-        "TransactWriteItems",
-        20,
-        false,
-        Shape::Transaction { writes: true },
-    ),
+    operation("TransactWriteItems", 20, false, Shape::Transaction { writes: true }),
     operation("ExecuteStatement", 10, false, Shape::Statement),
     operation("BatchExecuteStatement", 5, false, Shape::Statements),
     operation("ExecuteTransaction", 5, false, Shape::Statements),
@@ -104,12 +99,7 @@ pub const OPERATIONS: [Operation; 17] = [
 ];
 
 const fn operation(name: &'static str, share: u64, read_only: bool, shape: Shape) -> Operation {
-    Operation {
-        name,
-        share,
-        read_only,
-        shape,
-    }
+    Operation { name, share, read_only, shape }
 }
 
 impl Operation {
@@ -132,10 +122,7 @@ impl Operation {
 
     /// May touch two tables.
     pub fn is_multiple(self) -> bool {
-        matches!(
-            self.shape,
-            Shape::Batch { .. } | Shape::Transaction { .. } | Shape::Statements
-        )
+        matches!(self.shape, Shape::Batch { .. } | Shape::Transaction { .. } | Shape::Statements)
     }
 
     /// Half a per cent refused, a fifth of a per cent throttled; one write in twenty fails its condition,
@@ -208,20 +195,12 @@ pub fn push_parameters(
         }
         Shape::Statements => push_statements(out, operation, tables, random),
         Shape::Iterator => {
-            out.push_str(&format!(
-                "\"shardIterator\":\"{}/stream/{}|1|",
-                table.arn,
-                stream_label(table)
-            ));
+            out.push_str(&format!("\"shardIterator\":\"{}/stream/{}|1|", table.arn, stream_label(table)));
             random.push_capitals(out, 180);
             out.push_str("\",\"limit\":1000");
         }
         Shape::Stream => {
-            out.push_str(&format!(
-                "\"streamArn\":\"{}/stream/{}",
-                table.arn,
-                stream_label(table)
-            ));
+            out.push_str(&format!("\"streamArn\":\"{}/stream/{}", table.arn, stream_label(table)));
             out.push_str("\",\"shardId\":\"shardId-000000017");
             out.push_str(&format!("{:011}-", random.below(100_000_000_000)));
             random.push_hex(out, 8);
@@ -234,11 +213,7 @@ pub fn push_parameters(
 
 /// Label of a table's stream.
 pub fn stream_label(table: &Table) -> &'static str {
-    if table.name == "cards" {
-        "2025-11-04T09:21:37.052"
-    } else {
-        "2025-06-19T14:02:11.840"
-    }
+    if table.name == "cards" { "2025-11-04T09:21:37.052" } else { "2025-06-19T14:02:11.840" }
 }
 
 fn push_table(out: &mut String, table: &Table) {
@@ -250,18 +225,9 @@ fn push_table(out: &mut String, table: &Table) {
 /// `"Artist":"No One You Know"`, without braces and without type tags.
 fn push_key_members(out: &mut String, table: &Table, random: &mut Random) {
     let item = Random::new(random.below(40_000), 7).next();
-    out.push_str(&format!(
-        "\"{}\":\"{}{:014x}\"",
-        table.partition_key,
-        table.prefix,
-        item >> 8
-    ));
+    out.push_str(&format!("\"{}\":\"{}{:014x}\"", table.partition_key, table.prefix, item >> 8));
     if !table.sort_key.is_empty() {
-        out.push_str(&format!(
-            ",\"{}\":\"{:06}\"",
-            table.sort_key,
-            random.below(999_999)
-        ));
+        out.push_str(&format!(",\"{}\":\"{:06}\"", table.sort_key, random.below(999_999)));
     }
 }
 
@@ -323,10 +289,7 @@ fn push_query(out: &mut String, table: &Table, random: &mut Random) {
 fn push_scan(out: &mut String, table: &Table, random: &mut Random) {
     out.push_str("\"select\":\"ALL_ATTRIBUTES\",\"consistentRead\":false,");
     push_table(out, table);
-    out.push_str(&format!(
-        ",\"limit\":{},\"returnConsumedCapacity\":\"TOTAL\"",
-        50 * (random.below(4) + 1)
-    ));
+    out.push_str(&format!(",\"limit\":{},\"returnConsumedCapacity\":\"TOTAL\"", 50 * (random.below(4) + 1)));
 }
 
 fn push_batch(out: &mut String, tables: &[&Table], writes: bool, random: &mut Random) {
@@ -345,10 +308,7 @@ fn push_batch(out: &mut String, tables: &[&Table], writes: bool, random: &mut Ra
         return out.push('}');
     }
     out.push_str("\"requestItems\":[");
-    let rows: Vec<&Table> = tables
-        .iter()
-        .flat_map(|table| vec![*table; items as usize])
-        .collect();
+    let rows: Vec<&Table> = tables.iter().flat_map(|table| vec![*table; items as usize]).collect();
     push_each(out, &rows, |out, table| {
         out.push('{');
         if writes {
@@ -372,11 +332,7 @@ fn push_transaction(
     out.push_str("\"requestItems\":[");
     let rows: Vec<&Table> = tables.iter().flat_map(|table| [*table, *table]).collect();
     push_each(out, &rows, |out, table| {
-        let word = if writes {
-            random.pick(&["Put", "Update", "Delete", "Update"])
-        } else {
-            "Get"
-        };
+        let word = if writes { random.pick(&["Put", "Update", "Delete", "Update"]) } else { "Get" };
         out.push_str(&format!("{{\"operation\":\"{word}\","));
         push_table(out, table);
         out.push(',');
@@ -397,11 +353,7 @@ fn push_transaction(
 /// Statements of one event either all read or all write, as a transaction must.
 fn push_statements(out: &mut String, operation: Operation, tables: &[&Table], random: &mut Random) {
     let transaction = operation.name == "ExecuteTransaction";
-    out.push_str(if transaction {
-        "\"transactStatements\":["
-    } else {
-        "\"requestItems\":["
-    });
+    out.push_str(if transaction { "\"transactStatements\":[" } else { "\"requestItems\":[" });
     let verb = random.below(4);
     push_each(out, tables, |out, table| {
         out.push_str("{\"statement\":\"");

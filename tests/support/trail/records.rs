@@ -66,29 +66,11 @@ const OTHERS: [(&str, &str, &str, &str); 6] = [
 /// Appends the record of a call on tables.
 pub fn push_call(out: &mut String, call: &Call<'_>, random: &mut Random) {
     let Some(table) = call.tables.first() else { return };
-    let Call {
-        session,
-        operation,
-        outcome,
-        ..
-    } = call;
-    push_head(
-        out,
-        session,
-        call.time,
-        "dynamodb.amazonaws.com",
-        operation.name,
-        table.region,
-    );
+    let Call { session, operation, outcome, .. } = call;
+    push_head(out, session, call.time, "dynamodb.amazonaws.com", operation.name, table.region);
     push_error(out, *operation, *outcome, &session.identity.arn, table);
     out.push_str("\"requestParameters\":");
-    push_parameters(
-        out,
-        *operation,
-        &call.tables,
-        *outcome == Outcome::ConditionFailed,
-        random,
-    );
+    push_parameters(out, *operation, &call.tables, *outcome == Outcome::ConditionFailed, random);
     out.push_str(",\"responseElements\":null,\"requestID\":\"");
     random.push_capitals(out, 26);
     out.push_str("VV4KQNSO5AEMVJF66Q9ASUAAJG\",\"eventID\":\"");
@@ -104,13 +86,7 @@ pub fn push_call(out: &mut String, call: &Call<'_>, random: &mut Random) {
     if *outcome != Outcome::Refused {
         out.push_str("\"apiVersion\":\"2012-08-10\",");
     }
-    push_tail(
-        out,
-        session,
-        management,
-        table.account,
-        &format!("dynamodb.{}.amazonaws.com", table.region),
-    );
+    push_tail(out, session, management, table.account, &format!("dynamodb.{}.amazonaws.com", table.region));
 }
 
 /// Appends a record of a service outside the catalogue.
@@ -123,9 +99,7 @@ pub fn push_other(out: &mut String, session: &Session, time: i64, region: &str, 
     random.push_guid(out);
     out.push_str("\",\"eventID\":\"");
     random.push_guid(out);
-    out.push_str(&format!(
-        "\",\"readOnly\":true,\"eventType\":\"AwsApiCall\",\"apiVersion\":\"{version}\","
-    ));
+    out.push_str(&format!("\",\"readOnly\":true,\"eventType\":\"AwsApiCall\",\"apiVersion\":\"{version}\","));
     let host = source.replacen(".amazonaws", &format!(".{region}.amazonaws"), 1);
     push_tail(out, session, true, session.identity.account, &host);
 }
@@ -189,9 +163,5 @@ fn push_tail(out: &mut String, session: &Session, management: bool, recipient: &
     \"clientProvidedHostHeader\":\"",
     );
     out.push_str(host);
-    out.push_str(if session.console {
-        "\"},\"sessionCredentialFromConsole\":\"true\"}"
-    } else {
-        "\"}}"
-    });
+    out.push_str(if session.console { "\"},\"sessionCredentialFromConsole\":\"true\"}" } else { "\"}}" });
 }

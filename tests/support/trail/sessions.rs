@@ -88,20 +88,13 @@ pub fn iam_user(
         None => block.push_str(&format!("{}\",\"userName\":\"{login}\"}}", actor.key)),
         Some((time, mfa)) => {
             let key = random.capitals("ASIA", 16);
-            block.push_str(&format!(
-                "{key}\",\"userName\":\"{login}\",\"sessionContext\":{{\"attributes\":"
-            ));
+            block.push_str(&format!("{key}\",\"userName\":\"{login}\",\"sessionContext\":{{\"attributes\":"));
             push_attributes(&mut block, time, mfa);
             block.push_str("}}");
         }
     }
     let foreign = format!("{{\"type\":\"AWSAccount\",\"principalId\":\"{id}\",\"accountId\":\"{account}\"}}");
-    Identity {
-        block,
-        foreign,
-        arn,
-        account,
-    }
+    Identity { block, foreign, arn, account }
 }
 
 /// A role session: role, session name, access key id, time of issue.
@@ -121,12 +114,7 @@ pub fn role_session(role: &Role, name: &str, key: &str, created: i64, mfa: bool)
     block.push_str("}}");
     let foreign =
         format!("{{\"type\":\"AWSAccount\",\"principalId\":\"{id}:{name}\",\"accountId\":\"{account}\"}}");
-    Identity {
-        block,
-        foreign,
-        arn,
-        account,
-    }
+    Identity { block, foreign, arn, account }
 }
 
 /// A session name that says nothing about the person, as programs make them up.
@@ -152,22 +140,13 @@ pub fn assume_role(
     random: &mut Random,
 ) -> Vec<(&'static str, String)> {
     if caller.account == issuance.role.account {
-        return vec![(
-            caller.account,
-            record(issuance, caller.account, &caller.block, "", random),
-        )];
+        return vec![(caller.account, record(issuance, caller.account, &caller.block, "", random))];
     }
     let mut shared = String::new();
     random.push_guid(&mut shared);
     let mut twin = random.clone();
     let here = record(issuance, caller.account, &caller.block, &shared, random);
-    let there = record(
-        issuance,
-        issuance.role.account,
-        &caller.foreign,
-        &shared,
-        &mut twin,
-    );
+    let there = record(issuance, issuance.role.account, &caller.foreign, &shared, &mut twin);
     let mut other_id = String::new();
     random.push_guid(&mut other_id);
     let there = replace_event_id(&there, &other_id);
@@ -176,10 +155,7 @@ pub fn assume_role(
 
 /// The AssumeRole that a service makes for a workload.
 pub fn service_assume_role(machine: &Machine, issuance: &Issuance<'_>, random: &mut Random) -> String {
-    let block = format!(
-        "{{\"type\":\"AWSService\",\"invokedBy\":\"{}.amazonaws.com\"}}",
-        machine.service
-    );
+    let block = format!("{{\"type\":\"AWSService\",\"invokedBy\":\"{}.amazonaws.com\"}}", machine.service);
     let mut shared = String::new();
     random.push_guid(&mut shared);
     record(issuance, issuance.role.account, &block, &shared, random)
@@ -202,15 +178,7 @@ fn record(
     shared: &str,
     random: &mut Random,
 ) -> String {
-    let Issuance {
-        region,
-        address,
-        agent,
-        role,
-        name,
-        key,
-        ..
-    } = issuance;
+    let Issuance { region, address, agent, role, name, key, .. } = issuance;
     let mut out = String::with_capacity(2_000);
     out.push_str("{\"eventVersion\":\"1.08\",\"userIdentity\":");
     out.push_str(block);
@@ -248,11 +216,7 @@ fn record(
     }
     out.push_str(",\"eventCategory\":\"Management\"");
     if !address.ends_with(".amazonaws.com") {
-        let host = if *region == HOME_REGION {
-            "sts.amazonaws.com"
-        } else {
-            "sts.eu-west-1.amazonaws.com"
-        };
+        let host = if *region == HOME_REGION { "sts.amazonaws.com" } else { "sts.eu-west-1.amazonaws.com" };
         out.push_str(&format!(
             ",\"tlsDetails\":{{\"tlsVersion\":\"TLSv1.3\",\"cipherSuite\":\"TLS_AES_128_GCM_SHA256\",\
              \"clientProvidedHostHeader\":\"{host}\"}}"

@@ -81,12 +81,7 @@ const LONGEST_CHAIN: u64 = 6;
 /// When a file cannot be written.
 pub fn play(plan: &Plan, cast: &Cast, folder: &Path) -> io::Result<Played> {
     let parts = cast.actors.len() * 2 + cast.machines.len();
-    let files = Files::new(
-        folder,
-        Random::new(plan.seed, 3),
-        plan.events_per_file,
-        plan.duplicate_share,
-    );
+    let files = Files::new(folder, Random::new(plan.seed, 3), plan.events_per_file, plan.duplicate_share);
     let mut stage = Stage {
         plan,
         cast,
@@ -103,22 +98,8 @@ pub fn play(plan: &Plan, cast: &Cast, folder: &Path) -> io::Result<Played> {
     };
     stage.play_hours()?;
     let accesses = named(cast, &stage.tally);
-    let Stage {
-        files,
-        dynamodb,
-        assume_role,
-        others,
-        role_sessions,
-        ..
-    } = stage;
-    Ok(Played {
-        written: files.finish()?,
-        dynamodb,
-        assume_role,
-        others,
-        role_sessions,
-        accesses,
-    })
+    let Stage { files, dynamodb, assume_role, others, role_sessions, .. } = stage;
+    Ok(Played { written: files.finish()?, dynamodb, assume_role, others, role_sessions, accesses })
 }
 
 /// How busy people are in an hour, where workloads together are 1.
@@ -168,17 +149,12 @@ impl Stage<'_> {
         };
         let part = self.choose_part(operation, people);
         let slot = self.slot(part);
-        let session = match self.sessions[slot]
-            .take()
-            .filter(|session| session.left > 0 && time < session.until)
-        {
-            Some(session) => session,
-            None => self.begin_session(part, time)?,
-        };
-        let session = Session {
-            left: session.left.saturating_sub(1),
-            ..session
-        };
+        let session =
+            match self.sessions[slot].take().filter(|session| session.left > 0 && time < session.until) {
+                Some(session) => session,
+                None => self.begin_session(part, time)?,
+            };
+        let session = Session { left: session.left.saturating_sub(1), ..session };
         if self.files.taken() < self.plan.events {
             if self.is_other() {
                 self.write_other(&session, time)?;
@@ -212,10 +188,7 @@ impl Stage<'_> {
         }
         let count = self.cast.actors.len();
         let person = self.random.index(count).min(self.random.index(count) + count / 8);
-        Part::Person {
-            person,
-            way: usize::from(self.random.chance(0.1)),
-        }
+        Part::Person { person, way: usize::from(self.random.chance(0.1)) }
     }
 
     fn slot(&self, part: Part) -> usize {
@@ -237,11 +210,8 @@ impl Stage<'_> {
         let machine = &cast.machines[number];
         let (role, place) = (&cast.roles[machine.role], &cast.places[machine.place]);
         let created = time.saturating_sub(2).max(FROM);
-        let name = if machine.service == "lambda" {
-            role.name.clone()
-        } else {
-            self.random.capitals("task-", 20)
-        };
+        let name =
+            if machine.service == "lambda" { role.name.clone() } else { self.random.capitals("task-", 20) };
         let key = self.random.capitals("ASIA", 16);
         let service = format!("{}.amazonaws.com", machine.service);
         let issuance = Issuance {
@@ -330,18 +300,8 @@ impl Stage<'_> {
         self.role_sessions.0 += 1;
         self.role_sessions.1 += u64::from(missing);
         let agent = self.cast.actors[person].agent;
-        let region = if route.place == 0 && self.random.chance(0.5) {
-            "eu-west-1"
-        } else {
-            HOME_REGION
-        };
-        let mut chain = Chain {
-            caller: begun,
-            created: time,
-            region,
-            address,
-            agent,
-        };
+        let region = if route.place == 0 && self.random.chance(0.5) { "eu-west-1" } else { HOME_REGION };
+        let mut chain = Chain { caller: begun, created: time, region, address, agent };
         for (step, role) in route.roles.iter().enumerate() {
             let behind = 4 * i64::try_from(route.roles.len() - step).unwrap_or(0);
             chain.created = time.saturating_sub(behind).max(FROM);
@@ -357,10 +317,7 @@ impl Stage<'_> {
             return begun.identity.clone();
         }
         let identity = self.enter(person, entry, time);
-        self.begun[slot] = Some(Begun {
-            identity: identity.clone(),
-            until: time + 8 * HOUR,
-        });
+        self.begun[slot] = Some(Begun { identity: identity.clone(), until: time + 8 * HOUR });
         identity
     }
 
@@ -425,13 +382,7 @@ impl Stage<'_> {
         let touched = self.choose_tables(place, operation);
         let tables: Vec<&Table> = touched.iter().map(|table| &cast.tables[*table]).collect();
         let outcome = operation.outcome(&mut self.random);
-        let call = Call {
-            session,
-            time,
-            operation,
-            tables,
-            outcome,
-        };
+        let call = Call { session, time, operation, tables, outcome };
         let mut line = std::mem::take(&mut self.line);
         line.clear();
         records::push_call(&mut line, &call, &mut self.random);
@@ -439,10 +390,7 @@ impl Stage<'_> {
         self.line = line;
         self.dynamodb += 1;
         for table in touched {
-            *self
-                .tally
-                .entry((session.who, session.hops, number, table, outcome))
-                .or_default() += 1;
+            *self.tally.entry((session.who, session.hops, number, table, outcome)).or_default() += 1;
         }
         Ok(())
     }
@@ -472,18 +420,9 @@ fn named(cast: &Cast, tally: &Tally) -> BTreeMap<AccessKey, u64> {
     names.extend(cast.workloads.iter().map(|workload| workload.name));
     let mut accesses = BTreeMap::new();
     for ((who, hops, operation, table, outcome), count) in tally {
-        let (operation, table) = (
-            OPERATIONS[*operation].name.to_owned(),
-            cast.tables[*table].arn.clone(),
-        );
+        let (operation, table) = (OPERATIONS[*operation].name.to_owned(), cast.tables[*table].arn.clone());
         *accesses
-            .entry((
-                names[*who].to_owned(),
-                *hops,
-                operation,
-                table,
-                outcome.as_str().to_owned(),
-            ))
+            .entry((names[*who].to_owned(), *hops, operation, table, outcome.as_str().to_owned()))
             .or_default() += count;
     }
     accesses
