@@ -231,11 +231,17 @@ pub fn understand<'a>(record: &Record<'a>) -> Event<'a> {
         class,
         entry,
     };
-    event.accesses = match class {
+    let mut accesses = match class {
         Class::DataAccess | Class::TableManagement => dynamodb::accesses(record, &event),
         Class::Catalogued => vec![management::access(record, &event)],
         Class::OtherService | Class::SetAside => vec![nothing(&event)],
     };
+    // The order of members in a record means nothing.
+    accesses.sort_by(|a, b| {
+        let (a, b) = (&a.object, &b.object);
+        a.account.cmp(&b.account).then_with(|| a.region.cmp(&b.region)).then_with(|| a.name.cmp(&b.name))
+    });
+    event.accesses = accesses;
     event
 }
 

@@ -204,7 +204,13 @@ impl<'a> Resolver<'a> {
         if !caller.has_credential() {
             return None;
         }
-        let issuances = self.by_key.get(&(caller.partition.as_str(), caller.access_key.as_str()))?;
+        let known = self.by_key.get(&(caller.partition.as_str(), caller.access_key.as_str()))?;
+        // A key that was handed to another session proves nothing (publishers mask many keys alike).
+        let issuances: Vec<&Issuance> =
+            known.iter().copied().filter(|issuance| issuance.is_for(caller)).collect();
+        if issuances.is_empty() {
+            return None;
+        }
         if seen.len() >= MAX_HOPS || seen.contains(&caller.access_key) {
             return Some(Resolution::unresolved(caller, Reason::Cycle));
         }

@@ -137,3 +137,36 @@ impl<'a> Record<'a> {
         xxhash_rust::xxh3::xxh3_128(self.raw.as_bytes())
     }
 }
+
+/// Hash of what a JSON value says: members in the order of their names, white space and escapes forgotten.
+pub fn meaning(value: &serde_json::Value) -> u128 {
+    let mut text = String::new();
+    spell(value, &mut text);
+    xxhash_rust::xxh3::xxh3_128(text.as_bytes())
+}
+
+fn spell(value: &serde_json::Value, out: &mut String) {
+    match value {
+        serde_json::Value::Object(members) => {
+            let mut sorted: Vec<_> = members.iter().collect();
+            sorted.sort_by(|a, b| a.0.cmp(b.0));
+            out.push('{');
+            for (name, value) in sorted {
+                spell(&serde_json::Value::from(name.as_str()), out);
+                out.push(':');
+                spell(value, out);
+                out.push(',');
+            }
+            out.push('}');
+        }
+        serde_json::Value::Array(items) => {
+            out.push('[');
+            for item in items {
+                spell(item, out);
+                out.push(',');
+            }
+            out.push(']');
+        }
+        plain => out.push_str(&plain.to_string()),
+    }
+}

@@ -1,7 +1,6 @@
 //! From folders to judged tests to a bundle: the flow of the whole program, told once.
 
-use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use crate::audit::Audit;
@@ -17,6 +16,7 @@ use crate::bundle::{Inputs, accesses, data, exceptions, inputs, readme, reconcil
 use crate::coverage::Coverage;
 use crate::coverage::trails::Trails;
 use crate::error::{Error, Kind, Result};
+use crate::ledger::repeats::{Place, Reread};
 use crate::ledger::{Ledger, Part, intake, settle};
 use crate::records::{self, Piece};
 use crate::render::html::Site;
@@ -57,12 +57,12 @@ pub fn read(audit: &Audit, threads: usize, progress: &dyn intake::Progress) -> R
     }
     let paths: BTreeMap<&str, &Entry> = entries.iter().map(|entry| (entry.name.as_str(), entry)).collect();
     let names: Vec<String> = part.files.iter().map(|file| file.name.clone()).collect();
-    let again = Rereader { paths, names, cache: RefCell::default() };
-    Ok(settle_part(part, audit, &|file, index| again.record(file, index)))
+    let again = Rereader { paths, names };
+    Ok(settle_part(part, audit, &|places| again.meanings(places)))
 }
 
 /// Settles a part that was read.
-pub fn settle_part(part: Part, audit: &Audit, reread: crate::ledger::repeats::Reread<'_>) -> Read {
+pub fn settle_part(part: Part, audit: &Audit, reread: Reread<'_>) -> Read {
     let trails = Trails::new(&audit.snapshots, &part.trail_changes());
     let coverage = Coverage::new(audit, &part.presence(), &trails);
     let ledger = settle::settle(part, audit, &coverage, reread);
@@ -80,41 +80,49 @@ fn no_log_file(part: &Part) -> Error {
     )
 }
 
-/// Reads single records again, for comparing copies. The last file stays open.
+/// Reads single records again, for comparing copies in other spellings.
 struct Rereader<'a> {
     paths: BTreeMap<&'a str, &'a Entry>,
     names: Vec<String>,
-    cache: RefCell<Option<(u32, Vec<serde_json::Value>)>>,
 }
 
 impl Rereader<'_> {
-    fn record(&self, file: u32, index: u32) -> Option<serde_json::Value> {
-        let known = self.cache.borrow().as_ref().is_some_and(|(place, _)| *place == file);
-        if !known {
-            let records = self.file(file)?;
-            *self.cache.borrow_mut() = Some((file, records));
+    /// What the records at these places say, as hashes; each file is opened once.
+    fn meanings(&self, places: &BTreeSet<Place>) -> BTreeMap<Place, u128> {
+        let mut found = BTreeMap::new();
+        let places: Vec<Place> = places.iter().copied().collect();
+        for file in places.chunk_by(|a, b| a.0 == b.0) {
+            let wanted: BTreeSet<u32> = file.iter().map(|place| place.1).collect();
+            if let Some((number, _)) = file.first() {
+                self.file(*number, &wanted, &mut found);
+            }
         }
-        self.cache.borrow().as_ref().and_then(|(_, records)| records.get(index as usize).cloned())
+        found
     }
 
-    fn file(&self, file: u32) -> Option<Vec<serde_json::Value>> {
-        let entry = self.paths.get(self.names.get(file as usize)?.as_str())?;
-        let mut reader = Reader::default();
-        let Ok(content) = reader.read(entry) else {
-            return None;
+    /// A file that cannot be read again leaves its records without meaning: they equal no others.
+    fn file(&self, file: u32, wanted: &BTreeSet<u32>, found: &mut BTreeMap<Place, u128>) {
+        let Some(entry) = self.names.get(file as usize).and_then(|name| self.paths.get(name.as_str())) else {
+            return;
         };
-        let first = String::from_utf8_lossy(content.bytes.get(..content.attested_end)?).into_owned();
-        let rest = String::from_utf8_lossy(content.bytes.get(content.attested_end..)?).into_owned();
-        let mut values = Vec::new();
-        for text in [first, rest] {
-            records::walk(&text, &mut |_, piece| {
-                values.push(match piece {
-                    Piece::Record(record) => serde_json::from_str(record.raw).unwrap_or_default(),
-                    Piece::Trouble(_) => serde_json::Value::Null,
-                });
+        let mut reader = Reader::default();
+        let Ok(content) = reader.read(entry) else { return };
+        let (first, rest) = content.bytes.split_at(content.attested_end.min(content.bytes.len()));
+        let mut base = 0;
+        for bytes in [first, rest] {
+            let text = String::from_utf8_lossy(bytes);
+            let mut records = 0;
+            records::walk(&text, &mut |index, piece| {
+                let Piece::Record(record) = piece else { return };
+                records += 1;
+                if wanted.contains(&(base + index))
+                    && let Ok(value) = serde_json::from_str::<serde_json::Value>(record.raw)
+                {
+                    found.insert((file, base + index), records::meaning(&value));
+                }
             });
+            base += records;
         }
-        Some(values)
     }
 }
 

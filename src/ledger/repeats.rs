@@ -1,6 +1,8 @@
 //! Repeats: one event delivered twice counts once. Same reference and same bytes is a repeat; same reference with
 //! other bytes is read again and compared as JSON before it is called a conflict (architecture §5).
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::row::{IdKind, Partition, Row};
 use super::shape::{RawShape, Trust};
 
@@ -10,54 +12,84 @@ pub struct Removed {
     /// Copies removed, in records.
     pub duplicates: u64,
     /// Records that share a reference with another of different content: place of one of their rows.
-    pub conflicts: Vec<(u32, u32)>,
+    pub conflicts: Vec<Place>,
 }
 
-/// Gives a record's JSON again, by file and index.
-pub type Reread<'a> = &'a dyn Fn(u32, u32) -> Option<serde_json::Value>;
+/// Where a record stands: file and place.
+pub type Place = (u32, u32);
 
-/// Sorts a partition by reference and keeps one copy of each event: the best trusted, then the smallest file and place.
-/// `rank` orders files by name.
-pub fn remove(partition: &mut Partition, shapes: &[RawShape], rank: &[u32], reread: Reread<'_>) -> Removed {
+/// Reads records again and hashes what they say, whatever their spelling; each file is opened once. A record that
+/// cannot be read again has no hash and equals no other.
+pub type Reread<'a> = &'a dyn Fn(&BTreeSet<Place>) -> BTreeMap<Place, u128>;
+
+/// Sorts a partition by reference and copies: the best trusted first, then the smallest file and place. `rank` orders
+/// files by name.
+pub fn sort(partition: &mut Partition, shapes: &[RawShape], rank: &[u32]) {
     let key = |row: &Row| {
-        let trust = shapes.get(row.shape as usize).map_or(Trust::Unverified, |shape| shape.trust);
         let file = rank.get(row.file as usize).copied().unwrap_or(u32::MAX);
-        (row.id_kind, row.id, row.hash, trust, file, row.index, row.part)
+        (row.id_kind, row.id, row.hash, trust(shapes, row), file, row.index, row.part)
     };
     partition.rows.sort_unstable_by_key(key);
+}
+
+fn trust(shapes: &[RawShape], row: &Row) -> Trust {
+    shapes.get(row.shape as usize).map_or(Trust::Unverified, |shape| shape.trust)
+}
+
+fn references(partition: &Partition) -> impl Iterator<Item = &[Row]> {
+    partition.rows.chunk_by(|a, b| (a.id_kind, a.id) == (b.id_kind, b.id))
+}
+
+/// One place for each spelling of an event that has several; records without id are events of their own.
+pub fn spelt_differently(partition: &Partition, places: &mut BTreeSet<Place>) {
+    for rows in references(partition) {
+        let several = rows.first().zip(rows.last()).is_some_and(|(first, last)| first.hash != last.hash);
+        if several && rows.first().is_some_and(|row| row.id_kind != IdKind::Missing) {
+            let spellings = rows.chunk_by(|a, b| a.hash == b.hash);
+            places.extend(spellings.filter_map(|same| same.first()).map(|row| (row.file, row.index)));
+        }
+    }
+}
+
+/// Keeps one copy of each event of a sorted partition. `meanings` tells spellings apart from contents.
+pub fn remove(partition: &mut Partition, shapes: &[RawShape], meanings: &BTreeMap<Place, u128>) -> Removed {
     let mut removed = Removed::default();
     let mut kept = Vec::with_capacity(partition.rows.len());
-    for event in partition.rows.chunk_by(|a, b| (a.id_kind, a.id) == (b.id_kind, b.id)) {
-        one_reference(event, &mut kept, &mut removed, reread);
+    for rows in references(partition) {
+        let mut spellings: Vec<&[Row]> = rows.chunk_by(|a, b| a.hash == b.hash).collect();
+        if spellings.len() > 1 {
+            spellings.sort_by_key(|rows| rows.first().map(|row| (trust(shapes, row), row.hash)));
+        }
+        one_reference(&spellings, &mut kept, &mut removed, meanings);
     }
     partition.rows = kept;
     removed
 }
 
-fn one_reference(rows: &[Row], kept: &mut Vec<Row>, removed: &mut Removed, reread: Reread<'_>) {
-    let mut contents: Vec<(u32, u32)> = Vec::new();
-    for same_content in rows.chunk_by(|a, b| a.hash == b.hash) {
-        let copies = same_content.chunk_by(|a, b| (a.file, a.index) == (b.file, b.index)).count() as u64;
-        let Some(first) = same_content.first() else {
-            continue;
-        };
+fn one_reference(
+    spellings: &[&[Row]],
+    kept: &mut Vec<Row>,
+    removed: &mut Removed,
+    meanings: &BTreeMap<Place, u128>,
+) {
+    let mut seen: Vec<u128> = Vec::new();
+    for (number, rows) in spellings.iter().enumerate() {
+        let copies = rows.chunk_by(|a, b| (a.file, a.index) == (b.file, b.index)).count() as u64;
+        let Some(first) = rows.first() else { continue };
         let place = (first.file, first.index);
-        let same = |other: &(u32, u32)| match (reread(place.0, place.1), reread(other.0, other.1)) {
-            (Some(a), Some(b)) => a == b,
-            _ => false,
-        };
-        // A record without id has its hash for an id: other content is another event.
-        if first.id_kind != IdKind::Missing && contents.iter().any(same) {
+        let meaning = meanings.get(&place).copied();
+        if meaning.is_some_and(|meaning| seen.contains(&meaning)) {
             removed.duplicates += copies;
             continue;
         }
+        seen.extend(meaning);
         removed.duplicates += copies - 1;
-        let conflict = !contents.is_empty();
+        // A record without id has its hash for an id: other content is another event.
+        let conflict = number > 0 && first.id_kind != IdKind::Missing;
         if conflict {
             removed.conflicts.push(place);
         }
-        contents.push(place);
-        let rows = same_content.iter().take_while(|row| (row.file, row.index) == place);
-        kept.extend(rows.map(|row| Row { conflict, ..*row }));
+        let same_place = rows.iter().take_while(|row| (row.file, row.index) == place);
+        kept.extend(same_place.map(|row| Row { conflict, ..*row }));
     }
 }

@@ -1,7 +1,7 @@
 //! From a merged part to the ledger: remove repeats, keep the window, resolve people, shape and count. Nothing here
 //! depends on the order in which files were read.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rustc_hash::FxHashMap;
 
@@ -224,18 +224,23 @@ impl<'a> Settling<'a> {
         }
     }
 
-    /// Goes over all partitions once; rows come out sorted, with shape, caller and file of the ledger.
+    /// Goes over all partitions; rows come out sorted, with shape, caller and file of the ledger.
     fn rows(
         &mut self,
-        partitions: BTreeMap<(u32, u8), Partition>,
+        mut partitions: BTreeMap<(u32, u8), Partition>,
         rank: &[u32],
         new_place: &[u32],
         reread: Reread<'_>,
     ) -> Vec<AccountRows> {
+        let mut doubtful = BTreeSet::new();
+        for partition in partitions.values_mut() {
+            repeats::sort(partition, &self.raw_shapes, rank);
+            repeats::spelt_differently(partition, &mut doubtful);
+        }
+        let meanings = if doubtful.is_empty() { BTreeMap::new() } else { reread(&doubtful) };
         let mut accounts: BTreeMap<&str, AccountRows> = BTreeMap::new();
-        for ((account, class), partition) in partitions {
-            let mut partition = partition;
-            let removed = repeats::remove(&mut partition, &self.raw_shapes, rank, reread);
+        for ((account, class), mut partition) in partitions {
+            let removed = repeats::remove(&mut partition, &self.raw_shapes, &meanings);
             self.boxes.duplicates += removed.duplicates;
             self.conflicts.extend(removed.conflicts);
             for row in &mut partition.rows {
@@ -246,9 +251,8 @@ impl<'a> Settling<'a> {
                 row.file = rank.get(row.file as usize).copied().unwrap_or(u32::MAX);
             }
             let name = self.names.str(account);
-            let rows = accounts
-                .entry(name)
-                .or_insert_with(|| AccountRows { account: name.to_owned(), ..AccountRows::default() });
+            let fresh = || AccountRows { account: name.to_owned(), ..AccountRows::default() };
+            let rows = accounts.entry(name).or_insert_with(fresh);
             if class == 16 {
                 rows.others = sorted_by_text(partition);
             } else {

@@ -84,7 +84,7 @@ impl Example {
         assert!(part.gaps.is_empty(), "{}: {:?}", self.name, part.gaps);
         let trails = Trails::new(&audit.snapshots, &part.trail_changes());
         let coverage = self.coverage(Coverage::new(&audit, &part.presence(), &trails));
-        let ledger = settle::settle(part, &audit, &coverage, &|_, _| None);
+        let ledger = settle::settle(part, &audit, &coverage, &|_| std::collections::BTreeMap::new());
         let read = pipeline::Read { ledger, coverage };
         let tests = verdicts::tests(std::slice::from_ref(pack));
         let judged = pipeline::judge(&read, &audit, &tests);

@@ -41,7 +41,8 @@ fn damage() -> impl Strategy<Value = Damage> {
         any::<usize>().prop_map(Damage::Cut),
         (any::<usize>(), 1..40_usize).prop_map(|(at, length)| Damage::Remove(at, length)),
         (any::<usize>(), any::<u8>()).prop_map(|(at, byte)| Damage::Replace(at, byte)),
-        (any::<usize>(), "[\\[\\]{}\",:\\\\ntu0-9 é\u{0}]{1,8}").prop_map(|(at, text)| Damage::Insert(at, text)),
+        (any::<usize>(), "[\\[\\]{}\",:\\\\ntu0-9 é\u{0}]{1,8}")
+            .prop_map(|(at, text)| Damage::Insert(at, text)),
     ]
 }
 

@@ -421,6 +421,7 @@ fn every_page_of_the_site_carries_the_content_digest_and_the_bundle_id() {
     let bundle = support::story_bundle();
     let (digest, id) = (content_digest(bundle), bundle.file_name().unwrap().to_string_lossy().into_owned());
     for (name, page) in html(bundle) {
+        assert!(!page.contains("data-copy></code>"), "{name} offers to copy nothing");
         let footer = page.rsplit_once("<footer").unwrap_or_else(|| panic!("{name} has no footer")).1;
         assert!(footer.contains(&short(&digest)) && footer.contains(&id), "{name}: {footer}");
     }

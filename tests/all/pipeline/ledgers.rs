@@ -108,8 +108,9 @@ impl Bench {
     /// Settles a part as the program does.
     pub fn settle(&self, part: Part) -> Read {
         let names: Vec<String> = part.files.iter().map(|file| file.name.clone()).collect();
-        let read = settle_part(part, &self.audit, &|file, index| {
-            self.contents[&names[file as usize]].get(index as usize).cloned()
+        let read = settle_part(part, &self.audit, &|places| {
+            let value = |(file, index): &(u32, u32)| &self.contents[&names[*file as usize]][*index as usize];
+            places.iter().map(|place| (*place, records::meaning(value(place)))).collect()
         });
         assert_eq!(read.ledger.files.len(), names.len());
         read
