@@ -236,15 +236,23 @@ fn lines<T: serde::de::DeserializeOwned>(path: &Path) -> Result<Vec<(u64, T)>> {
     let header = reader.headers().map_err(|error| wrong(path, 1, &error.to_string()))?.clone();
     let mut rows = Vec::new();
     for record in reader.records() {
-        let record = record.map_err(|error| {
-            wrong(path, error.position().map_or(1, csv::Position::line), &error.to_string())
-        })?;
-        let line = record.position().map_or(1, csv::Position::line);
+        let record =
+            record.map_err(|error| wrong(path, line_at(&text, error.position()), &error.to_string()))?;
+        let line = line_at(&text, record.position());
         let row: T =
             record.deserialize(Some(&header)).map_err(|error| wrong(path, line, &error.to_string()))?;
         rows.push((line, row));
     }
     Ok(rows)
+}
+
+/// The line of a row: its position may lie before blank lines that the reader passes over.
+fn line_at(text: &[u8], position: Option<&csv::Position>) -> u64 {
+    let Some(position) = position else { return 1 };
+    let start = usize::try_from(position.byte()).unwrap_or(usize::MAX);
+    let rest = text.get(start..).unwrap_or_default();
+    let blank = rest.iter().take_while(|byte| matches!(byte, b'\n' | b'\r' | b' '));
+    position.line() + blank.filter(|byte| **byte == b'\n').count() as u64
 }
 
 /// Two times in their order; `what` names them.

@@ -103,8 +103,9 @@ pub fn cause_words(place: &TestPlace<'_>, cause: &str) -> String {
 }
 
 fn of_run(inputs: &Inputs<'_>) -> Vec<Group> {
-    let mut groups = Vec::new();
+    let mut groups: Vec<Group> = Vec::new();
     for (place, findings) in inputs.tests.iter().zip(&inputs.judged.findings) {
+        let first = groups.len();
         for finding in findings {
             let (outcome, cause) = match &finding.answer {
                 Answer::Conforming => continue,
@@ -114,10 +115,22 @@ fn of_run(inputs: &Inputs<'_>) -> Vec<Group> {
             let mut group = about(inputs, finding.subject);
             let subject = group.shown.subject.clone();
             name(&mut group.shown, place, outcome, cause, &subject);
-            groups.push(group);
+            join(&mut groups, first, group);
         }
     }
     groups
+}
+
+/// Strips of one account and region that fail for one cause are one group: a single stop touches them all.
+fn join(groups: &mut Vec<Group>, first: usize, group: Group) {
+    let same = |other: &&mut Group| other.shown.fingerprint == group.shown.fingerprint;
+    let Some(known) = groups.iter_mut().skip(first).find(same) else {
+        return groups.push(group);
+    };
+    known.shown.count += group.shown.count;
+    known.shown.objects.extend(group.shown.objects);
+    known.shown.first_seen = known.shown.first_seen.clone().min(group.shown.first_seen);
+    known.shown.last_seen = known.shown.last_seen.clone().max(group.shown.last_seen);
 }
 
 fn about(inputs: &Inputs<'_>, subject: Subject) -> Group {
@@ -187,13 +200,24 @@ fn strip_group(inputs: &Inputs<'_>, at: usize) -> Group {
             .then(|| (start, start + i64::try_from(*hours).unwrap_or(0) * hour))
     };
     let spans: Vec<_> = strip.spans().iter().filter_map(unproven).collect();
+    let facts = &inputs.judged.facts;
+    let stops = facts.run.logging_changes.iter().zip(&facts.changes).filter(|(change, _)| {
+        change.stops && change.account == strip.account && change.region == strip.region
+    });
+    let citations: Vec<Citation> =
+        stops.flat_map(|(_, cited)| cited).map(|cited| citation(inputs.ledger, cited)).collect();
+    let mut people: Vec<String> = citations.iter().map(|cited| cited.person.clone()).collect();
+    people.sort();
+    people.dedup();
     Group {
         shown: ExceptionGroup {
-            subject: strip.name(),
+            subject: format!("coverage of {} {}", strip.account, strip.region),
             first_seen: spans.first().map(|span| rfc3339(span.0)).unwrap_or_default(),
             last_seen: spans.last().map(|span| rfc3339(span.1)).unwrap_or_default(),
             count: 1,
+            people,
             objects: vec![strip.name()],
+            citations,
             ..ExceptionGroup::default()
         },
         token: String::new(),

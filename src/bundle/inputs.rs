@@ -76,9 +76,11 @@ fn setting(setting: &Setting) -> serde_json::Value {
 
 /// A setting for people.
 pub fn setting_words(value: &Setting) -> String {
-    match setting(value) {
-        serde_json::Value::String(text) => text,
-        other => other.to_string(),
+    match value {
+        Setting::Truth(truth) => if *truth { "yes" } else { "no" }.to_owned(),
+        Setting::Number(number) => number.to_string(),
+        Setting::Text(text) => text.clone(),
+        Setting::Texts(texts) => texts.iter().map(String::as_str).collect::<Vec<_>>().join(", "),
     }
 }
 

@@ -26,7 +26,7 @@ HOW TO CHECK IT WITHOUT THE PRODUCT
   1. No file was changed:
      sha256sum -c SHA256SUMS
 
-  2. The content digest printed on every page and in manifest.json:
+  2. The content digest: whole in manifest.json and on the cover, shortened at the foot of every page:
      find data rules inputs -type f | LC_ALL=C sort | xargs sha256sum | sha256sum
 
   3. The population digest of a test over accesses, as in data/tests.csv (here {test}):
