@@ -52,13 +52,19 @@ impl Inputs<'_> {
     }
 }
 
-/// An object as shown: a table with account and region, others by name.
+/// An object as shown: a table with account and region, others by name. An event that need not name one touched the
+/// service itself; one that should and does not is `not stated`.
 pub fn object_name(ledger: &Ledger, raw: &RawShape) -> String {
     let name = redaction::shown(ledger.name(raw.object_name));
     match (raw.object_kind, name.is_empty()) {
+        (_, true) if raw.has_object => {
+            let service = ledger.name(raw.source).trim_end_matches(".amazonaws.com");
+            format!("the service itself ({})", redaction::shown(service))
+        }
         (_, true) => "not stated".to_owned(),
         (ObjectKind::Table, false) => {
-            format!("{name} ({} {})", ledger.name(raw.object_account), ledger.name(raw.object_region))
+            let (account, region) = (ledger.name(raw.object_account), ledger.name(raw.object_region));
+            format!("{name} ({} {})", redaction::shown(account), redaction::shown(region))
         }
         (_, false) => name.into_owned(),
     }

@@ -82,7 +82,9 @@ impl State {
             State::Silent => "no record was delivered from this account and region",
             State::Stopped => "logging was stopped",
             State::NotSelected => "the trail's selectors leave this class out or narrow it",
-            State::Unknown => "no snapshot, selector change or record shows that this class was selected",
+            State::Unknown => {
+                "no snapshot, selector change or record shows that this class was selected and delivered"
+            }
             State::Tail => "the sources do not reach past this hour and the delivery lag",
         }
     }
@@ -177,37 +179,40 @@ pub struct Need {
 /// Coverage of the declared scope.
 #[derive(Debug, Clone, Default)]
 pub struct Coverage {
-    /// Start of the window.
+    /// Start of the first clock hour.
     pub from: Seconds,
+    /// The window, which may begin or end inside an hour.
+    pub window: (Seconds, Seconds),
     /// The strips, by account, region, table, class.
     pub strips: Vec<Strip>,
 }
 
 impl Coverage {
-    /// Works out every hour.
+    /// Works out every clock hour that the window touches.
     pub fn new(audit: &Audit, presence: &Presence, trails: &Trails) -> Coverage {
-        let builder = Builder { audit, presence, trails };
+        let builder = Builder { audit, trails, places: places(audit, presence) };
         let mut strips = Vec::new();
         for (account, (_, regions)) in &audit.scope.accounts {
             for region in regions {
-                strips.push(builder.strip(account, region, "", "", Class::Management));
+                strips.push(builder.strip(account, region, None, Class::Management));
             }
         }
         for (table, class) in &audit.scope.tables {
             for events in [Class::Read, Class::Write, Class::Stream] {
-                strips.push(builder.strip(
-                    &table.account,
-                    &table.region,
-                    &table.name,
-                    class.as_str(),
-                    events,
-                ));
+                let named = Some((table.name.as_str(), class.as_str()));
+                strips.push(builder.strip(&table.account, &table.region, named, events));
             }
         }
         strips.sort_by(|a, b| {
             (&a.account, &a.region, &a.table, a.class).cmp(&(&b.account, &b.region, &b.table, b.class))
         });
-        Coverage { from: audit.from, strips }
+        Coverage { from: first_hour(audit) * HOUR, window: (audit.from, audit.to), strips }
+    }
+
+    /// Start and end of a span of hours, inside the window.
+    pub fn times(&self, first: u64, hours: u64) -> (Seconds, Seconds) {
+        let at = |hour: u64| self.from + i64::try_from(hour).unwrap_or(0) * HOUR;
+        (at(first).max(self.window.0), at(first + hours).min(self.window.1))
     }
 
     /// The strips a test needs.
@@ -236,108 +241,130 @@ impl Coverage {
     }
 }
 
+fn first_hour(audit: &Audit) -> i64 {
+    audit.from.div_euclid(HOUR)
+}
+
+/// What was delivered from one account and region.
+#[derive(Default)]
+struct Place<'a> {
+    /// Hours with any record.
+    any: BTreeSet<i64>,
+    /// Hours with a record of a class, and table for data classes.
+    same: BTreeMap<(Class, &'a str), BTreeSet<i64>>,
+    /// Whether item or stream access was seen at all: else its files may lie elsewhere.
+    data: bool,
+    /// The sources reach to here.
+    last: Option<Seconds>,
+}
+
+/// How far past the window a record's time still tells how far the sources reach; a time far beyond is a wrong time.
+const PLAUSIBLE: Seconds = 30 * 24 * HOUR;
+
+fn places<'a>(audit: &Audit, presence: &'a Presence) -> BTreeMap<(&'a str, &'a str), Place<'a>> {
+    let mut places: BTreeMap<(&str, &str), Place<'_>> = BTreeMap::new();
+    let latest = audit.to + PLAUSIBLE;
+    for seen in &presence.delivered {
+        let place = places.entry((&seen.account, &seen.region)).or_default();
+        place.any.insert(seen.hour);
+        if seen.hour * HOUR <= latest {
+            place.last = place.last.max(Some(seen.hour * HOUR));
+        }
+        if let Some(class) = seen.class {
+            place.same.entry((class, &seen.table)).or_default().insert(seen.hour);
+            place.data |= class != Class::Management;
+        }
+    }
+    for ((account, region), last) in presence.last.iter().filter(|(_, last)| **last <= latest) {
+        let place = places.entry((account, region)).or_default();
+        place.last = place.last.max(Some(*last));
+    }
+    places
+}
+
 struct Builder<'a> {
     audit: &'a Audit,
-    presence: &'a Presence,
     trails: &'a Trails,
+    places: BTreeMap<(&'a str, &'a str), Place<'a>>,
 }
 
 impl Builder<'_> {
-    fn strip(&self, account: &str, region: &str, table: &str, data_class: &str, class: Class) -> Strip {
-        let place = (account.to_owned(), region.to_owned());
-        let (any, same) = self.hours(account, region, table, class);
-        let last = self.presence.last.get(&place).copied();
-        let reach = last.map_or(i64::MIN, |last| last - self.audit.delivery_lag);
-        let first_hour = self.audit.from.div_euclid(HOUR);
-        let count = i64::try_from(self.audit.hours()).unwrap_or(0);
-        let arn = (!table.is_empty()).then(|| {
-            format!("arn:{}:dynamodb:{region}:{account}:table/{table}", arn::partition_of_region(region))
-        });
+    /// One strip; `table` is name and data class, absent for management events.
+    fn strip(&self, account: &str, region: &str, table: Option<(&str, &str)>, class: Class) -> Strip {
+        let nothing = Place::default();
+        let place = self.places.get(&(account, region)).unwrap_or(&nothing);
+        let (name, data_class) = table.unwrap_or(("", ""));
+        let no_hours = BTreeSet::new();
+        let same = place.same.get(&(class, name)).unwrap_or(&no_hours);
+        let partition = arn::partition_of_region(region);
+        let arn = table.map(|(name, _)| format!("arn:{partition}:dynamodb:{region}:{account}:table/{name}"));
+        let hours = first_hour(self.audit)..(self.audit.to + HOUR - 1).div_euclid(HOUR);
         let mut proofs = BTreeSet::new();
-        let states = (0..count)
-            .map(|step| {
-                let from = (self.audit.from + step * HOUR).max(self.audit.from);
-                let to = (from + HOUR).min(self.audit.to);
-                let hour = first_hour + step;
-                let seen = Seen { any: any.contains(&hour), same: same.contains(&hour) };
-                self.state(account, region, arn.as_deref(), class, (from, to), seen, reach, &mut proofs)
+        let states = hours
+            .clone()
+            .map(|hour| {
+                let told =
+                    self.trails.at(account, region, arn.as_deref(), class, (hour * HOUR, (hour + 1) * HOUR));
+                let end = ((hour + 1) * HOUR).min(self.audit.to);
+                let seen = Seen {
+                    any: place.any.contains(&hour),
+                    same: same.contains(&hour),
+                    elsewhere: class != Class::Management && !place.data,
+                    reached: place.last.is_some_and(|last| end <= last - self.audit.delivery_lag),
+                };
+                state(told, seen, &mut proofs)
             })
             .collect();
-        let window = first_hour..first_hour + count;
         Strip {
             account: account.to_owned(),
             region: region.to_owned(),
-            table: table.to_owned(),
+            table: name.to_owned(),
             data_class: data_class.to_owned(),
             class,
             states,
-            controls: same.iter().filter(|hour| window.contains(hour)).count() as u64,
+            controls: same.iter().filter(|hour| hours.contains(hour)).count() as u64,
             proof: proofs.into_iter().collect::<Vec<_>>().join("; "),
-        }
-    }
-
-    /// Hours with any record of the place, and with a record of this class and table.
-    fn hours(
-        &self,
-        account: &str,
-        region: &str,
-        table: &str,
-        class: Class,
-    ) -> (BTreeSet<i64>, BTreeSet<i64>) {
-        let here =
-            self.presence.delivered.iter().filter(|seen| seen.account == account && seen.region == region);
-        let (mut any, mut same) = (BTreeSet::new(), BTreeSet::new());
-        for seen in here {
-            any.insert(seen.hour);
-            if seen.class == Some(class) && seen.table == table {
-                same.insert(seen.hour);
-            }
-        }
-        (any, same)
-    }
-
-    #[expect(clippy::too_many_arguments, reason = "one hour's facts; a struct would only rename them")]
-    fn state(
-        &self,
-        account: &str,
-        region: &str,
-        table: Option<&str>,
-        class: Class,
-        hour: (Seconds, Seconds),
-        seen: Seen,
-        reach: Seconds,
-        proofs: &mut BTreeSet<String>,
-    ) -> State {
-        let told = self.trails.at(account, region, table, class, hour);
-        if told.stopped {
-            return State::Stopped;
-        }
-        match told.selected {
-            Some(Selected::No) => return State::NotSelected,
-            Some(Selected::Yes) => {
-                proofs.insert(told.proof);
-            }
-            None if seen.same => {
-                proofs.insert("records of this class seen hour by hour".to_owned());
-            }
-            None => {}
-        }
-        if hour.1 > reach {
-            State::Tail
-        } else if !seen.any {
-            State::Silent
-        } else if told.selected.is_none() && !seen.same {
-            State::Unknown
-        } else {
-            State::Delivered
         }
     }
 }
 
+/// What the sources show of one hour.
 #[derive(Clone, Copy)]
 struct Seen {
+    /// Any record of the account and region.
     any: bool,
+    /// A record of this class and table.
     same: bool,
+    /// No item access at all was delivered from here: its files may lie in another bucket.
+    elsewhere: bool,
+    /// The sources reach past the hour and the delivery lag.
+    reached: bool,
+}
+
+fn state(told: trails::Told, seen: Seen, proofs: &mut BTreeSet<String>) -> State {
+    if told.stopped {
+        return State::Stopped;
+    }
+    match told.selected {
+        // Records of the class were delivered all the same: by another trail, whose selection is not known.
+        Some(Selected::No) => return if seen.same { State::Unknown } else { State::NotSelected },
+        Some(Selected::Yes) => {
+            proofs.insert(told.proof);
+        }
+        None if seen.same => {
+            proofs.insert("records of this class seen hour by hour".to_owned());
+        }
+        None => {}
+    }
+    if !seen.reached {
+        State::Tail
+    } else if !seen.any {
+        State::Silent
+    } else if seen.elsewhere || (told.selected.is_none() && !seen.same) {
+        State::Unknown
+    } else {
+        State::Delivered
+    }
 }
 
 #[cfg(test)]

@@ -209,6 +209,8 @@ pub struct Event<'a> {
     pub entry: Option<&'static Entry>,
     /// One for each object touched, at least one.
     pub accesses: Vec<Access<'a>>,
+    /// Whether all that an item access touched could be told. Refused and failed calls often do not state it.
+    pub understood: bool,
 }
 
 /// Understands a record.
@@ -225,6 +227,7 @@ pub fn understand<'a>(record: &Record<'a>) -> Event<'a> {
         error: outcome::error_text(record, outcome),
         plane: plane_of(record, entry, class),
         accesses: Vec::new(),
+        understood: true,
         source,
         operation,
         outcome,
@@ -232,9 +235,13 @@ pub fn understand<'a>(record: &Record<'a>) -> Event<'a> {
         entry,
     };
     let mut accesses = match class {
-        Class::DataAccess | Class::TableManagement => dynamodb::accesses(record, &event),
+        Class::DataAccess | Class::TableManagement => {
+            let (accesses, understood) = dynamodb::accesses(record, &event);
+            event.understood = understood;
+            accesses
+        }
         Class::Catalogued => vec![management::access(record, &event)],
-        Class::OtherService | Class::SetAside => vec![nothing(&event)],
+        Class::OtherService | Class::SetAside => vec![uncatalogued(record, &event)],
     };
     // The order of members in a record means nothing.
     accesses.sort_by(|a, b| {
@@ -245,14 +252,19 @@ pub fn understand<'a>(record: &Record<'a>) -> Event<'a> {
     event
 }
 
-fn nothing<'a>(event: &Event<'a>) -> Access<'a> {
+/// An event that the catalogue does not know. IAM calls name the identity they look at; all else touches the service.
+fn uncatalogued<'a>(record: &Record<'a>, event: &Event<'a>) -> Access<'a> {
+    let named =
+        (event.source == "iam.amazonaws.com").then(|| management::iam_object(record, event)).flatten();
     let object = Object {
-        kind: ObjectKind::None,
+        kind: if named.is_some() { ObjectKind::Identity } else { ObjectKind::None },
         account: event.account.clone(),
         region: event.region.clone(),
-        name: Cow::Borrowed(""),
+        name: named.unwrap_or(Cow::Borrowed("")),
     };
-    Access { object, kind: Kind::Admin, key: Cow::Borrowed(""), key_kind: KeyKind::None }
+    let reads = ["Get", "List", "Describe", "Head"].iter().any(|start| event.operation.starts_with(start));
+    let kind = if reads { Kind::Describe } else { Kind::Admin };
+    Access { object, kind, key: Cow::Borrowed(""), key_kind: KeyKind::None }
 }
 
 /// A member's text; empty when absent or not text.

@@ -75,7 +75,7 @@ impl GapKind {
 
     /// Whether input was lost, so that no test may be called supported and `run` exits 4.
     pub fn loses_input(self) -> bool {
-        !matches!(self, GapKind::NotUtf8 | GapKind::TrailingData | GapKind::Conflict | GapKind::NotUnderstood)
+        !matches!(self, GapKind::NotUtf8 | GapKind::TrailingData | GapKind::Conflict)
     }
 }
 

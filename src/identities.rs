@@ -20,11 +20,19 @@ pub use roster::Roster;
 /// Longest chain of roles followed; AWS sessions chain far less.
 const MAX_HOPS: usize = 12;
 
+/// Records followed for one credential or principal id; real ones have one or two.
+const MOST_ISSUANCES: usize = 16;
+
+/// Records followed for one caller in all: a bound for logs made to branch without end.
+const MOST_STEPS: u32 = 4_000;
+
 /// Resolves callers of one run.
 pub struct Resolver<'a> {
     callers: &'a [Caller],
     by_key: FxHashMap<(&'a str, &'a str), Vec<&'a Issuance>>,
-    by_principal_id: BTreeMap<&'a str, u32>,
+    by_principal_id: BTreeMap<&'a str, Vec<&'a Caller>>,
+    by_arn: BTreeMap<&'a str, &'a Caller>,
+    steps: std::cell::Cell<u32>,
     roster: &'a Roster,
     scope: &'a Scope,
 }
@@ -41,20 +49,24 @@ impl<'a> Resolver<'a> {
         for issuance in issuances {
             by_key.entry((&issuance.partition, &issuance.access_key)).or_default().push(issuance);
         }
-        let mut by_principal_id = BTreeMap::new();
-        for (number, caller) in callers.iter().enumerate() {
-            if caller.arn_known() && !caller.principal_id.is_empty() {
-                by_principal_id
-                    .entry(caller.principal_id.as_str())
-                    .or_insert(u32::try_from(number).unwrap_or(0));
+        let mut by_principal_id: BTreeMap<&str, Vec<&Caller>> = BTreeMap::new();
+        let mut by_arn = BTreeMap::new();
+        for caller in callers.iter().filter(|caller| caller.arn_known() && caller.service().is_none()) {
+            if !caller.principal_id.is_empty() {
+                by_principal_id.entry(&caller.principal_id).or_default().push(caller);
             }
+            by_arn.entry(caller.arn.as_str()).or_insert(caller);
         }
-        Resolver { callers, by_key, by_principal_id, roster, scope }
+        Resolver { callers, by_key, by_principal_id, by_arn, roster, scope, steps: std::cell::Cell::new(0) }
     }
 
     /// Resolves every caller, in their order.
     pub fn all(&self) -> Vec<Resolution> {
-        self.callers.iter().map(|caller| self.resolve(caller, &mut Vec::new())).collect()
+        let one = |caller| {
+            self.steps.set(0);
+            self.resolve(caller, &mut Vec::new())
+        };
+        self.callers.iter().map(one).collect()
     }
 
     fn resolve(&self, caller: &Caller, seen: &mut Vec<String>) -> Resolution {
@@ -83,7 +95,7 @@ impl<'a> Resolver<'a> {
                 if caller.user_name.is_empty() {
                     Resolution::unresolved(caller, Reason::NoIdentity)
                 } else {
-                    self.by_name(&caller.user_name, caller, Reason::Directory)
+                    self.claimed_name(&caller.user_name, caller)
                 }
             }
         }
@@ -149,9 +161,7 @@ impl<'a> Resolver<'a> {
     fn claimed_user(&self, caller: &Caller) -> Resolution {
         let name = format!("arn:{}:iam::{}:user/{}", caller.partition, caller.account, caller.user_name);
         match self.roster.find(&name) {
-            roster::Match::One(row) => {
-                Resolution::of(Who::Person(row), Grade::B, Reason::ClaimedName, caller)
-            }
+            roster::Match::One(row) => self.claimed(row, Reason::ClaimedName, caller),
             _ if caller.names_somebody() => {
                 Resolution::of(Who::Named(caller.principal()), Grade::B, Reason::ClaimedName, caller)
             }
@@ -159,11 +169,27 @@ impl<'a> Resolver<'a> {
         }
     }
 
+    /// A name typed at a sign-in of Identity Center.
+    fn claimed_name(&self, name: &str, caller: &Caller) -> Resolution {
+        match self.roster.find(name) {
+            roster::Match::One(row) => self.claimed(row, Reason::ClaimedName, caller),
+            _ if caller.names_somebody() => {
+                Resolution::of(Who::Named(name.to_owned()), Grade::B, Reason::ClaimedName, caller)
+            }
+            _ => Resolution::unresolved(caller, Reason::NoIdentity),
+        }
+    }
+
+    /// Somebody who gave a person's name without proof: told apart from that person.
+    fn claimed(&self, row: u32, reason: Reason, caller: &Caller) -> Resolution {
+        let name = self.roster.row(row).map_or("", |row| row.name.as_str());
+        Resolution::of(Who::Named(format!("{name} (by name only)")), Grade::B, reason, caller)
+    }
+
     /// The name behind `federated-user/` is chosen by the issuer, who answers for it.
     fn federated(&self, caller: &Caller, seen: &mut Vec<String>) -> Resolution {
-        let issuer = self.callers.iter().find(|other| {
-            !other.arn.is_empty() && other.arn == caller.issuer_arn && other.kind != CallerType::Federated
-        });
+        let issuer =
+            self.by_arn.get(caller.issuer_arn.as_str()).filter(|issuer| issuer.kind != CallerType::Federated);
         match issuer {
             Some(issuer) => self.resolve(issuer, seen).through(caller, Vec::new()),
             None => match self.roster.find(&caller.issuer_arn) {
@@ -175,14 +201,23 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// The other account's log names nobody; the principal id may be known from a record of that account.
+    /// The other account's log names nobody; the principal id may be known from records of that account. Several
+    /// sessions can share one id: only if all of them lead to one person is it that person.
     fn external(&self, caller: &Caller, seen: &mut Vec<String>) -> Resolution {
-        let known = self
-            .by_principal_id
-            .get(caller.principal_id.as_str())
-            .and_then(|number| self.callers.get(*number as usize));
-        match known {
-            Some(known) if known.partition == caller.partition => self.resolve(known, seen),
+        let known = self.by_principal_id.get(caller.principal_id.as_str()).map_or(&[][..], Vec::as_slice);
+        let mut found: Option<Resolution> = None;
+        for other in known.iter().filter(|other| other.partition == caller.partition).take(MOST_ISSUANCES) {
+            let resolved = self.resolve(other, seen);
+            match &found {
+                Some(first) if first.who != resolved.who => {
+                    return Resolution::unresolved(caller, Reason::OtherAccount);
+                }
+                Some(_) => {}
+                None => found = Some(resolved),
+            }
+        }
+        match found {
+            Some(found) if known.len() <= MOST_ISSUANCES => found,
             _ => Resolution::unresolved(caller, Reason::OtherAccount),
         }
     }
@@ -211,7 +246,9 @@ impl<'a> Resolver<'a> {
         if issuances.is_empty() {
             return None;
         }
-        if seen.len() >= MAX_HOPS || seen.contains(&caller.access_key) {
+        self.steps.set(self.steps.get() + 1);
+        let endless = seen.len() >= MAX_HOPS || seen.contains(&caller.access_key);
+        if endless || issuances.len() > MOST_ISSUANCES || self.steps.get() > MOST_STEPS {
             return Some(Resolution::unresolved(caller, Reason::Cycle));
         }
         seen.push(caller.access_key.clone());
@@ -242,8 +279,13 @@ impl<'a> Resolver<'a> {
                 ..resolution
             },
             (Who::Service(_), None) => Resolution::unresolved(caller, Reason::UnregisteredWorkload),
-            (_, Some(_)) => Resolution { interactive: true, ..resolution },
-            (_, None) => resolution,
+            (Who::Workload(_), Some(workload)) => {
+                Resolution { who: Who::Workload(workload.name.clone()), ..resolution }
+            }
+            (Who::Person(_) | Who::Named(_) | Who::Shared(_) | Who::Root(_), Some(_)) => {
+                Resolution { interactive: true, ..resolution }
+            }
+            _ => resolution,
         }
     }
 
@@ -262,9 +304,7 @@ impl<'a> Resolver<'a> {
             );
         }
         match self.roster.find(session) {
-            roster::Match::One(row) => {
-                Resolution::of(Who::Person(row), Grade::B, Reason::SessionNameOnly, caller)
-            }
+            roster::Match::One(row) => self.claimed(row, Reason::SessionNameOnly, caller),
             _ if caller.access_key.is_empty() => Resolution::unresolved(caller, Reason::NoCredential),
             _ if !caller.has_credential() => Resolution::unresolved(caller, Reason::MaskedCredential),
             _ => Resolution::unresolved(caller, Reason::IssuanceNotFound),
@@ -272,7 +312,8 @@ impl<'a> Resolver<'a> {
     }
 }
 
-/// The chain and the source identity must lead to one person.
+/// The chain and the source identity must lead to one person. A source identity that is on no roster leaves the person
+/// of the chain, but not proven.
 fn agree(chain: Resolution, stated: Resolution, caller: &Caller) -> Resolution {
     match (&chain.who, &stated.who) {
         (a, b) if a == b => Resolution { grade: chain.grade.min(stated.grade), ..chain },
@@ -280,7 +321,10 @@ fn agree(chain: Resolution, stated: Resolution, caller: &Caller) -> Resolution {
         (Who::Shared(_) | Who::Workload(_), Who::Person(_)) => {
             Resolution { hops: chain.hops, proof: chain.proof, path: chain.path, ..stated }
         }
-        (_, Who::Named(_) | Who::Workload(_)) => chain,
+        (Who::Workload(_), _) | (_, Who::Workload(_)) => chain,
+        (_, Who::Named(_)) => {
+            Resolution { grade: chain.grade.max(Grade::B), reason: Reason::IdentitiesDisagree, ..chain }
+        }
         _ => Resolution::of(Who::Shared(caller.principal()), Grade::D, Reason::IdentitiesDisagree, caller),
     }
 }

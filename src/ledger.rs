@@ -30,8 +30,8 @@ use who::WhoShape;
 /// Whether the organisation's files cover an access.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Cover {
-    /// An approved change or an incident covers it.
-    Approved,
+    /// An approved change or an incident covers it: its place in the organisation's file.
+    Approved(u16),
     /// None does.
     None,
     /// audit.toml names no such file.
@@ -42,7 +42,7 @@ impl Cover {
     /// The word of rules.
     pub fn word(self) -> &'static str {
         match self {
-            Cover::Approved => "approved",
+            Cover::Approved(_) => "approved",
             Cover::None => "none",
             Cover::NotGiven => "not-given",
         }

@@ -47,8 +47,6 @@ pub struct Record<'a> {
     pub event_type: Option<Json<'a>>,
     /// `recipientAccountId`.
     pub recipient: Option<Json<'a>>,
-    /// `sharedEventID`.
-    pub shared_event_id: Option<Json<'a>>,
     /// `managementEvent`.
     pub management_event: Option<Json<'a>>,
     /// `eventCategory`.
@@ -110,7 +108,6 @@ impl<'a> Record<'a> {
             "resources" => &mut self.resources,
             "eventType" => &mut self.event_type,
             "recipientAccountId" => &mut self.recipient,
-            "sharedEventID" => &mut self.shared_event_id,
             "managementEvent" => &mut self.management_event,
             "eventCategory" => &mut self.event_category,
             "serviceEventDetails" => &mut self.service_details,

@@ -45,8 +45,12 @@ pub struct Content {
     pub gzip: bool,
     /// Whether anything follows the first member.
     pub trailing: bool,
+    /// Whether bytes follow that are no gzip member.
+    pub garbage: bool,
     /// Why the content ends early.
     pub damage: Option<Damage>,
+    /// The damage lies behind the first member.
+    pub tail_damaged: bool,
     /// SHA-256 of the attested part.
     pub sha256: [u8; 32],
 }
@@ -72,7 +76,14 @@ impl Reader {
     pub fn read(&mut self, entry: &Entry) -> std::io::Result<&Content> {
         use std::io::Read;
         self.stored.clear();
-        std::fs::File::open(&entry.path)?.read_to_end(&mut self.stored)?;
+        let most = inflate::MAX_CONTENT as u64;
+        std::fs::File::open(&entry.path)?.take(most + 1).read_to_end(&mut self.stored)?;
+        if self.stored.len() as u64 > most {
+            return Err(std::io::Error::new(
+                std::io::ErrorKind::FileTooLarge,
+                "file is larger than this program reads",
+            ));
+        }
         let content = &mut self.content;
         content.stored = self.stored.len() as u64;
         content.gzip = is_gzip(&self.stored);
@@ -86,7 +97,9 @@ impl Reader {
         };
         content.attested_end = inflated.first_end;
         content.trailing = inflated.trailing;
+        content.garbage = inflated.garbage;
         content.damage = inflated.damage;
+        content.tail_damaged = inflated.tail_damaged;
         content.sha256 = Sha256::digest(content.bytes.get(..inflated.first_end).unwrap_or_default()).into();
         Ok(content)
     }

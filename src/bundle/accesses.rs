@@ -5,12 +5,13 @@ use std::path::Path;
 
 use super::sessions::Sessions;
 use super::table::{self, Column, Table, Written};
+use crate::audit::Audit;
 use crate::clock::push_rfc3339;
 use crate::error::Result;
 use crate::events::ObjectKind;
-use crate::ledger::Ledger;
 use crate::ledger::row::{NO_TIME, Row};
 use crate::ledger::walk::EventRows;
+use crate::ledger::{Cover, Ledger};
 use crate::verdicts::Judged;
 
 /// Columns of the table.
@@ -39,6 +40,18 @@ pub const COLUMNS: &[Column] = &[
     ("error", "text", "error code as logged", "none"),
     ("source_ip", "text", "source address as logged", "address"),
     ("user_agent", "text", "user agent as logged", "agent"),
+    (
+        "change",
+        "text",
+        "approved change of the organisation that covers it, as stated there; empty when none",
+        "none",
+    ),
+    (
+        "incident",
+        "text",
+        "incident of the organisation that covers it, as stated there; empty when none",
+        "none",
+    ),
     ("trust", "text", "trust of the record's file", "none"),
     ("file_row", "text", "row of files.csv", "none"),
     ("record_index", "number", "zero-based place in the file's Records", "none"),
@@ -53,7 +66,7 @@ pub fn write(
     ledger: &Ledger,
     sessions: &Sessions<'_>,
     judged: &Judged,
-    scope: &crate::audit::Scope,
+    audit: &Audit,
 ) -> Result<Vec<Written>> {
     let mut writing = Writing {
         table: Table::new(bundle, "data/accesses.csv.gz", COLUMNS),
@@ -61,7 +74,7 @@ pub fn write(
         sessions,
         judged,
         names: ledger.names.values().iter().map(|name| table::quoted(name) + ",").collect(),
-        shapes: shape_texts(ledger, scope),
+        shapes: shape_texts(ledger, audit),
         reference: String::new(),
         result: Ok(()),
     };
@@ -76,16 +89,20 @@ struct ShapeText {
     head: String,
     middle: String,
     trust: &'static str,
+    covers: String,
     left_out: bool,
 }
 
-fn shape_texts(ledger: &Ledger, scope: &crate::audit::Scope) -> Vec<ShapeText> {
+fn shape_texts(ledger: &Ledger, audit: &Audit) -> Vec<ShapeText> {
     let text = |shape: &crate::ledger::Shape| {
         let (raw, who) = (ledger.raw(shape)?, ledger.who_shapes.get(shape.who as usize)?);
         let (account, region, name) =
             (ledger.name(raw.object_account), ledger.name(raw.object_region), ledger.name(raw.object_name));
-        let class =
-            if raw.object_kind == ObjectKind::Table { scope.data_class(account, region, name) } else { None };
+        let class = if raw.object_kind == ObjectKind::Table {
+            audit.scope.data_class(account, region, name)
+        } else {
+            None
+        };
         let mut head = String::new();
         table::cell(&mut head, ledger.name(raw.operation));
         for word in [raw.kind.word(), raw.object_kind.word()] {
@@ -95,16 +112,41 @@ fn shape_texts(ledger: &Ledger, scope: &crate::audit::Scope) -> Vec<ShapeText> {
             table::cell(&mut head, cell);
         }
         table::plain(&mut head, class.map_or("", crate::audit::DataClass::as_str));
+        let mut covers = String::new();
+        table::cell(&mut covers, change_id(audit, shape.change));
+        table::cell(&mut covers, incident_id(audit, shape.incident));
         let mut middle = String::new();
         table::plain(&mut middle, raw.key_kind.word());
         table::plain(&mut middle, raw.outcome.word());
         table::cell(&mut middle, ledger.name(raw.error));
         let left_out = raw.key_kind == crate::events::KeyKind::LeftOut;
-        Some(ShapeText { grade: who.grade.letter(), head, middle, trust: raw.trust.word(), left_out })
+        Some(ShapeText { grade: who.grade.letter(), head, middle, trust: raw.trust.word(), covers, left_out })
     };
-    let nothing =
-        || ShapeText { grade: "", head: String::new(), middle: String::new(), trust: "", left_out: false };
+    let nothing = || ShapeText {
+        grade: "",
+        head: String::new(),
+        middle: String::new(),
+        trust: "",
+        covers: ",,".to_owned(),
+        left_out: false,
+    };
     ledger.shapes.iter().map(|shape| text(shape).unwrap_or_else(nothing)).collect()
+}
+
+/// Id of the approved change behind a cover; empty when there is none.
+pub fn change_id(audit: &Audit, cover: Cover) -> &str {
+    let Cover::Approved(place) = cover else { return "" };
+    audit.changes.as_ref().and_then(|changes| changes.get(place as usize)).map_or("", |change| &change.id)
+}
+
+/// Id of the incident behind a cover; empty when there is none.
+pub fn incident_id(audit: &Audit, cover: Cover) -> &str {
+    let Cover::Approved(place) = cover else { return "" };
+    audit
+        .incidents
+        .as_ref()
+        .and_then(|incidents| incidents.get(place as usize))
+        .map_or("", |incident| &incident.id)
 }
 
 struct Writing<'a> {
@@ -159,6 +201,7 @@ impl Writing<'_> {
         for place in [row.address, row.agent] {
             line.push_str(self.names.get(place as usize).map_or(",", |text| text));
         }
+        line.push_str(&shape.covers);
         table::plain(line, shape.trust);
         line.push_str("F-");
         push_padded(line, u64::from(row.file) + 1);

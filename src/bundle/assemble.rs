@@ -74,7 +74,7 @@ pub fn head(inputs: &Inputs<'_>, digest: &str) -> Head {
         generator: concat!("trailwitness ", env!("CARGO_PKG_VERSION")).to_owned(),
         frameworks: inputs.packs.iter().map(framework_line).collect(),
         sources: format!(
-            "{} files, {} records, {} accounts and {} regions declared",
+            "{} files, {} records; {} accounts declared, with {} regions between them",
             ledger.files.len(),
             ledger.boxes.parsed,
             audit.scope.accounts.len(),

@@ -6,8 +6,9 @@ use super::Inputs;
 use super::exceptions::Group;
 use super::sessions::{Sessions, session_id};
 use super::table::{self, Column, Table, Written};
-use crate::clock::{HOUR, rfc3339};
+use crate::clock::rfc3339;
 use crate::error::Result;
+use crate::identities::{Caller, CallerType};
 use crate::ledger::FileOutcome;
 use crate::ledger::shape::{Trust, agent_family};
 use crate::sources::hex;
@@ -94,7 +95,7 @@ pub const SESSIONS: &[Column] = &[
     ("end", "time", "last access", "none"),
     ("principal", "text", "identity as logged", "person"),
     ("credential", "text", "access key id", "person"),
-    ("mfa", "text", "yes, no or not logged: MFA as AWS saw it", "none"),
+    ("mfa", "text", "yes, no, not shown (role sessions hide it) or not logged: MFA as AWS saw it", "none"),
     ("source_ip", "text", "address of the first access", "address"),
     ("more_addresses", "number", "further addresses in the session", "none"),
     ("agent", "text", "agent family of the first access", "agent"),
@@ -337,7 +338,7 @@ pub fn sessions(bundle: &Path, inputs: &Inputs<'_>, sessions: &Sessions<'_>) -> 
         table::plain(line, &shown_time(session.end));
         table::cell(line, &identity_shown(inputs, session.caller));
         table::cell(line, &caller.access_key);
-        table::plain(line, mfa(caller.mfa));
+        table::plain(line, mfa(caller));
         table::cell(line, ledger.name(session.address));
         table::number(line, session.more_addresses);
         table::plain(line, agent_family(ledger.name(session.agent)));
@@ -353,12 +354,14 @@ pub fn sessions(bundle: &Path, inputs: &Inputs<'_>, sessions: &Sessions<'_>) -> 
     table.finish()
 }
 
-/// MFA in words.
-pub fn mfa(seen: Option<bool>) -> &'static str {
-    match seen {
-        Some(true) => "yes",
-        Some(false) => "no",
-        None => "not logged",
+/// MFA in words. `false` in a role session shows nothing: a second factor at an identity provider or at the sign-in
+/// before is hidden from it (cloudtrail-records §5.3).
+pub fn mfa(caller: &Caller) -> &'static str {
+    match (caller.mfa, caller.kind) {
+        (Some(true), _) => "yes",
+        (Some(false), CallerType::RoleSession | CallerType::Federated) => "not shown",
+        (Some(false), _) => "no",
+        (None, _) => "not logged",
     }
 }
 
@@ -367,12 +370,10 @@ pub fn mfa(seen: Option<bool>) -> &'static str {
 /// # Errors
 /// When it cannot be written.
 pub fn coverage(bundle: &Path, inputs: &Inputs<'_>) -> Result<Vec<Written>> {
-    let from = inputs.coverage.from;
     let mut rows = Rows::new();
     for strip in &inputs.coverage.strips {
         for (state, first, hours) in strip.spans() {
-            let start = from + i64::try_from(first).unwrap_or(0) * HOUR;
-            let end = (start + i64::try_from(hours).unwrap_or(0) * HOUR).min(inputs.audit.to);
+            let (start, end) = inputs.coverage.times(first, hours);
             rows.push(vec![
                 strip.account.clone(),
                 strip.region.clone(),

@@ -48,6 +48,12 @@ impl Maker<'_> {
             return None;
         }
         let mut gathered = Gathered::new(self.inputs);
+        if let Who::Person(row) = &principal.who {
+            gathered.roster_id =
+                self.inputs.ledger.roster.row(*row).map(|row| row.id.clone()).unwrap_or_default();
+        }
+        // Whatever root does is administration.
+        gathered.everything = matches!(principal.who, Who::Root(_));
         touches.iter().for_each(|touch| gathered.add(touch));
         let sums = gathered.sums;
         let sessions = self.sessions(place);
@@ -119,7 +125,7 @@ impl Maker<'_> {
                 },
                 origin: format!("{}{more}", shown(ledger.name(session.address))),
                 agent: agent_family(ledger.name(session.agent)).to_owned(),
-                mfa: data::mfa(caller.and_then(|caller| caller.mfa)).to_owned(),
+                mfa: caller.map_or("not logged", data::mfa).to_owned(),
                 reads: session.sums.reads,
                 writes: session.sums.writes + session.sums.deletes,
                 admin: session.sums.admin,
@@ -176,7 +182,7 @@ fn kind_words(kind: &str) -> &str {
 /// `214 accesses = 188 reads + 22 writes + …`.
 pub fn totals_line(sums: &Sums) -> String {
     format!(
-        "{} accesses = {} reads + {} writes + {} deletes + {} administration + {} refused + {} failed",
+        "{} accesses = {} reads + {} writes + {} deletes + {} settings and sign-ins + {} refused + {} failed",
         sums.all(),
         sums.reads,
         sums.writes,
@@ -193,7 +199,7 @@ fn totals(sums: &Sums, sessions: u64, objects: u64, items: u64) -> Vec<Share> {
         ("reads", sums.reads),
         ("writes", sums.writes),
         ("deletes", sums.deletes),
-        ("administration, descriptions, sign-ins", sums.admin),
+        ("settings and sign-ins (changes and descriptions)", sums.admin),
         ("refused", sums.refused),
         ("failed otherwise", sums.failed),
         ("sessions", sessions),
@@ -288,6 +294,8 @@ struct Gathered<'a> {
     administration: BTreeSet<Ordered>,
     links: BTreeMap<Way, Went>,
     reasons: BTreeSet<&'static str>,
+    roster_id: String,
+    everything: bool,
 }
 
 impl<'a> Gathered<'a> {
@@ -305,6 +313,8 @@ impl<'a> Gathered<'a> {
             administration: BTreeSet::new(),
             links: BTreeMap::new(),
             reasons: BTreeSet::new(),
+            roster_id: String::new(),
+            everything: false,
         }
     }
 
@@ -374,7 +384,7 @@ impl<'a> Gathered<'a> {
         let refused = raw.outcome == Outcome::Refused;
         let admin = raw.outcome == Outcome::Done && raw.plane == Plane::Management && raw.kind == Kind::Admin;
         let log_read = raw.object_kind == ObjectKind::Bucket;
-        if !refused && !admin && !log_read {
+        if !refused && !admin && !log_read && !self.everything {
             return;
         }
         let mut reference = String::new();
@@ -427,7 +437,7 @@ impl<'a> Gathered<'a> {
             ChainLink {
                 principal: path.last().cloned().unwrap_or_default(),
                 grade: (*grade).to_owned(),
-                link: format!("{words}{more}"),
+                link: format!("{words}{}{more}", self.roster_words(grade)),
                 hops: u64::from(*hops),
                 proof,
                 path: path.clone(),
@@ -435,6 +445,15 @@ impl<'a> Gathered<'a> {
             }
         };
         self.links.iter().map(link).collect()
+    }
+
+    /// For grade A: which row of the roster it is.
+    fn roster_words(&self, grade: &str) -> String {
+        if grade == "A" && !self.roster_id.is_empty() {
+            format!("; roster id {}", self.roster_id)
+        } else {
+            String::new()
+        }
     }
 
     fn tables(&self) -> Vec<TableUse> {

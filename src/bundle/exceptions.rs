@@ -194,10 +194,7 @@ fn strip_group(inputs: &Inputs<'_>, at: usize) -> Group {
         return Group::default();
     };
     let unproven = |(state, first, hours): &(crate::coverage::State, u64, u64)| {
-        let hour = crate::clock::HOUR;
-        let start = inputs.coverage.from + i64::try_from(*first).unwrap_or(0) * hour;
-        (*state != crate::coverage::State::Delivered)
-            .then(|| (start, start + i64::try_from(*hours).unwrap_or(0) * hour))
+        (*state != crate::coverage::State::Delivered).then(|| inputs.coverage.times(*first, *hours))
     };
     let spans: Vec<_> = strip.spans().iter().filter_map(unproven).collect();
     let facts = &inputs.judged.facts;

@@ -231,6 +231,8 @@ pub struct Test {
     pub coverage: String,
     /// Parameters with values.
     pub parameters: Vec<Fact>,
+    /// For tests that look at the elements of entries: share of the population that holds each.
+    pub elements: Vec<Fact>,
     /// A few conforming things, so that a tester sees both kinds.
     pub conforming_examples: Vec<String>,
 }

@@ -23,7 +23,7 @@ WHAT TO OPEN FIRST
 HOW TO CHECK IT WITHOUT THE PRODUCT
   Run these in this folder, in bash (macOS: shasum -a 256 for sha256sum; Windows: Get-FileHash for the first one).
 
-  1. No file was changed:
+  1. Every file matches the list (the list itself is unsigned):
      sha256sum -c SHA256SUMS
 
   2. The content digest: whole in manifest.json and on the cover, shortened at the foot of every page:
@@ -32,8 +32,8 @@ HOW TO CHECK IT WITHOUT THE PRODUCT
   3. The population digest of a test over accesses, as in data/tests.csv (here {test}):
      awk -F, -v t={test} 'NR==FNR{{if($1==t)g[$2];next}}($2 in g){{print $1}}' data/answers.csv <(gzip -dc data/accesses*.csv.gz) | LC_ALL=C sort -u | sha256sum
 
-  4. Every citation of an exception: take its test and cause, and list the accesses of the groups that got that answer:
-     awk -F, -v t={test} 'NR==FNR{{if($1==t)a[$2]=$3\" \"$4;next}}($2 in a){{print $1\",\"a[$2]}}' data/answers.csv <(gzip -dc data/accesses*.csv.gz) | LC_ALL=C sort | head
+  4. Every access that a test found to be an exception or could not decide, not only the first ones cited:
+     awk -F, -v t={test} 'NR==FNR{{if($1==t&&$3!=\"conforming\")a[$2]=$3\" \"$4;next}}($2 in a){{print $1\",\"a[$2]}}' data/answers.csv <(gzip -dc data/accesses*.csv.gz) | LC_ALL=C sort
 
   5. The record behind a citation F-000012#7: row F-000012 of data/files.csv names the log file and the SHA-256 of its
      content; in the folder of the logs:

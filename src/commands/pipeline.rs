@@ -221,7 +221,7 @@ fn write_data(
     groups: &[Group],
 ) -> Result<Vec<Written>> {
     let bundle = draft.path();
-    let mut written = accesses::write(bundle, inputs.ledger, sessions, inputs.judged, &inputs.audit.scope)?;
+    let mut written = accesses::write(bundle, inputs.ledger, sessions, inputs.judged, inputs.audit)?;
     written.extend(data::answers(bundle, inputs)?);
     written.extend(data::tests(bundle, inputs)?);
     written.extend(data::exceptions(bundle, groups)?);

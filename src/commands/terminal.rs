@@ -1,6 +1,6 @@
 //! Talking to a person: progress on standard error when it is a terminal, and text made safe for it.
 
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -54,11 +54,6 @@ pub fn results(text: &str) -> std::io::Result<()> {
     let mut out = std::io::stdout().lock();
     out.write_all(text.as_bytes())?;
     out.flush()
-}
-
-/// Whether standard error is a terminal.
-pub fn is_terminal() -> bool {
-    std::io::stderr().is_terminal()
 }
 
 /// Text from logs or files, line by line safe for a terminal.

@@ -45,6 +45,45 @@ impl Selectors {
     }
 }
 
+impl Selectors {
+    /// Whether reads and writes of all objects of a bucket are selected.
+    pub fn selects_objects(&self, bucket: &str) -> bool {
+        let covered = |value: &str| {
+            value.ends_with(":s3")
+                || value.rsplit(':').next().is_some_and(|tail| tail.trim_end_matches('/') == bucket)
+        };
+        let basic = self.basic.iter().any(|selector| {
+            let all = get(selector, "ReadWriteType").and_then(Value::as_str).unwrap_or("All") == "All";
+            let resources = get(selector, "DataResources").and_then(Value::as_array).into_iter().flatten();
+            let objects =
+                resources.filter(|one| get(one, "Type").and_then(Value::as_str) == Some("AWS::S3::Object"));
+            all && objects.flat_map(|one| texts(get(one, "Values"))).any(covered)
+        });
+        basic || self.advanced.iter().any(|selector| advanced_objects(selector, &covered))
+    }
+}
+
+/// One advanced selector that takes all objects of a bucket.
+fn advanced_objects(selector: &Value, covered: &dyn Fn(&str) -> bool) -> bool {
+    let mut objects = false;
+    for (name, field) in fields(selector) {
+        let equals = texts(get(field, "Equals"));
+        let fits = match name {
+            "eventCategory" => equals == ["Data"],
+            "resources.type" => {
+                objects = equals.contains(&"AWS::S3::Object");
+                objects
+            }
+            "resources.ARN" => texts(get(field, "StartsWith")).into_iter().any(covered),
+            _ => false,
+        };
+        if !fits {
+            return false;
+        }
+    }
+    objects
+}
+
 /// A member without letter case.
 fn get<'v>(value: &'v Value, name: &str) -> Option<&'v Value> {
     value

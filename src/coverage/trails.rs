@@ -6,7 +6,7 @@ use super::Class;
 use super::selectors::{Selected, Selectors};
 use crate::audit::Snapshot;
 use crate::clock::{Seconds, rfc3339};
-use crate::events::arn;
+use crate::events::{arn, cards};
 
 /// A change of logging, as coverage needs it.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,7 +31,8 @@ struct Trail {
     account: String,
     region: String,
     name: String,
-    all_regions: bool,
+    /// Whether it logs all regions; `None` when nothing tells.
+    all_regions: Option<bool>,
     /// Selectors from a time on, and how they are known.
     selections: Vec<(Seconds, Option<Selectors>, String)>,
     /// Times without logging.
@@ -61,7 +62,7 @@ impl Trails {
         let mut trails = Trails::default();
         for snapshot in snapshots {
             let trail = trails.find(&snapshot.account, &snapshot.region, &snapshot.trail);
-            trail.all_regions |= snapshot.multi_region;
+            trail.all_regions = Some(trail.all_regions == Some(true) || snapshot.multi_region);
             let proof = format!("selector snapshot of {} taken {}", trail.name, rfc3339(snapshot.taken));
             trail.selections.push((snapshot.taken, Selectors::read(&snapshot.answer), proof));
         }
@@ -75,7 +76,7 @@ impl Trails {
     }
 
     fn find(&mut self, account: &str, region: &str, named: &str) -> &mut Trail {
-        let name = named.rsplit('/').next().unwrap_or(named);
+        let name = cards::masked(named.rsplit('/').next().unwrap_or(named)).into_owned();
         let (account, region) = match arn::parse(named) {
             Some(arn) => (arn.account, arn.region),
             None => (account, region),
@@ -88,7 +89,7 @@ impl Trails {
             let trail = Trail {
                 account: account.to_owned(),
                 region: region.to_owned(),
-                name: name.to_owned(),
+                name: name.clone(),
                 ..Trail::default()
             };
             self.trails.push(trail);
@@ -99,7 +100,14 @@ impl Trails {
 
     fn apply(&mut self, change: &Change) {
         let trail = self.find(&change.account, &change.region, &change.trail);
+        let request: Value = serde_json::from_str(&change.request).unwrap_or_default();
+        let stated = request.get("isMultiRegionTrail").and_then(Value::as_bool);
+        if matches!(change.operation.as_str(), "CreateTrail" | "UpdateTrail") && stated.is_some() {
+            trail.all_regions = stated;
+        }
         match change.operation.as_str() {
+            // A trail made in the log did not exist before, and logs only once it is started.
+            "CreateTrail" if trail.stops.is_empty() => trail.stops.push((Seconds::MIN, Seconds::MAX)),
             "StopLogging" | "DeleteTrail"
                 if trail.stops.last().is_none_or(|(_, end)| *end <= change.time) =>
             {
@@ -111,7 +119,6 @@ impl Trails {
                 }
             }
             "PutEventSelectors" => {
-                let request: Value = serde_json::from_str(&change.request).unwrap_or_default();
                 let proof = format!("PutEventSelectors on {} at {}", trail.name, rfc3339(change.time));
                 trail.selections.push((change.time, Selectors::read(&request), proof));
             }
@@ -128,20 +135,20 @@ impl Trails {
         class: Class,
         hour: (Seconds, Seconds),
     ) -> Told {
-        let here = self
-            .trails
-            .iter()
-            .filter(|trail| trail.account == account && (trail.region == region || trail.all_regions));
+        let here = self.trails.iter().filter(|trail| trail.account == account);
         let mut best = Told::default();
         let mut running = false;
         let mut stopped = false;
         for trail in here {
-            let still = trail.stops.iter().any(|(from, to)| *from < hour.1 && *to > hour.0);
+            // Where nothing tells how far a trail reaches, its stop counts everywhere and its selection at home only.
+            let home = trail.region == region;
+            let still = (home || trail.all_regions != Some(false))
+                && trail.stops.iter().any(|(from, to)| *from < hour.1 && *to > hour.0);
             stopped |= still;
-            let told = trail.selected(class, table, hour);
-            if still {
+            if still || !(home || trail.all_regions == Some(true)) {
                 continue;
             }
+            let told = trail.selected(class, table, hour);
             match told {
                 Some((Selected::Yes, proof)) => {
                     running = true;

@@ -67,9 +67,7 @@ fn plain(bytes: &[u8], start: usize, run: usize) -> Option<usize> {
 /// `dddd-dddd-dddd-dddd` or with spaces, or 4-6-5.
 fn grouped(bytes: &[u8], start: usize) -> Option<usize> {
     let separator = *bytes.get(start + 4).filter(|byte| matches!(byte, b'-' | b' '))?;
-    let joined_before = start > 0
-        && bytes.get(start - 1).is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == separator);
-    if joined_before {
+    if inside_uuid(bytes, start) {
         return None;
     }
     [&[4, 4, 4, 4][..], &[4, 6, 5]].into_iter().find_map(|groups| {
@@ -84,11 +82,23 @@ fn grouped(bytes: &[u8], start: usize) -> Option<usize> {
             digits.extend_from_slice(bytes.get(at..at + length)?);
             at += length;
         }
-        let joined_after = bytes
-            .get(at)
-            .is_some_and(|byte| byte.is_ascii_alphanumeric() || (*byte == separator && separator == b'-'));
-        (!joined_after && is_card(&digits)).then_some(at)
+        is_card(&digits).then_some(at)
     })
+}
+
+/// Part of a UUID, whose groups can look like a card's.
+fn inside_uuid(bytes: &[u8], start: usize) -> bool {
+    let part = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'-';
+    let before = bytes.get(..start).map_or(0, |head| head.iter().rev().take_while(|byte| part(byte)).count());
+    let token: Vec<u8> = bytes
+        .get(start - before..)
+        .unwrap_or_default()
+        .iter()
+        .copied()
+        .take_while(|byte| part(byte))
+        .collect();
+    let groups: Vec<usize> = token.split(|byte| *byte == b'-').map(<[u8]>::len).collect();
+    groups == [8, 4, 4, 4, 12] && token.iter().all(|byte| byte.is_ascii_hexdigit() || *byte == b'-')
 }
 
 /// Part of a hash or similar: the whole alphanumeric token is hexadecimal, has letters and is 24 characters or more.
@@ -157,6 +167,7 @@ mod tests {
             "4111 11** **** 1111, 4111-11**-****-1111"
         );
         assert_eq!(masked("Νίκη 5555555555554444"), "Νίκη 555555******4444");
+        assert_eq!(masked("card-4111-1111-1111-1111-2027"), "card-4111-11**-****-1111-2027");
     }
 
     #[test]

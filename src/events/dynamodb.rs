@@ -2,13 +2,14 @@
 
 use std::borrow::Cow;
 
-use super::{Access, Event, KeyKind, Kind, Object, ObjectKind, Outcome, Plane, arn, keys, partiql};
+use super::{Access, Class, Event, KeyKind, Kind, Object, ObjectKind, Outcome, Plane, arn, keys, partiql};
 use crate::records::Record;
 use crate::records::scan::Json;
 
 /// The accesses of one event, one a table; at least one, with an empty name when no table is stated.
-pub fn accesses<'a>(record: &Record<'a>, event: &Event<'a>) -> Vec<Access<'a>> {
-    let mut draft = Draft { event, found: Vec::new(), left_out: left_out(record, event) };
+/// The second part is false when something that happened could not be told.
+pub fn accesses<'a>(record: &Record<'a>, event: &Event<'a>) -> (Vec<Access<'a>>, bool) {
+    let mut draft = Draft { event, found: Vec::new(), left_out: left_out(record, event), unread: false };
     let request = record.request.filter(|request| request.is_object());
     match &*event.operation {
         "BatchGetItem" | "TransactGetItems" | "BatchWriteItem" | "TransactWriteItems" => draft.many(request),
@@ -18,7 +19,10 @@ pub fn accesses<'a>(record: &Record<'a>, event: &Event<'a>) -> Vec<Access<'a>> {
     }
     draft.add_resources(record);
     draft.fall_back(record);
-    draft.finish()
+    let happened = matches!(event.outcome, Outcome::Done | Outcome::ConditionFailed);
+    let data = event.class == Class::DataAccess;
+    let understood = !(happened && data && (draft.unread || draft.found.is_empty()));
+    (draft.finish(), understood)
 }
 
 /// A data event that succeeded always has parameters: without them they were over 100 KB and left out.
@@ -30,6 +34,8 @@ struct Draft<'e, 'a> {
     event: &'e Event<'a>,
     found: Vec<Found<'a>>,
     left_out: bool,
+    /// A statement could not be read.
+    unread: bool,
 }
 
 /// What is known of one table so far.
@@ -40,11 +46,14 @@ struct Found<'a> {
     kinds: Vec<Kind>,
     keys: Vec<Cow<'a, str>>,
     key_kind: Option<KeyKind>,
+    /// No ARN states its owner and region: they are taken from the record.
+    guessed: bool,
 }
 
 impl<'a> Draft<'_, 'a> {
     /// The table of a name or ARN, noted once.
     fn table(&mut self, name: Cow<'a, str>) -> &mut Found<'a> {
+        let guessed = arn::table(&name).is_none();
         let (region, account, name) = match name {
             Cow::Borrowed(text) => match arn::table(text) {
                 Some((region, account, table)) => {
@@ -73,10 +82,13 @@ impl<'a> Draft<'_, 'a> {
                 kinds: Vec::new(),
                 keys: Vec::new(),
                 key_kind: None,
+                guessed,
             });
             self.found.len() - 1
         });
-        &mut self.found[at]
+        let found = &mut self.found[at];
+        found.guessed &= guessed;
+        found
     }
 
     /// Operations on one table.
@@ -181,6 +193,7 @@ impl<'a> Draft<'_, 'a> {
 
     fn statement<'t>(&mut self, text: &'t str, keep: impl Fn(&'t str) -> Cow<'a, str>) {
         let Some(statement) = partiql::read(text) else {
+            self.unread = true;
             return;
         };
         let found = self.table(keep(statement.table));
@@ -222,7 +235,8 @@ impl<'a> Draft<'_, 'a> {
     /// Folds an entry guessed from a bare name into the one an ARN proves.
     fn merge_guess(&mut self, name: &str, account: &str, region: &str) {
         let guess = self.found.iter().position(|found| {
-            found.name == name && found.account == self.event.account && found.region == self.event.region
+            let here = found.account == self.event.account && found.region == self.event.region;
+            found.guessed && found.name == name && here
         });
         let proven =
             |found: &Found<'_>| found.name == name && found.account == account && found.region == region;

@@ -42,6 +42,17 @@ fn target<'a>(record: &Record<'a>, event: &Event<'a>) -> Option<Cow<'a, str>> {
         .filter(|name| !name.is_empty())
 }
 
+/// The identity that an IAM call names, for calls the catalogue does not know.
+pub fn iam_object<'a>(record: &Record<'a>, event: &Event<'a>) -> Option<Cow<'a, str>> {
+    let names = [("userName", "user"), ("roleName", "role"), ("groupName", "group")];
+    let (name, part) = names.iter().find_map(|(member, part)| {
+        let name = record.request?.get(member)?.text().filter(|name| !name.is_empty())?;
+        Some((name, part))
+    })?;
+    let partition = arn::partition_of_region(&event.region);
+    Some(Cow::Owned(format!("arn:{partition}:iam::{}:{part}/{name}", event.account)))
+}
+
 /// An object's name inside a bucket.
 fn object_key<'a>(record: &Record<'a>, kind: ObjectKind) -> Option<Cow<'a, str>> {
     (kind == ObjectKind::Bucket).then_some(())?;
@@ -87,7 +98,9 @@ fn identity<'a>(record: &Record<'a>, event: &Event<'a>) -> Option<Cow<'a, str>> 
         let arn = text(caller.get("arn"));
         return if arn.is_empty() { target(record, event) } else { Some(arn) };
     }
-    let path = entry.targets.iter().find(|path| at_path(record, path).is_some())?;
+    let Some(path) = entry.targets.iter().find(|path| at_path(record, path).is_some()) else {
+        return (entry.source == "iam.amazonaws.com").then(|| iam_object(record, event)).flatten();
+    };
     let name = at_path(record, path)?;
     let part = match path.rsplit('.').next()? {
         "userName" if entry.source == "iam.amazonaws.com" => "user",

@@ -79,14 +79,16 @@ pub struct Caller {
     pub mfa: Option<bool>,
     /// Service that made the call.
     pub invoked_by: String,
+    /// The record tells what a service did by itself (`AwsServiceEvent`).
+    pub service_event: bool,
 }
 
 impl Caller {
     /// Reads an identity block. `region` gives the partition when no ARN does.
-    pub fn read(block: Json<'_>, region: &str) -> Caller {
-        let mut caller = Caller::default();
+    pub fn read(block: Option<Json<'_>>, region: &str, service_event: bool) -> Caller {
+        let mut caller = Caller { service_event, ..Caller::default() };
         let mut type_word = String::new();
-        for (name, value) in block.members().map_while(Result::ok) {
+        for (name, value) in block.into_iter().flat_map(Json::members).map_while(Result::ok) {
             let plain = || value.plain().filter(|text| text != "null").unwrap_or_default().into_owned();
             match name {
                 "type" => type_word = plain(),
@@ -137,7 +139,6 @@ impl Caller {
             "AWSAccount" if self.account == "ANONYMOUS_PRINCIPAL" => CallerType::Anonymous,
             "AWSAccount" => CallerType::ExternalAccount,
             "AWSService" => CallerType::Service,
-            "Unknown" | "Directory" if !self.user_name.is_empty() => CallerType::IdentityCenter,
             _ => CallerType::Unknown,
         }
     }
@@ -148,12 +149,12 @@ impl Caller {
         if self.kind == CallerType::Service || !self.invoked_by.is_empty() {
             return Some(if self.invoked_by.is_empty() { "AWS service" } else { &self.invoked_by });
         }
-        let role = arn::assumed_role(&self.arn).map_or("", |(_, _, role, _)| role);
-        if role.rsplit('/').next().is_some_and(|name| name.starts_with("AWSServiceRoleFor")) {
-            return Some(role);
+        // Anybody may name a role like a service's; the path of service-linked roles is AWS's own.
+        if self.issuer_arn.contains(":role/aws-service-role/") {
+            return Some(self.issuer_arn.rsplit('/').next().unwrap_or("AWS service"));
         }
         let nameless = self.kind == CallerType::Unknown && self.arn.is_empty() && self.user_name.is_empty();
-        (nameless && self.access_key.is_empty()).then_some("service event")
+        (self.service_event && nameless && self.access_key.is_empty()).then_some("service event")
     }
 
     /// Whether it states an ARN, a name or an id of its own.
@@ -221,10 +222,9 @@ impl Caller {
         }
     }
 
-    /// Roles that Identity Center manages: their session name is the user's name there (cloudtrail-records §5.3).
+    /// Roles that Identity Center manages: their session name is the user's name there (cloudtrail-records §5.3). The
+    /// path is AWS's own; a name that merely looks alike proves nothing.
     pub fn is_identity_center_role(&self) -> bool {
-        let role = arn::assumed_role(&self.arn).map_or("", |(_, _, role, _)| role);
-        role.starts_with("AWSReservedSSO_")
-            || self.issuer_arn.contains(":role/aws-reserved/sso.amazonaws.com/")
+        self.issuer_arn.contains(":role/aws-reserved/sso.amazonaws.com/")
     }
 }

@@ -18,7 +18,7 @@ fn person(id: &str, identities: &[&str]) -> RosterRow {
 }
 
 fn caller(json: &str) -> Caller {
-    Caller::read(Json::first(json, 0).unwrap().0, "us-east-1")
+    Caller::read(Some(Json::first(json, 0).unwrap().0), "us-east-1", json.contains("AWS Internal"))
 }
 
 fn user(name: &str) -> Caller {
@@ -134,7 +134,7 @@ fn machines_root_and_strangers_are_no_persons() {
         caller(r#"{"type":"AWSAccount","principalId":"AIDAX","accountId":"999"}"#),
         caller(r#"{"type":"AWSAccount","accountId":"ANONYMOUS_PRINCIPAL"}"#),
         caller(r#"{"accountId":"111122223333","invokedBy":"AWS Internal"}"#),
-        session("AWSServiceRoleForBackup", "x", K1, ""),
+        session("aws-service-role/backup.amazonaws.com/AWSServiceRoleForBackup", "x", K1, ""),
     ];
     let grades: Vec<_> = resolve(&callers, &[]).iter().map(|r| (r.grade, r.reason)).collect();
     let service = (Grade::S, Reason::Service);
@@ -150,4 +150,55 @@ fn machines_root_and_strangers_are_no_persons() {
             service
         ]
     );
+}
+
+#[test]
+fn names_that_look_like_reserved_ones_prove_nothing() {
+    let fake_center = session("AWSReservedSSO_fake", "alice", K1, "");
+    let fake_service = session("AWSServiceRoleForFun", "x", K2, "");
+    let resolved = resolve(&[fake_center, fake_service], &[]);
+    assert_eq!(told(&resolved[0]), (Grade::B, Reason::SessionNameOnly, 0));
+    assert!(!matches!(resolved[0].who, Who::Person(_)), "a name without proof is told apart from the person");
+    assert_eq!(told(&resolved[1]), (Grade::E, Reason::IssuanceNotFound, 0));
+}
+
+#[test]
+fn a_record_without_identity_is_no_service() {
+    let nobody = Caller::read(None, "us-east-1", false);
+    assert_eq!(resolve(std::slice::from_ref(&nobody), &[])[0].reason, Reason::NoIdentity);
+    assert!(!nobody.names_somebody());
+    assert_eq!(resolve(&[Caller::read(None, "us-east-1", true)], &[])[0].grade, Grade::S);
+}
+
+#[test]
+fn one_principal_id_with_several_persons_names_nobody() {
+    let id = |name: &str, key: &str| {
+        let mut caller = session("a", "ci", key, "");
+        caller.principal_id = "AROAX:ci".to_owned();
+        caller.created = name.to_owned();
+        caller
+    };
+    let stranger = caller(r#"{"type":"AWSAccount","principalId":"AROAX:ci","accountId":"111122223333"}"#);
+    let callers = [user("alice"), user("bob"), id("1", K1), id("2", K2), stranger];
+    let resolved = resolve(&callers, &[issuance(K1, 0), issuance(K2, 1)]);
+    assert_eq!((&resolved[2].who, &resolved[3].who), (&Who::Person(0), &Who::Person(1)));
+    assert_eq!(resolved[4].reason, Reason::OtherAccount);
+}
+
+#[test]
+fn a_key_handed_to_another_session_proves_nothing() {
+    let other = Issuance { session: "arn:aws:sts::1:assumed-role/z/z".to_owned(), ..issuance(K1, 0) };
+    let resolved = resolve(&[user("alice"), session("a", "x", K1, "")], &[other]);
+    assert_eq!(resolved[1].reason, Reason::IssuanceNotFound);
+}
+
+#[test]
+fn chains_that_branch_without_end_are_bounded() {
+    let key = |n: usize| format!("ASIABRANCH{n:010}");
+    let callers: Vec<Caller> = (0..14).map(|n| session("a", &format!("s{n}"), &key(n), "")).collect();
+    let issuances: Vec<Issuance> = (0..13)
+        .flat_map(|n| (0..8).map(move |copy| (n, copy)))
+        .map(|(n, copy)| Issuance { event_ref: format!("1:{n}-{copy}"), ..issuance(&key(n), n as u32 + 1) })
+        .collect();
+    assert_eq!(resolve(&callers, &issuances)[0].grade, Grade::E);
 }

@@ -116,12 +116,13 @@ impl Taking<'_> {
         }
         let first = content.bytes.get(..content.attested_end).unwrap_or_default();
         let rest = content.bytes.get(content.attested_end..).unwrap_or_default();
-        let trust = if content.damage.is_some() { Trust::Altered } else { Trust::Unverified };
-        let container = self.text(first, trust, 0);
+        let first_damaged = content.damage.is_some() && !content.tail_damaged;
+        let trust = if first_damaged { Trust::Altered } else { Trust::Unverified };
+        let (container, next) = self.text(first, trust, 0);
         self.file.container = Some(container);
         self.name_container(container);
-        self.tail(rest, content.trailing, container);
-        self.damage(content.damage);
+        self.tail(rest, content, next);
+        self.damage(content);
     }
 
     fn empty(&mut self) {
@@ -133,38 +134,48 @@ impl Taking<'_> {
         }
     }
 
-    /// What was appended to a delivered log file is counted and marked; for other containers it is usual.
-    fn tail(&mut self, rest: &[u8], trailing: bool, container: Container) {
-        let base = u32::try_from(self.file.records).unwrap_or(u32::MAX);
-        let trust = if container == Container::LogFile { Trust::Altered } else { Trust::Unverified };
-        if !rest.is_empty() && container.is_read() {
-            self.text(rest, trust, base);
+    /// What was appended to a delivered log file is counted and marked; for other containers further members are
+    /// usual, but bytes that are none are not.
+    fn tail(&mut self, rest: &[u8], content: &Content, next: u32) {
+        let before = self.file.records;
+        let log_file = self.file.container == Some(Container::LogFile);
+        let read = self.file.container.is_some_and(Container::is_read);
+        let trust = if log_file { Trust::Altered } else { Trust::Unverified };
+        if !rest.is_empty() && (read || before == 0) {
+            let (container, _) = self.text(rest, trust, next);
+            if read && !container.is_read() {
+                let detail = format!("behind the first gzip member: {}", container.word());
+                self.gaps.push(gap(self.file, GapKind::NotARecord, "", &detail));
+            }
         }
-        if trailing && container == Container::LogFile {
+        if content.trailing && (log_file || content.garbage) && (read || self.file.records > 0) {
             self.file.trust = Trust::Altered;
-            self.file.trust_reason = "trailing-data".to_owned();
-            let records = self.file.records - u64::from(base);
+            self.file.trust_reason = GapKind::TrailingData.code().to_owned();
+            let records = self.file.records - before;
             let detail =
                 format!("{records} records stand behind the first member; they are read and marked altered");
             self.gaps.push(gap(self.file, GapKind::TrailingData, "", &detail));
         }
     }
 
-    fn damage(&mut self, damage: Option<Damage>) {
-        let Some(damage) = damage else { return };
+    fn damage(&mut self, content: &Content) {
+        let Some(damage) = content.damage else {
+            return;
+        };
         let kind = if damage == Damage::TooLarge { GapKind::TooLarge } else { GapKind::DamagedGzip };
         self.file.trust = Trust::Altered;
         self.file.trust_reason = kind.code().to_owned();
+        let place = if content.tail_damaged { ", the damage lies behind the first member" } else { "" };
         let detail = format!(
-            "{} bytes could be inflated; {} records in them are read and marked altered",
+            "{} bytes could be inflated; {} records in them are read{place}",
             self.file.size, self.file.records
         );
         self.file.outcome = FileOutcome::Failed(kind.words().to_owned());
         lose(self.file, self.gaps, kind, "", &detail);
     }
 
-    /// Parses one text; returns what it is.
-    fn text(&mut self, bytes: &[u8], trust: Trust, base: u32) -> Container {
+    /// Parses one text; returns what it is and the place behind its last piece.
+    fn text(&mut self, bytes: &[u8], trust: Trust, base: u32) -> (Container, u32) {
         let text = match std::str::from_utf8(bytes) {
             Ok(text) => Cow::Borrowed(text),
             Err(error) => {
@@ -180,17 +191,21 @@ impl Taking<'_> {
         };
         let file = u32::try_from(self.part.files.len()).unwrap_or(u32::MAX);
         let (part, facts, gaps) = (&mut *self.part, &mut *self.file, &mut *self.gaps);
-        records::walk(&text, &mut |index, piece| {
+        let mut next = base;
+        let container = records::walk(&text, &mut |index, piece| {
             let place = Place { file, index: base + index, trust };
+            next = place.index + 1;
             match piece {
                 Piece::Record(record) => {
                     facts.records += 1;
-                    let time = part.push(&record, place);
-                    note_time(facts, gaps, time, place.index);
+                    let taken = part.push(&record, place);
+                    note_time(facts, gaps, taken.time, place.index);
+                    note_understood(facts, gaps, taken.understood, place.index);
                 }
                 Piece::Trouble(trouble) => note_trouble(facts, gaps, &trouble, place.index),
             }
-        })
+        });
+        (container, next)
     }
 
     fn name_container(&mut self, container: Container) {
@@ -233,6 +248,14 @@ fn note_time(facts: &mut FileFacts, gaps: &mut Vec<Gap>, time: Option<Seconds>, 
             &format!("record {index}"),
             "eventTime is absent or no time",
         )),
+    }
+}
+
+/// A data access that happened but whose table or statement cannot be told may be any access.
+fn note_understood(facts: &FileFacts, gaps: &mut Vec<Gap>, understood: bool, index: u32) {
+    if !understood {
+        let detail = "item access that happened, but its table or statement cannot be told";
+        gaps.push(gap(facts, GapKind::NotUnderstood, &format!("record {index}"), detail));
     }
 }
 

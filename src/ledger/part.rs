@@ -94,7 +94,7 @@ pub struct Part {
     pub presence: FxHashSet<(u32, i64)>,
     /// Last time seen by account and region (names).
     pub last_seen: FxHashMap<(u32, u32), Seconds>,
-    blocks: FxHashMap<(u128, u32), u32>,
+    blocks: FxHashMap<(u128, u32, bool), u32>,
     last_presence: Option<(u32, i64)>,
 }
 
@@ -109,14 +109,28 @@ pub struct Place {
     pub trust: Trust,
 }
 
+/// What taking a record in told.
+#[derive(Debug, Clone, Copy)]
+pub struct Taken {
+    /// Its time, if it states one.
+    pub time: Option<Seconds>,
+    /// Whether what it touched could be told.
+    pub understood: bool,
+}
+
 impl Part {
     /// Takes a record in: understands it and appends its rows.
-    pub fn push(&mut self, record: &Record<'_>, place: Place) -> Option<Seconds> {
+    pub fn push(&mut self, record: &Record<'_>, place: Place) -> Taken {
         let event = events::understand(record);
         let caller = self.caller(record, &event);
         let draft = self.draft(record, &event, caller, place);
-        self.note_issuance(record, &event, caller, &draft);
-        self.note_logging(record, &event, &draft);
+        // What was not delivered proves nobody's identity; it may only show that logging stopped.
+        if place.trust != Trust::Altered {
+            self.note_issuance(record, &event, caller, &draft);
+        }
+        if place.trust != Trust::Altered || matches!(&*event.operation, "StopLogging" | "DeleteTrail") {
+            self.note_logging(record, &event, &draft);
+        }
         for (number, access) in event.accesses.iter().enumerate() {
             let shape = self.shape(record, &event, access, place.trust, caller);
             self.note_presence(shape, &event, place.trust);
@@ -134,18 +148,19 @@ impl Part {
                 ..draft.row
             });
         }
-        event.time
+        Taken { time: event.time, understood: event.understood }
     }
 
     fn caller(&mut self, record: &Record<'_>, event: &Event<'_>) -> u32 {
         let block = record.user_identity;
         let raw = block.map_or("", Json::raw);
         let region = self.names.text(&event.region);
-        let key = (xxhash_rust::xxh3::xxh3_128(raw.as_bytes()), region);
+        let service_event = record.event_type.and_then(Json::text).as_deref() == Some("AwsServiceEvent");
+        let key = (xxhash_rust::xxh3::xxh3_128(raw.as_bytes()), region, service_event);
         if let Some(place) = self.blocks.get(&key) {
             return *place;
         }
-        let caller = block.map_or_else(Caller::default, |block| Caller::read(block, &event.region));
+        let caller = Caller::read(block, &event.region, service_event);
         let place = self.callers.add(caller);
         self.blocks.insert(key, place);
         place

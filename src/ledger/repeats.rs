@@ -58,7 +58,15 @@ pub fn remove(partition: &mut Partition, shapes: &[RawShape], meanings: &BTreeMa
     for rows in references(partition) {
         let mut spellings: Vec<&[Row]> = rows.chunk_by(|a, b| a.hash == b.hash).collect();
         if spellings.len() > 1 {
-            spellings.sort_by_key(|rows| rows.first().map(|row| (trust(shapes, row), row.hash)));
+            // The best trusted one keeps the bare reference; the others print with their hash and follow by it.
+            let best = spellings
+                .iter()
+                .filter_map(|rows| rows.first())
+                .map(|row| (trust(shapes, row), row.hash))
+                .min();
+            spellings.sort_by_key(|rows| {
+                rows.first().map(|row| (best.is_some_and(|best| best.1 != row.hash), row.hash))
+            });
         }
         one_reference(&spellings, &mut kept, &mut removed, meanings);
     }

@@ -28,7 +28,9 @@ impl Part {
             let Some(shape) = self.shapes.get(*shape) else {
                 continue;
             };
-            presence.delivered.insert(self.delivered(shape, *hour));
+            if shape.class != Class::SetAside {
+                presence.delivered.insert(self.delivered(shape, *hour));
+            }
         }
         #[expect(clippy::iter_over_hash_type, reason = "goes into an ordered map")]
         for ((account, region), time) in &self.last_seen {
@@ -49,12 +51,14 @@ impl Part {
             _ => None,
         };
         let data = matches!(class, Some(Logged::Read | Logged::Write | Logged::Stream));
+        // Another account's table in this log shows nothing of the table of the same name here.
+        let own = shape.object_account == shape.account && shape.object_region == shape.region;
         Delivered {
             account: self.names.str(shape.account).to_owned(),
             region: self.names.str(shape.region).to_owned(),
             hour,
             class,
-            table: if data { self.names.str(shape.object_name).to_owned() } else { String::new() },
+            table: if data && own { self.names.str(shape.object_name).to_owned() } else { String::new() },
         }
     }
 
@@ -338,7 +342,10 @@ impl<'a> Settling<'a> {
                 _ => false,
             };
         let session = matches!(raw.plane, Plane::Management) && self.is_session(raw);
-        !session && (same_person || object == caller.arn || object == caller.role_or_user())
+        !session
+            && (same_person
+                || same_identity(object, &caller.arn)
+                || same_identity(object, &caller.role_or_user()))
     }
 
     /// Signing in or assuming a role touches an identity without changing it.
@@ -352,24 +359,22 @@ impl<'a> Settling<'a> {
             return Cover::NotGiven;
         };
         let operation = self.names.str(raw.operation);
-        let covered = changes.iter().any(|change| {
+        cover(changes.iter().position(|change| {
             (change.from..=change.to).contains(&row.time)
                 && change.operation.fits(operation)
                 && self.is_by(row, &change.principal)
                 && self.is_on(raw, &change.object)
-        });
-        if covered { Cover::Approved } else { Cover::None }
+        }))
     }
 
     fn incident(&self, row: &Row) -> Cover {
         let Some(incidents) = &self.audit.incidents else {
             return Cover::NotGiven;
         };
-        let covered = incidents.iter().any(|incident| {
+        cover(incidents.iter().position(|incident| {
             let until = incident.closed.unwrap_or(Seconds::MAX);
             (incident.opened - HOUR..=until).contains(&row.time) && self.is_by(row, &incident.principal)
-        });
-        if covered { Cover::Approved } else { Cover::None }
+        }))
     }
 
     fn is_by(&self, row: &Row, pattern: &Pattern) -> bool {
@@ -416,4 +421,18 @@ fn sorted_by_text(mut partition: Partition) -> Partition {
     keyed.sort_by(|a, b| (&a.0, a.1.part).cmp(&(&b.0, b.1.part)));
     partition.rows = keyed.into_iter().map(|(_, row)| row).collect();
     partition
+}
+
+fn cover(place: Option<usize>) -> Cover {
+    place.map_or(Cover::None, |place| Cover::Approved(u16::try_from(place).unwrap_or(u16::MAX)))
+}
+
+/// Whether two ARNs name one user or role; requests state names without the path that ARNs carry.
+fn same_identity(a: &str, b: &str) -> bool {
+    let parts = |text: &'_ str| -> Option<(String, String, String)> {
+        let arn = arn::parse(text)?;
+        let (kind, path) = arn.resource.split_once('/')?;
+        Some((arn.account.to_owned(), kind.to_owned(), path.rsplit('/').next()?.to_owned()))
+    };
+    a == b || parts(a).is_some_and(|a| parts(b) == Some(a))
 }

@@ -66,11 +66,13 @@ impl WhoShape {
 /// Whether an unresolved person is a finding and not a gap in the sources: the account's management events are proven
 /// for the hour in which the session was created, so the issuing record would have been there.
 fn issuers_in_sources(caller: &Caller, resolution: &Resolution, coverage: &Coverage) -> bool {
-    if !resolution.reason.issuer_may_be_elsewhere() {
-        return true;
+    match resolution.reason {
+        Reason::IssuanceNotFound => {
+            let created = clock::parse(&caller.created);
+            created.is_some_and(|created| coverage.account_proven(&caller.account, created))
+        }
+        // Without a credential, or in another account, nothing could be joined however complete the sources are.
+        Reason::MaskedCredential | Reason::NoCredential | Reason::OtherAccount => false,
+        _ => true,
     }
-    if resolution.reason == Reason::OtherAccount {
-        return false;
-    }
-    clock::parse(&caller.created).is_some_and(|created| coverage.account_proven(&caller.account, created))
 }

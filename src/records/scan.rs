@@ -198,11 +198,6 @@ impl<'a> Items<'a> {
     pub fn passed(&mut self, end: usize) {
         self.at = end;
     }
-
-    /// Ends the walk: what follows is damaged.
-    pub fn stop(&mut self) {
-        self.state = State::Done;
-    }
 }
 
 impl<'a> Iterator for Items<'a> {

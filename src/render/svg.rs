@@ -166,13 +166,17 @@ pub fn coverage_legend() -> String {
     out
 }
 
+fn kind_words(kind: &str) -> &str {
+    if kind == "admin" { "settings, sign-ins" } else { kind }
+}
+
 /// Legend of the daily bars.
 pub fn kinds_legend() -> String {
     let mut out = String::from("<ul class=\"legend\">");
     for kind in KINDS {
         out.push_str("<li>");
         swatch(&mut out, kind);
-        let _ = write!(out, " {kind}</li>");
+        let _ = write!(out, " {}</li>", kind_words(kind));
     }
     out.push_str("</ul>");
     out
@@ -218,7 +222,7 @@ fn day_bar(out: &mut String, day: &DayKinds, (x, wide): (f64, f64), foot: f64, s
         let high = amount as f64 * scale;
         y -= high;
         block(&mut blocks, kind, x, y, wide, high);
-        words.push(format!("{} {kind}", thousands(amount)));
+        words.push(format!("{} {}", thousands(amount), kind_words(kind)));
     }
     if !words.is_empty() {
         let _ = write!(out, "<g><title>{}: {}</title>{blocks}</g>", markup(&day.day), words.join(", "));

@@ -14,8 +14,12 @@ pub struct Inflated {
     pub first_end: usize,
     /// Whether anything follows the first member: further members, or bytes that are none.
     pub trailing: bool,
+    /// Whether bytes follow that are no gzip member.
+    pub garbage: bool,
     /// Why inflating stopped early.
     pub damage: Option<Damage>,
+    /// The damage lies behind the first member.
+    pub tail_damaged: bool,
 }
 
 /// Why a gzip stream could not be inflated to its end.
@@ -79,7 +83,7 @@ mod raw {
 }
 
 impl Inflater {
-    /// Inflates all members into `content`, which is cleared first.
+    /// Inflates all members into `content`, which is cleared first. All members together are bounded.
     pub fn inflate(&mut self, input: &[u8], content: &mut Vec<u8>) -> Inflated {
         content.clear();
         let mut result = Inflated::default();
@@ -87,29 +91,27 @@ impl Inflater {
         loop {
             let start = content.len();
             match self.one(rest, content) {
-                Ok(taken) => {
-                    if start == 0 && result.first_end == 0 {
-                        result.first_end = content.len();
-                    }
-                    rest = rest.get(taken..).unwrap_or_default();
-                }
+                Ok(taken) => rest = rest.get(taken..).unwrap_or_default(),
                 Err(damage) => {
                     content.truncate(start);
-                    if start == 0 && !result.trailing {
-                        result.damage = Some(damage);
-                        if damage == Damage::Broken {
-                            salvage(rest, content);
-                        }
-                        result.first_end = content.len();
+                    if damage == Damage::Broken {
+                        salvage(rest, content);
                     }
-                    return result;
+                    result.damage = Some(damage);
+                    rest = &[];
                 }
+            }
+            if !result.trailing {
+                result.first_end = content.len();
+            } else if result.damage.is_some() {
+                result.tail_damaged = true;
             }
             if rest.is_empty() {
                 return result;
             }
             result.trailing = true;
             if !is_gzip(rest) {
+                result.garbage = true;
                 return result;
             }
         }
@@ -117,7 +119,8 @@ impl Inflater {
 
     fn one(&mut self, input: &[u8], content: &mut Vec<u8>) -> Result<usize, Damage> {
         let start = content.len();
-        let mut room = stated_size(input).clamp(1 << 12, MAX_CONTENT);
+        let most = MAX_CONTENT.saturating_sub(start).max(1);
+        let mut room = stated_size(input).clamp(1 << 12, MAX_CONTENT).min(most);
         loop {
             content.resize(start + room, 0);
             let output = content.get_mut(start..).unwrap_or_default();
@@ -126,7 +129,7 @@ impl Inflater {
                     content.truncate(start + written);
                     return Ok(taken);
                 }
-                Err(true) if room < MAX_CONTENT => room = (room * 4).min(MAX_CONTENT),
+                Err(true) if room < most => room = (room * 4).min(most),
                 Err(true) => return Err(Damage::TooLarge),
                 Err(false) => return Err(Damage::Broken),
             }
@@ -198,6 +201,20 @@ mod tests {
         let trailer = first[first.len() - 8..].to_vec();
         let (result, _) = inflate(&[first, b"xx".to_vec(), trailer].concat());
         assert!(result.trailing);
+    }
+
+    #[test]
+    fn an_empty_first_member_is_still_the_first() {
+        let (result, content) = inflate(&[gzip(b""), gzip(b"two")].concat());
+        assert_eq!((content.as_slice(), result.first_end, result.trailing), (&b"two"[..], 0, true));
+    }
+
+    #[test]
+    fn damage_behind_the_first_member_is_told() {
+        let second = gzip(&b"two two two ".repeat(2_000));
+        let (result, content) = inflate(&[gzip(b"one"), second[..second.len() - 9].to_vec()].concat());
+        assert_eq!((result.first_end, result.damage, result.tail_damaged), (3, Some(Damage::Broken), true));
+        assert!(content.len() > 3);
     }
 
     #[test]

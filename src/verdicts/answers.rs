@@ -112,9 +112,6 @@ impl Asking<'_> {
     }
 
     fn shape_cell(&mut self, number: usize, fields: &Cached<'_>, altered: bool) -> Option<Cell> {
-        if self.answers.faults.contains_key(&number) {
-            return Some(Cell::Outside);
-        }
         let asked = self.tests.get(number)?;
         let (per_row, row_decides) = (asked.per_row, asked.test.population_per_row());
         if !per_row {
@@ -146,7 +143,7 @@ impl Asking<'_> {
                 inside
             }
             Err(fault) => {
-                self.answers.faults.entry(number).or_insert(fault);
+                keep_fault(&mut self.answers.faults, number, fault);
                 false
             }
         }
@@ -165,7 +162,7 @@ impl Asking<'_> {
             Ok(Answer::Exception(cause)) => Cell::Exception(self.cause(&cause)),
             Ok(Answer::Undetermined(cause)) => Cell::Undetermined(self.cause(&cause)),
             Err(fault) => {
-                self.answers.faults.entry(number).or_insert(fault);
+                keep_fault(&mut self.answers.faults, number, fault);
                 Cell::Outside
             }
         };
@@ -273,6 +270,15 @@ impl Asking<'_> {
             *by_shape.entry((*shape, moved(*group))).or_insert(0) += count;
         }
         Answers { causes, groups: sorted, by_shape, ..self.answers }
+    }
+}
+
+/// Of several faults of a test the first in the script is told, whatever the order of asking.
+fn keep_fault(faults: &mut BTreeMap<usize, Fault>, test: usize, fault: Fault) {
+    let order = |fault: &Fault| (fault.line, fault.column, fault.words.clone());
+    let kept = faults.entry(test).or_insert_with(|| fault.clone());
+    if order(&fault) < order(kept) {
+        *kept = fault;
     }
 }
 

@@ -8,11 +8,13 @@ use serde::{Deserialize, Serialize};
 use super::TestPlace;
 use super::tally::Count;
 use crate::audit::Audit;
+use crate::coverage::selectors::Selectors;
 use crate::coverage::{Coverage, State, Strip};
-use crate::events::ObjectKind;
+use crate::events::{ObjectKind, Outcome, Plane, arn};
 use crate::gaps::GapKind;
 use crate::ledger::Ledger;
-use crate::rules::{Answer, Difference, Fault, Finding, Method};
+use crate::ledger::shape::RawShape;
+use crate::rules::{Answer, Difference, Fault, Finding, Method, Regions};
 use crate::sources::hex;
 
 /// Verdict words (evidence-bundle §5.1), in order of severity, worst first.
@@ -149,39 +151,67 @@ pub struct Weigher<'a> {
     coverage: &'a Coverage,
     audit: &'a Audit,
     lost: u64,
-    undeclared_tables: usize,
     conflicts: u64,
+    /// Accounts with tables that audit.toml does not declare.
+    undeclared: BTreeSet<String>,
+    logged_buckets: BTreeSet<String>,
 }
 
 impl<'a> Weigher<'a> {
     /// Gathers what applies to every test.
     pub fn new(ledger: &Ledger, coverage: &'a Coverage, audit: &'a Audit) -> Self {
-        let undeclared: BTreeSet<_> = ledger
-            .shapes
-            .iter()
-            .filter_map(|shape| ledger.raw(shape))
-            .filter(|raw| raw.object_kind == ObjectKind::Table && !ledger.name(raw.object_name).is_empty())
-            .map(|raw| {
-                (
-                    ledger.name(raw.object_account),
-                    ledger.name(raw.object_region),
-                    ledger.name(raw.object_name),
-                )
-            })
-            .filter(|(account, region, name)| audit.scope.data_class(account, region, name).is_none())
-            .collect();
+        let sum = |wanted: fn(GapKind) -> bool| {
+            ledger.gaps.iter().filter(|gap| wanted(gap.kind)).map(|gap| gap.count).sum()
+        };
+        let raws: Vec<&RawShape> = ledger.shapes.iter().filter_map(|shape| ledger.raw(shape)).collect();
+        let undeclared = |raw: &&&RawShape| {
+            let place = (
+                ledger.name(raw.object_account),
+                ledger.name(raw.object_region),
+                ledger.name(raw.object_name),
+            );
+            let exists = !place.2.is_empty() && raw.outcome != Outcome::NotFound;
+            raw.object_kind == ObjectKind::Table
+                && exists
+                && audit.scope.data_class(place.0, place.1, place.2).is_none()
+        };
+        let object_logged =
+            |raw: &&&RawShape| raw.object_kind == ObjectKind::Bucket && raw.plane == Plane::Data;
         Weigher {
             coverage,
             audit,
-            lost: ledger.gaps.iter().filter(|gap| gap.kind.loses_input()).map(|gap| gap.count).sum(),
-            conflicts: ledger
-                .gaps
+            lost: sum(GapKind::loses_input),
+            conflicts: sum(|kind| kind == GapKind::Conflict),
+            undeclared: raws
                 .iter()
-                .filter(|gap| gap.kind == GapKind::Conflict)
-                .map(|gap| gap.count)
-                .sum(),
-            undeclared_tables: undeclared.len(),
+                .filter(undeclared)
+                .map(|raw| ledger.name(raw.object_account).to_owned())
+                .collect(),
+            logged_buckets: raws
+                .iter()
+                .filter(object_logged)
+                .map(|raw| ledger.name(raw.object_name).to_owned())
+                .collect(),
         }
+    }
+
+    /// Every declared log bucket shows object-level logging: a selector snapshot includes its objects, or a record of
+    /// such an event was seen.
+    fn objects_logged(&self) -> bool {
+        let buckets = &self.audit.scope.log_buckets;
+        let selected = |bucket: &String| {
+            self.audit.snapshots.iter().any(|snapshot| {
+                Selectors::read(&snapshot.answer).is_some_and(|selectors| selectors.selects_objects(bucket))
+            })
+        };
+        !buckets.is_empty()
+            && buckets.iter().all(|bucket| self.logged_buckets.contains(bucket) || selected(bucket))
+    }
+
+    /// Accounts of these strips in which tables were seen that audit.toml does not declare.
+    fn undeclared_in<'s>(&self, strips: &[&'s Strip]) -> BTreeSet<&'s str> {
+        let accounts = strips.iter().map(|strip| strip.account.as_str());
+        accounts.filter(|account| self.undeclared.contains(*account)).collect()
     }
 
     /// The verdict of one test.
@@ -194,7 +224,7 @@ impl<'a> Weigher<'a> {
             reasons,
             qualifiers: self.qualifiers(place, &strips, counted),
             counted: counted.clone(),
-            coverage: coverage_words(&strips),
+            coverage: self.coverage_words(&strips),
         }
     }
 
@@ -263,6 +293,7 @@ impl<'a> Weigher<'a> {
             "logs.buckets" => !scope.log_buckets.is_empty(),
             "logs.trails" => !scope.trails.is_empty(),
             "logs.keys" => !scope.log_keys.is_empty(),
+            "logs.objects-logged" => self.objects_logged(),
             "logs.groups" => !scope.log_groups.is_empty(),
             "tables.declared" => !scope.tables.is_empty(),
             "workloads" => !scope.workloads.is_empty(),
@@ -271,6 +302,26 @@ impl<'a> Weigher<'a> {
                 None => false,
             },
         }
+    }
+
+    /// For tests over global services: declared accounts whose global region is not declared.
+    fn accounts_without_global_region(&self, place: &TestPlace<'_>) -> Vec<&'a str> {
+        let global = place.test.coverage.as_ref().is_some_and(|stated| stated.regions == Regions::Global);
+        let accounts = self.audit.scope.accounts.iter().filter(|_| global);
+        let without = accounts.filter(|(_, (_, regions))| {
+            !regions.iter().any(|region| arn::GLOBAL_REGIONS.contains(&region.as_str()))
+        });
+        without.map(|(account, _)| account.as_str()).collect()
+    }
+
+    /// What had to be proven and was, and what qualifies it.
+    fn coverage_words(&self, strips: &[&Strip]) -> String {
+        let accounts: Vec<&str> = self.undeclared_in(strips).into_iter().collect();
+        let words = coverage_words(strips);
+        if accounts.is_empty() {
+            return words;
+        }
+        format!("{words}; tables that audit.toml does not declare were seen in {}", accounts.join(", "))
     }
 
     fn shortcomings(&self, place: &TestPlace<'_>, counted: &Counted, strips: &[&Strip]) -> Vec<String> {
@@ -285,10 +336,18 @@ impl<'a> Weigher<'a> {
             reasons
                 .push("audit.toml declares no account, region or table that this test speaks of".to_owned());
         }
-        let unproven: u64 = strips.iter().map(|strip| strip.states.len() as u64 - strip.proven()).sum();
-        if unproven > 0 {
+        let silent: Vec<&str> = self.accounts_without_global_region(place);
+        if !silent.is_empty() {
             reasons.push(format!(
-                "{unproven} hours of the coverage this test needs are not proven ({})",
+                "no region where global services log is declared for {}: their identity events are not covered",
+                silent.join(", ")
+            ));
+        }
+        let (hours, touched) = unproven_hours(strips);
+        if hours > 0 {
+            reasons.push(format!(
+                "{hours} hours of the window are not proven on {touched} of the {} strips this test needs ({})",
+                strips.len(),
                 coverage_words(strips)
             ));
         }
@@ -317,7 +376,7 @@ impl<'a> Weigher<'a> {
         let rests_on_identity =
             place.test.requires.iter().any(|fact| fact == "records.roster" || fact == "workloads");
         let told = [
-            ("coverage-limited", unproven || self.undeclared_tables > 0 || self.lost > 0),
+            ("coverage-limited", unproven || !self.undeclared_in(strips).is_empty() || self.lost > 0),
             ("integrity-unverified", true),
             ("config-not-provided", self.audit.snapshots.is_empty()),
             ("identity-limited", rests_on_identity && counted.undetermined > 0),
@@ -359,6 +418,17 @@ fn empty(place: &TestPlace<'_>, strips: &[&Strip]) -> (Word, Vec<String>) {
             "No such event occurred in {hours} covered hours. Logging of this class was shown by {by}."
         )],
     )
+}
+
+/// Hours of the window that some strip leaves unproven, and how many strips do.
+fn unproven_hours(strips: &[&Strip]) -> (usize, usize) {
+    let open = |strip: &&&Strip| strip.proven() < strip.states.len() as u64;
+    let hours: BTreeSet<usize> = strips
+        .iter()
+        .flat_map(|strip| strip.states.iter().enumerate().filter(|(_, state)| **state != State::Delivered))
+        .map(|(hour, _)| hour)
+        .collect();
+    (hours.len(), strips.iter().filter(open).count())
 }
 
 fn coverage_words(strips: &[&Strip]) -> String {

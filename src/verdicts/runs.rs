@@ -203,17 +203,15 @@ fn bursts(
             let (Some(first), Some(last)) = (cluster.first(), cluster.last()) else {
                 continue;
             };
-            let covers = |wanted: Cover| {
-                cluster
-                    .iter()
-                    .all(|one| ledger.shape(&one.row.0).is_some_and(|(shape, _, _)| shape.incident == wanted))
-            };
-            let incident = if covers(Cover::Approved) {
-                Cover::Approved
-            } else if covers(Cover::NotGiven) {
-                Cover::NotGiven
-            } else {
+            let covers: Vec<Cover> = cluster
+                .iter()
+                .filter_map(|one| ledger.shape(&one.row.0))
+                .map(|(shape, _, _)| shape.incident)
+                .collect();
+            let incident = if covers.contains(&Cover::None) {
                 Cover::None
+            } else {
+                covers.first().copied().unwrap_or(Cover::NotGiven)
             };
             let person = ledger
                 .principals

@@ -14,6 +14,9 @@ use crate::ledger::walk::EventRows;
 /// Citations kept for a group.
 pub const CITATIONS: usize = 20;
 
+/// Conforming accesses cited of each test.
+const EXAMPLES: usize = 15;
+
 /// Where a record stands: enough to cite it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Cited {
@@ -143,6 +146,8 @@ struct Populations {
     of_group: Vec<Vec<usize>>,
     hashers: Vec<Sha256>,
     events: Vec<u64>,
+    /// Populations that the event at hand was counted in.
+    seen: Vec<usize>,
 }
 
 impl Populations {
@@ -174,21 +179,18 @@ impl Populations {
             of_group,
             hashers: vec![Sha256::new(); distinct.len()],
             events: vec![0; distinct.len()],
+            seen: Vec::new(),
         }
     }
 
     fn event(&mut self, groups: &[u32], reference: &str) {
-        let mut seen = [usize::MAX; 64];
-        let mut count = 0;
+        self.seen.clear();
         for group in groups {
             for place in self.of_group.get(*group as usize).into_iter().flatten() {
-                if seen.iter().take(count).any(|other| other == place) {
+                if self.seen.contains(place) {
                     continue;
                 }
-                if let Some(slot) = seen.get_mut(count) {
-                    *slot = *place;
-                    count += 1;
-                }
+                self.seen.push(*place);
                 if let (Some(hasher), Some(events)) =
                     (self.hashers.get_mut(*place), self.events.get_mut(*place))
                 {
@@ -275,7 +277,7 @@ impl Walking<'_> {
                 continue;
             }
             let full = self.conforming.get(test).is_some_and(|kept| {
-                kept.len() >= 5
+                kept.len() >= EXAMPLES
                     && kept.last().is_some_and(|last| {
                         (last.time, last.event_ref.as_str()) <= (row.time, self.reference.as_str())
                     })
@@ -283,7 +285,7 @@ impl Walking<'_> {
             if !full {
                 let cited = self.cited(row);
                 if let Some(kept) = self.conforming.get_mut(test) {
-                    keep_first(kept, cited, 5);
+                    keep_first(kept, cited, EXAMPLES);
                 }
             }
         }

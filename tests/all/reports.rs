@@ -119,8 +119,7 @@ fn the_command_for_a_population_digest_gives_the_one_of_each_test_over_accesses(
 #[test]
 fn the_command_for_citations_lists_as_many_as_tests_csv_counts() {
     let bundle = support::story_bundle();
-    let line = command(bundle, "sort | head");
-    let line = line.strip_suffix(" | head").unwrap();
+    let line = command(bundle, "!=\"conforming\"");
     for test in
         support::table(&bundle.join("data/tests.csv")).iter().filter(|test| test["unit"] == "accesses")
     {
@@ -130,9 +129,7 @@ fn the_command_for_citations_lists_as_many_as_tests_csv_counts() {
             let answer = row.split_once(',').unwrap().1.split(' ').next().unwrap();
             *counts.entry(answer).or_insert(0) += 1;
         }
-        for (answer, column) in
-            [("conforming", "conforming"), ("exception", "exceptions"), ("undetermined", "undetermined")]
-        {
+        for (answer, column) in [("exception", "exceptions"), ("undetermined", "undetermined")] {
             let counted = counts.remove(answer).unwrap_or(0);
             assert_eq!(counted.to_string(), test[column], "{} {column}", test["test"]);
         }

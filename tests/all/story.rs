@@ -216,7 +216,7 @@ fn findings_have_the_sizes_that_the_story_gives_them() {
 
 #[test]
 fn undeclared_tables_are_an_exception_and_are_listed_with_their_counts() {
-    assert_eq!(group("10.2.1.7#1", "not-in-inventory")["objects"], "scratch-refund-replay");
+    assert_eq!(group("10.2.1.7#1", "no-change-record")["objects"], "scratch-refund-replay");
     let accesses = rows("accesses.csv.gz");
     let page = std::fs::read_to_string(support::story_bundle().join("human/completeness.html")).unwrap();
     let words = crate::pipeline::words_of(&page);

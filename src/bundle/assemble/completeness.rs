@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Parts;
+use crate::audit::Snapshot;
+use crate::audit::scope::Table;
 use crate::bundle::data::{file_id, outcome_words};
 use crate::bundle::dossiers::day_kinds;
 use crate::bundle::exceptions::trust_words;
@@ -14,9 +16,10 @@ use crate::bundle::redaction::shown;
 use crate::bundle::sessions::Sums;
 use crate::bundle::table::Written;
 use crate::bundle::{Inputs, exceptions, reconcile};
-use crate::clock::{DAY, HOUR, rfc3339};
+use crate::clock::{DAY, rfc3339};
+use crate::coverage::selectors::{Selected, Selectors};
 use crate::coverage::{self, State};
-use crate::events::{ObjectKind, Outcome};
+use crate::events::{ObjectKind, Outcome, arn};
 use crate::identities::Grade;
 use crate::ledger::FileOutcome;
 use crate::ledger::row::NO_TIME;
@@ -62,7 +65,7 @@ fn sentence(inputs: &Inputs<'_>, parts: &Parts<'_>) -> String {
     };
     let lost: u64 = inputs.ledger.gaps.iter().filter(|gap| gap.kind.loses_input()).map(|gap| gap.count).sum();
     format!(
-        "{proven} of {hours} strip hours are proven to be logged and delivered; {lost} files or records could not be read or placed; {adds}; no file was checked against a signed digest."
+        "{proven} of {hours} strip hours (one hour of one account, region, table and class) are selected for logging and show delivered records; {lost} files or records could not be read or placed; {adds}; no file was checked against a signed digest."
     )
 }
 
@@ -73,12 +76,8 @@ fn statement(inputs: &Inputs<'_>) -> Vec<Fact> {
         || "no event time was read".to_owned(),
         |span| format!("{} to {}", rfc3339(span.0), rfc3339(span.1)),
     );
-    let snapshots: Vec<String> = inputs
-        .audit
-        .snapshots
-        .iter()
-        .map(|snapshot| format!("{} ({})", snapshot.trail, rfc3339(snapshot.taken)))
-        .collect();
+    let snapshots: Vec<String> =
+        inputs.audit.snapshots.iter().map(|snapshot| selected_words(inputs, snapshot)).collect();
     vec![
         fact("System", inputs.audit.file.audit.system.clone()),
         fact("What the records are", "AWS CloudTrail records of API calls, as delivered by the log service".to_owned()),
@@ -91,6 +90,36 @@ fn statement(inputs: &Inputs<'_>) -> Vec<Fact> {
         fact("Where the raw files stay", "in the source; data/files.csv lists each with its SHA-256".to_owned()),
         fact("How to repeat", "run the same version over the same files with the same audit.toml and compare the content digest".to_owned()),
     ]
+}
+
+/// What a saved selector answer says about the declared scope.
+fn selected_words(inputs: &Inputs<'_>, snapshot: &Snapshot) -> String {
+    let taken = rfc3339(snapshot.taken);
+    let Some(selectors) = Selectors::read(&snapshot.answer) else {
+        return format!("{} ({taken}): holds no selectors", snapshot.trail);
+    };
+    let here = |table: &&Table| {
+        table.account == snapshot.account && (snapshot.multi_region || table.region == snapshot.region)
+    };
+    let tables: Vec<&Table> = inputs.audit.scope.tables.keys().filter(here).collect();
+    let count = |class: coverage::Class| {
+        let selected = tables.iter().filter(|table| {
+            let partition = arn::partition_of_region(&table.region);
+            let name =
+                format!("arn:{partition}:dynamodb:{}:{}:table/{}", table.region, table.account, table.name);
+            selectors.selects(class, Some(&name)) == Selected::Yes
+        });
+        selected.count()
+    };
+    let management = selectors.selects(coverage::Class::Management, None) == Selected::Yes;
+    format!(
+        "{} ({taken}): management events {}; of {} declared tables in its reach reads of {}, writes of {}",
+        snapshot.trail,
+        if management { "in full" } else { "not in full" },
+        tables.len(),
+        count(coverage::Class::Read),
+        count(coverage::Class::Write)
+    )
 }
 
 fn strip(strip: &coverage::Strip) -> Strip {
@@ -124,7 +153,7 @@ fn gaps(inputs: &Inputs<'_>) -> Vec<CoverageGap> {
             if state == State::Delivered {
                 continue;
             }
-            let start = inputs.coverage.from + i64::try_from(first).unwrap_or(0) * HOUR;
+            let (start, end) = inputs.coverage.times(first, hours);
             gaps.push(CoverageGap {
                 account: strip.account.clone(),
                 region: strip.region.clone(),
@@ -135,7 +164,7 @@ fn gaps(inputs: &Inputs<'_>) -> Vec<CoverageGap> {
                 },
                 class: strip.class.word().to_owned(),
                 from: rfc3339(start),
-                to: rfc3339((start + i64::try_from(hours).unwrap_or(0) * HOUR).min(inputs.audit.to)),
+                to: rfc3339(end),
                 hours,
                 state: state.word().to_owned(),
                 cause: state.words().to_owned(),
@@ -170,15 +199,17 @@ pub fn scope_differences(inputs: &Inputs<'_>) -> Vec<ScopeDifference> {
         if !scope.declares_account(account) {
             *seen.entry(("account", shown_or_empty(account))).or_insert(0) += count;
         } else if !scope.declares_region(account, region) {
-            *seen.entry(("region", format!("{account} {}", shown_or_empty(region)))).or_insert(0) += count;
+            *seen.entry(("region", format!("{} {}", shown(account), shown_or_empty(region)))).or_insert(0) +=
+                count;
         }
         let place =
             (ledger.name(raw.object_account), ledger.name(raw.object_region), ledger.name(raw.object_name));
         if raw.object_kind == ObjectKind::Table && !place.2.is_empty() {
             tables.insert((place.0.to_owned(), place.1.to_owned(), place.2.to_owned()));
             if scope.data_class(place.0, place.1, place.2).is_none() {
-                *seen.entry(("table", format!("{} {} {}", place.0, place.1, shown(place.2)))).or_insert(0) +=
-                    count;
+                *seen
+                    .entry(("table", format!("{} {} {}", shown(place.0), shown(place.1), shown(place.2))))
+                    .or_insert(0) += count;
             }
         }
     }
@@ -230,8 +261,8 @@ fn logging_changes(inputs: &Inputs<'_>) -> Vec<LoggingChange> {
         };
         LoggingChange {
             time: citation.time.clone(),
-            account: change.account.clone(),
-            region: change.region.clone(),
+            account: shown(&change.account).into_owned(),
+            region: shown(&change.region).into_owned(),
             operation: shown(&change.operation).into_owned(),
             trail: shown(&change.trail).into_owned(),
             person: citation.person.clone(),

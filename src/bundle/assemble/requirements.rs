@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::bundle::model::{Breakdown, CauseCount, Fact, Limit, Requirement, Share, Test};
-use crate::bundle::{Inputs, exceptions, inputs as files, object_name};
-use crate::rules::{Answer, Control, Method, Pack, Status};
+use crate::bundle::{Inputs, accesses, exceptions, inputs as files, object_name};
+use crate::rules::{Answer, Control, Field, Fields, Method, Pack, Status, Value};
 use crate::verdicts::answers::Cell;
+use crate::verdicts::fields::AccessFields;
 use crate::verdicts::{TestPlace, Word};
 
 /// One entry a requirement of each pack, in the pack's order.
@@ -128,6 +129,7 @@ fn test(inputs: &Inputs<'_>, number: usize, place: &TestPlace<'_>) -> Option<Tes
         causes: causes(inputs, number, place),
         coverage: verdict.coverage.clone(),
         parameters: parameters(place),
+        elements: elements(inputs, number, place),
         conforming_examples: examples(inputs, number),
     })
 }
@@ -141,13 +143,53 @@ fn examples(inputs: &Inputs<'_>, number: usize) -> Vec<String> {
     let cited = inputs.judged.tally.counts.get(number).into_iter().flat_map(|count| &count.conforming_cited);
     cited
         .map(|cited| {
-            let shown = exceptions::citation(inputs.ledger, cited);
+            let one = exceptions::citation(inputs.ledger, cited);
+            let shape = inputs.ledger.shape(&cited.row.0).map(|(shape, _, _)| *shape);
+            let change = shape.map_or("", |shape| accesses::change_id(inputs.audit, shape.change));
+            let approved = if change.is_empty() { String::new() } else { format!(" · change {change}") };
             format!(
-                "{} {} {} · {} · {} · {}",
-                shown.time, shown.operation, shown.object, shown.person, shown.event_ref, shown.place
+                "{} {} {} · {}{approved} · {} · {}",
+                one.time, one.operation, one.object, one.person, one.event_ref, one.place
             )
         })
         .collect()
+}
+
+/// Shares of the elements that a test reads, in its population.
+fn elements(inputs: &Inputs<'_>, number: usize, place: &TestPlace<'_>) -> Vec<Fact> {
+    const ELEMENTS: &[(Field, &str)] = &[
+        (Field::HasWho, "User identification"),
+        (Field::HasWhat, "Type of event"),
+        (Field::HasWhen, "Date and time"),
+        (Field::HasOutcome, "Success or failure"),
+        (Field::HasOrigin, "Origin"),
+        (Field::HasObject, "Data, component or resource"),
+    ];
+    let read = place.test.expect_fields();
+    let wanted = ELEMENTS.iter().filter(|(field, _)| read.contains(field));
+    let whole = inputs.judged.verdicts.get(number).map_or(0, |verdict| verdict.counted.population);
+    if ELEMENTS.iter().filter(|(field, _)| read.contains(field)).count() < 3 {
+        return Vec::new();
+    }
+    wanted
+        .map(|(field, label)| {
+            let held = held(inputs, number, *field);
+            Fact { label: (*label).to_owned(), value: format!("{held} of {whole}") }
+        })
+        .collect()
+}
+
+fn held(inputs: &Inputs<'_>, number: usize, field: Field) -> u64 {
+    let has = |shape: u32| {
+        let shape = inputs.ledger.shapes.get(shape as usize);
+        let fields =
+            shape.and_then(|shape| AccessFields::of_shape(inputs.ledger, &inputs.audit.scope, shape));
+        fields.is_some_and(|fields| fields.field(field) == Value::Truth(true))
+    };
+    let answers = &inputs.judged.answers;
+    let inside =
+        answers.by_shape.iter().filter(|((_, group), _)| answers.cell(*group, number) != Cell::Outside);
+    inside.filter(|((shape, _), _)| has(*shape)).map(|(_, count)| count).sum()
 }
 
 /// Four breakdowns; each sums to the population.

@@ -14,7 +14,7 @@ const KINDS: [(&str, Texture, Colour); 6] = [
     ("reads", Texture::Solid, ACCENT),
     ("writes", Texture::Slanted, ACCENT),
     ("deletes", Texture::Solid, INK),
-    ("administration", Texture::Level, ACCENT),
+    ("settings, sign-ins", Texture::Level, ACCENT),
     ("refused", Texture::Cross, INK),
     ("failed", Texture::Dots, INK),
 ];

@@ -180,6 +180,7 @@ fn test(slug: &str, number: u64, verdict: Word) -> Test {
         }],
         coverage: "2 157 of 2 160 hours proven".into(),
         parameters: vec![fact("max_sessions", "1")],
+        elements: Vec::new(),
         conforming_examples: vec![event_ref(1), event_ref(2)],
     }
 }

@@ -396,6 +396,7 @@ fn test(slug: &str, place: u64) -> Test {
         }],
         coverage: "336 hours needed, 333 proven".into(),
         parameters: vec![fact("allow_workloads", "true")],
+        elements: Vec::new(),
         conforming_examples: vec![format!("{} GetItem cardholder-tokens {}", time(9), reference(9))],
     }
 }

@@ -103,6 +103,10 @@ fn section_test(flow: &mut Flow<'_>, test: &Test) {
         flow.caption("Parameters", 30.0);
         flow.fact_list(&test.parameters);
     }
+    if !test.elements.is_empty() {
+        flow.caption("Elements present in the population", 30.0);
+        flow.fact_list(&test.elements);
+    }
     result(flow, test);
     causes(flow, &test.causes);
     test.breakdowns.iter().for_each(|breakdown| self::breakdown(flow, test, breakdown));

@@ -91,7 +91,7 @@ const SESSIONS: [Column; 8] = [
     ("Principal, credential, origin, agent", Kind::Words),
     ("Reads", Kind::Number),
     ("Writes", Kind::Number),
-    ("Admin", Kind::Number),
+    ("Settings", Kind::Number),
     ("Refused, failed", Kind::Number),
     ("Items", Kind::Number),
 ];

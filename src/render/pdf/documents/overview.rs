@@ -67,7 +67,7 @@ fn cover(flow: &mut Flow<'_>, model: &Model) {
     flow.facts(DOCUMENTS);
     flow.paragraph(
         "The HTML pages (human/index.html) hold the same content and are the accessible form; this PDF is not tagged. \
-         Run facts, signature and time stamp are in manifest.json and attestation/. README.txt says how to check the bundle \
+         The bundle is unsigned and has no time stamp; run facts are in manifest.json. README.txt says how to check the bundle \
          without the product; `trailwitness verify` checks all of it.",
     );
 }
@@ -88,9 +88,9 @@ fn window(head: &Head) -> String {
 fn summary(flow: &mut Flow<'_>, summary: &Summary) {
     flow.title("Executive summary");
     flow.strong(&summary.sentence);
-    parts::verdict_table(flow, "Requirements examined", &summary.rows);
     flow.heading("What limits this evidence, worst first");
     flow.list(&summary.limits);
+    parts::verdict_table(flow, "Requirements of the pack", &summary.rows);
     flow.heading("What the assessor still needs from elsewhere");
     flow.list(&summary.needs);
     flow.heading("The run at a glance");

@@ -53,7 +53,7 @@ const DAYS: [Column; 7] = [
     ("Reads", Kind::Number),
     ("Writes", Kind::Number),
     ("Deletes", Kind::Number),
-    ("Administration", Kind::Number),
+    ("Settings, sign-ins", Kind::Number),
     ("Refused", Kind::Number),
     ("Failed", Kind::Number),
 ];

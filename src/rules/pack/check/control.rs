@@ -29,6 +29,7 @@ const FACTS: &[&str] = &[
     "logs.keys",
     "logs.groups",
     "logs.trails",
+    "logs.objects-logged",
     "tables.cardholder",
     "tables.health",
     "tables.criminal-justice",
