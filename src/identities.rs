@@ -53,7 +53,16 @@ impl<'a> Resolver<'a> {
         let mut by_arn = BTreeMap::new();
         for caller in callers.iter().filter(|caller| caller.arn_known() && caller.service().is_none()) {
             if !caller.principal_id.is_empty() {
-                by_principal_id.entry(&caller.principal_id).or_default().push(caller);
+                // A user is one whatever key was used; sessions of a role differ by their credential.
+                let same = |other: &&Caller| {
+                    let one_session =
+                        caller.kind != CallerType::RoleSession || other.access_key == caller.access_key;
+                    other.arn == caller.arn && one_session
+                };
+                let known: &mut Vec<&Caller> = by_principal_id.entry(&caller.principal_id).or_default();
+                if known.len() <= MOST_ISSUANCES && !known.iter().any(same) {
+                    known.push(caller);
+                }
             }
             by_arn.entry(caller.arn.as_str()).or_insert(caller);
         }
@@ -210,7 +219,10 @@ impl<'a> Resolver<'a> {
             let resolved = self.resolve(other, seen);
             match &found {
                 Some(first) if first.who != resolved.who => {
-                    return Resolution::unresolved(caller, Reason::OtherAccount);
+                    let open =
+                        [first, &resolved].into_iter().find(|one| matches!(one.who, Who::Unresolved(_)));
+                    let reason = open.map_or(Reason::OtherAccount, |open| open.reason);
+                    return Resolution::unresolved(caller, reason);
                 }
                 Some(_) => {}
                 None => found = Some(resolved),
