@@ -109,3 +109,94 @@ fn a_change_of_selectors_ends_what_a_snapshot_says() {
 fn nothing_known_is_not_selected_and_not_denied() {
     assert_eq!(told(&Trails::default(), 0), (false, None));
 }
+
+#[test]
+fn a_trail_made_in_the_window_logged_nothing_before_it_was_started() {
+    let changes = [change(2 * HOUR, "CreateTrail", "{}"), change(3 * HOUR + 5, "StartLogging", "")];
+    let trails = Trails::new(&[snapshot(9 * HOUR)], &changes);
+    let stopped: Vec<bool> = (0..6).map(|hour| told(&trails, hour * HOUR).0).collect();
+    assert_eq!(stopped, [true, true, true, true, false, false]);
+}
+
+#[test]
+fn a_stop_of_a_trail_whose_reach_nothing_tells_counts_in_every_region() {
+    let elsewhere = |trails: &Trails| {
+        trails.at("111122223333", "us-east-1", None, Class::Management, (HOUR, 2 * HOUR)).stopped
+    };
+    let stop = [change(HOUR, "StopLogging", "")];
+    assert!(elsewhere(&Trails::new(&[], &stop)));
+    assert!(!elsewhere(&Trails::new(&[snapshot(0)], &stop)), "the snapshot says it is a single-region trail");
+}
+
+fn audit(from: &str, to: &str) -> (tempfile::TempDir, Audit) {
+    let folder = tempfile::tempdir().unwrap();
+    let text = format!(
+        r#"
+audit = {{ entity = "T", system = "T", name = "t", prepared_by = "T", packs = ["pci-dss-4.0.1"] }}
+period = {{ from = "{from}", to = "{to}" }}
+source = [{{ path = "logs" }}]
+account = [{{ id = "111122223333", name = "prod", regions = ["eu-west-1"] }}]
+table = [{{ account = "111122223333", region = "eu-west-1", name = "cards", data = "cardholder" }}]
+"#
+    );
+    let path = folder.path().join("audit.toml");
+    std::fs::write(&path, text).unwrap();
+    let audit = Audit::read(&path, &crate::audit::Overrides::default()).unwrap();
+    (folder, audit)
+}
+
+/// Presence of one class in some hours of 1970-01-01, and something a day later.
+fn presence(class: Class, table: &str, hours: &[i64]) -> Presence {
+    let seen = |hour: &i64| Delivered {
+        account: "111122223333".into(),
+        region: "eu-west-1".into(),
+        hour: *hour,
+        class: Some(class),
+        table: table.into(),
+    };
+    Presence { delivered: hours.iter().chain(&[40]).map(seen).collect(), ..Presence::default() }
+}
+
+fn states(coverage: &Coverage, class: Class) -> Vec<State> {
+    coverage.strips.iter().find(|strip| strip.class == class).unwrap().states.clone()
+}
+
+#[test]
+fn management_records_alone_do_not_prove_hours_of_item_access() {
+    let (_folder, audit) = audit("1970-01-01T01:00:00Z", "1970-01-01T03:00:00Z");
+    let trails = Trails::new(&[snapshot(0)], &[]);
+    let coverage = Coverage::new(&audit, &presence(Class::Management, "", &[1, 2]), &trails);
+    assert_eq!(states(&coverage, Class::Management), [State::Delivered; 2]);
+    assert_eq!(states(&coverage, Class::Read), [State::Unknown; 2]);
+}
+
+#[test]
+fn a_window_off_the_hour_looks_at_every_clock_hour_it_touches() {
+    let (_folder, audit) = audit("1970-01-01T10:30:00Z", "1970-01-01T12:30:00Z");
+    let trails = Trails::new(&[snapshot(0)], &[]);
+    let coverage = Coverage::new(&audit, &presence(Class::Read, "cards", &[10, 11]), &trails);
+    assert_eq!(states(&coverage, Class::Read), [State::Delivered, State::Delivered, State::Silent]);
+    assert_eq!(coverage.times(0, 1), (10 * HOUR + 1_800, 11 * HOUR));
+    assert_eq!(coverage.times(2, 1), (12 * HOUR, 12 * HOUR + 1_800));
+}
+
+#[test]
+fn records_that_no_known_selector_explains_are_not_called_unselected() {
+    let (_folder, audit) = audit("1970-01-01T01:00:00Z", "1970-01-01T02:00:00Z");
+    let mut narrow = snapshot(0);
+    narrow.answer = json!({"EventSelectors": [{"ReadWriteType": "All", "IncludeManagementEvents": true}]});
+    let trails = Trails::new(&[narrow], &[]);
+    let coverage = Coverage::new(&audit, &presence(Class::Read, "cards", &[1]), &trails);
+    assert_eq!(states(&coverage, Class::Read), [State::Unknown]);
+    assert_eq!(states(&coverage, Class::Write), [State::NotSelected]);
+}
+
+#[test]
+fn one_record_from_a_far_future_does_not_prove_that_the_sources_reach_past_the_window() {
+    let (_folder, audit) = audit("1970-01-01T01:00:00Z", "1970-01-01T02:00:00Z");
+    let trails = Trails::new(&[snapshot(0)], &[]);
+    let mut seen = presence(Class::Read, "cards", &[1]);
+    seen.delivered.retain(|seen| seen.hour == 1);
+    seen.last.insert(("111122223333".into(), "eu-west-1".into()), 4_000_000_000);
+    assert_eq!(states(&Coverage::new(&audit, &seen, &trails), Class::Read), [State::Tail]);
+}
