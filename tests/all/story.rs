@@ -268,3 +268,17 @@ fn the_generator_writes_what_is_committed() {
 fn assert_same_content(name: &str, written: &Path, kept: &Path) {
     assert!(bundles::content(written) == bundles::content(kept), "{name} differs from what is committed");
 }
+
+/// The block that README.md shows is what the sample prints.
+#[test]
+fn readme_shows_what_the_sample_prints() {
+    let out = tempfile::tempdir().unwrap();
+    let audit = support::story().join("audit.toml");
+    let ran = support::run(&["run", audit.to_str().unwrap(), "--documents", "none"], out.path());
+    let told = ran.stdout.replace(
+        "first README.txt, then data/tests.csv",
+        "first human/00-overview.pdf, or human/index.html in a browser",
+    );
+    let readme = std::fs::read_to_string(support::project().join("README.md")).unwrap();
+    assert!(readme.contains(&told), "paste this into README.md:\n{told}");
+}
