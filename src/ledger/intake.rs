@@ -138,7 +138,9 @@ impl Taking<'_> {
     /// usual, but bytes that are none are not.
     fn tail(&mut self, rest: &[u8], content: &Content, next: u32) {
         let before = self.file.records;
-        let log_file = self.file.container == Some(Container::LogFile);
+        // Behind an empty first member nothing is what was delivered.
+        let log_file =
+            self.file.container == Some(Container::LogFile) || (content.gzip && content.attested_end == 0);
         let read = self.file.container.is_some_and(Container::is_read);
         let trust = if log_file { Trust::Altered } else { Trust::Unverified };
         if !rest.is_empty() && (read || before == 0) {

@@ -10,6 +10,7 @@
 mod architecture;
 mod bad_input;
 mod cli;
+mod doubts;
 mod packs;
 mod pipeline;
 mod readers;
