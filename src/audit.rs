@@ -307,9 +307,13 @@ impl Audit {
     /// `Kind::Usage` with file, line and a suggestion for anything wrong in it.
     pub fn read(path: &Path, overrides: &Overrides) -> Result<Self> {
         let text = std::fs::read_to_string(path).map_err(|cause| {
-            Error::usage(format!("cannot read {}", path.display()))
-                .cause(&cause)
-                .hint("name an audit.toml; `trailwitness init` writes one with comments")
+            let inside = path.join("audit.toml");
+            let hint = if inside.is_file() {
+                format!("did you mean {}?", inside.display())
+            } else {
+                "name an audit.toml; `trailwitness init` writes one with comments".to_owned()
+            };
+            Error::usage(format!("cannot read {}", path.display())).cause(&cause).hint(hint)
         })?;
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         Self::from_text(&text, path, folder, overrides)

@@ -270,7 +270,7 @@ fn pack_facts(pack: &rules::Pack) -> PackFacts {
         version: pack.version.clone(),
         author: pack.author.clone(),
         approver: pack.approver.clone(),
-        approved_on: pack.approved_on.clone().unwrap_or_else(|| "not yet".to_owned()),
+        approved_on: pack.approved_on.clone().unwrap_or_default(),
         sha256: files::pack_hash(pack),
         difference: pack.difference().to_string(),
         scope: pack.scope.clone(),
@@ -317,6 +317,14 @@ fn glossary() -> Vec<Fact> {
             "conforming, exception, undetermined",
             "the three answers about a thing examined; undetermined: the records do not decide",
         ),
+        (
+            "coverage-limited",
+            "hours that the test needs are not proven, input was lost, or tables that audit.toml does not declare were seen in an account it concerns",
+        ),
+        ("integrity-unverified", "no file was checked against a signed digest"),
+        ("config-not-provided", "no saved answer about the trails' selectors was given"),
+        ("identity-limited", "some accesses could not be tied to a person or workload"),
+        ("pack-modified", "the rule pack differs from the shipped one; the packs page names the files"),
         ("citation", "account and event id, with file row and place, of one record"),
     ];
     words

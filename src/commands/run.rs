@@ -257,8 +257,10 @@ impl Report<'_> {
         ];
         let requirements = self.requirements();
         for (requirement, word, population, exceptions, undetermined) in requirements.iter().take(14) {
+            let held = *word == Word::Insufficient && *exceptions > 0;
+            let contradict = if held { "contradict, not concluded" } else { "contradict" };
             lines.push(format!(
-                "  {} {:<14} {requirement:<24} {population} examined: {exceptions} contradict, {undetermined} undetermined",
+                "  {} {:<14} {requirement:<24} {population} examined: {exceptions} {contradict}, {undetermined} undetermined",
                 word.shape(),
                 word.as_str()
             ));

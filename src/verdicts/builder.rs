@@ -265,11 +265,7 @@ impl<'a> Weigher<'a> {
     /// Facts of audit.toml that the test cannot do without.
     fn missing(&self, place: &TestPlace<'_>) -> Vec<String> {
         let absent = place.test.requires.iter().filter(|fact| !self.given(fact));
-        absent
-            .map(|fact| {
-                format!("audit.toml does not state `{fact}`, without which this test cannot conclude")
-            })
-            .collect()
+        absent.map(|fact| missing_words(fact)).collect()
     }
 
     /// Whether the lack of a fact makes innocent accesses look like exceptions: without the list of those who may touch
@@ -384,6 +380,16 @@ impl<'a> Weigher<'a> {
         ];
         told.into_iter().filter(|(_, applies)| *applies).map(|(word, _)| word).collect()
     }
+}
+
+/// What is missing and what to do about it.
+fn missing_words(fact: &str) -> String {
+    if fact == "logs.objects-logged" {
+        return "nothing shows that S3 object events of every bucket in `logs.buckets` are logged: give a selector \
+                snapshot that includes them, or the logs of the trail that does"
+            .to_owned();
+    }
+    format!("audit.toml does not state `{fact}`, without which this test cannot conclude")
 }
 
 /// Nothing to examine is supported only where the rule declares absence to be evidence, every hour is proven and a

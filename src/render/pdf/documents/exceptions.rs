@@ -71,7 +71,7 @@ fn entry(flow: &mut Flow<'_>, group: &ExceptionGroup) {
         ("Fingerprint", &group.fingerprint),
     ]);
     let shown = u64::try_from(group.citations.len()).unwrap_or(u64::MAX);
-    let note = match group.count > shown && shown > 0 {
+    let note = match group.count > shown && shown >= 20 {
         true => format!(
             "first {} of {count}; the data files of test {} hold all",
             text::figure(shown),
