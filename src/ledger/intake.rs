@@ -193,9 +193,10 @@ impl Taking<'_> {
         };
         let file = u32::try_from(self.part.files.len()).unwrap_or(u32::MAX);
         let (part, facts, gaps) = (&mut *self.part, &mut *self.file, &mut *self.gaps);
+        let delivered = records::kind(&text) == Container::LogFile;
         let mut next = base;
         let container = records::walk(&text, &mut |index, piece| {
-            let place = Place { file, index: base + index, trust };
+            let place = Place { file, index: base + index, trust, delivered };
             next = place.index + 1;
             match piece {
                 Piece::Record(record) => {

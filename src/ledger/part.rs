@@ -107,6 +107,9 @@ pub struct Place {
     pub index: u32,
     /// Trust of this record.
     pub trust: Trust,
+    /// It stands in a log file as a trail delivers it: only such files tell which hours were delivered. A list or lines
+    /// of records may be what somebody picked.
+    pub delivered: bool,
 }
 
 /// What taking a record in told.
@@ -133,7 +136,7 @@ impl Part {
         }
         for (number, access) in event.accesses.iter().enumerate() {
             let shape = self.shape(record, &event, access, place.trust, caller);
-            self.note_presence(shape, &event, place.trust);
+            self.note_presence(shape, &event, place);
             let partition = self.partitions.entry(draft.partition).or_default();
             let heap = if draft.id_text.is_empty() && access.key.is_empty() {
                 0
@@ -234,8 +237,8 @@ impl Part {
         self.shapes.add(shape)
     }
 
-    fn note_presence(&mut self, shape: u32, event: &Event<'_>, trust: Trust) {
-        let Some(time) = event.time.filter(|_| trust != Trust::Altered) else {
+    fn note_presence(&mut self, shape: u32, event: &Event<'_>, place: Place) {
+        let Some(time) = event.time.filter(|_| place.delivered && place.trust != Trust::Altered) else {
             return;
         };
         let seen = (shape, time.div_euclid(HOUR));

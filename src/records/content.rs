@@ -94,12 +94,22 @@ pub enum Piece<'a> {
 /// Walks a text and hands each record, with its place, to `sink`. Returns what the file is. A text may hold several
 /// values behind one another; none of them is passed over in silence once one of them holds records.
 pub fn walk<'a>(text: &'a str, sink: &mut dyn FnMut(u32, Piece<'a>)) -> Container {
-    let start = skip_space(text.as_bytes(), if text.starts_with('\u{FEFF}') { 3 } else { 0 });
+    let start = beginning(text);
     let kind = first_kind(text, start);
     if kind.is_read() {
         Walker { text, sink, index: 0 }.sequence(start);
     }
     kind
+}
+
+/// What a text is, without walking it.
+pub fn kind(text: &str) -> Container {
+    first_kind(text, beginning(text))
+}
+
+/// Behind a byte order mark and white space.
+fn beginning(text: &str) -> usize {
+    skip_space(text.as_bytes(), if text.starts_with('\u{FEFF}') { 3 } else { 0 })
 }
 
 /// What a text is, from its first value; a lookalike counts as such only when no record follows it.

@@ -89,3 +89,17 @@ fn records_behind_an_empty_first_member_are_altered() {
     let trust: Vec<&str> = rows.iter().map(|row| row["trust"].as_str()).collect();
     assert_eq!(trust, ["altered", "unverified"]);
 }
+
+#[test]
+fn lines_that_somebody_may_have_picked_prove_no_hour() {
+    let records = [get_item(1, TIME), get_item(2, "2026-03-03T05:00:00Z")];
+    let delivered_hours = |text: String| {
+        let folder = audit_folder();
+        std::fs::write(folder.path().join("logs/a.json"), text).unwrap();
+        let (_, bundle) = run(folder.path());
+        let rows = support::table(&bundle.join("data/coverage.csv"));
+        rows.iter().filter(|row| row["state"] == "delivered" && row["class"] == "read").count()
+    };
+    assert_eq!(delivered_hours(log_file(&records)), 1);
+    assert_eq!(delivered_hours(records.join("\n")), 0);
+}
