@@ -375,6 +375,11 @@ impl Audit {
         })
     }
 
+    /// The organisation's statement that a requirement (`pack/number`) does not apply, if it made one.
+    pub fn declaration(&self, requirement: &str) -> Option<&NotApplicableSection> {
+        self.file.not_applicable.iter().find(|section| section.requirement == requirement)
+    }
+
     /// Hours of the window, rounded up.
     pub fn hours(&self) -> u64 {
         u64::try_from((self.to - self.from + clock::HOUR - 1) / clock::HOUR).unwrap_or(0)

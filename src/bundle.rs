@@ -24,7 +24,7 @@ use crate::events::ObjectKind;
 use crate::ledger::Ledger;
 use crate::ledger::shape::RawShape;
 use crate::rules::Pack;
-use crate::verdicts::{Judged, TestPlace, Verdict, Word};
+use crate::verdicts::{Judged, TestPlace};
 
 /// Everything a bundle is made from.
 #[derive(Clone, Copy)]
@@ -41,15 +41,6 @@ pub struct Inputs<'a> {
     pub coverage: &'a Coverage,
     /// What was judged.
     pub judged: &'a Judged,
-}
-
-impl Inputs<'_> {
-    /// A test's word, with the organisation's declaration applied: only audit.toml makes a requirement not applicable.
-    pub fn word(&self, place: &TestPlace<'_>, verdict: &Verdict) -> Word {
-        let declared =
-            self.audit.file.not_applicable.iter().any(|section| section.requirement == place.requirement());
-        if declared && verdict.word != Word::Error { Word::NotApplicable } else { verdict.word }
-    }
 }
 
 /// An object as shown: a table with account and region, others by name. An event that need not name one touched the

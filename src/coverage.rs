@@ -209,6 +209,12 @@ impl Coverage {
         Coverage { from: first_hour(audit) * HOUR, window: (audit.from, audit.to), strips }
     }
 
+    /// Hours proven and hours in all, over all strips.
+    pub fn totals(&self) -> (u64, u64) {
+        let hours = self.strips.iter().map(|strip| strip.states.len() as u64).sum();
+        (self.strips.iter().map(Strip::proven).sum(), hours)
+    }
+
     /// Start and end of a span of hours, inside the window.
     pub fn times(&self, first: u64, hours: u64) -> (Seconds, Seconds) {
         let at = |hour: u64| self.from + i64::try_from(hour).unwrap_or(0) * HOUR;

@@ -174,6 +174,11 @@ impl Ledger {
         self.names.str(place)
     }
 
+    /// Files and records that could not be read or placed.
+    pub fn lost(&self) -> u64 {
+        self.gaps.iter().filter(|gap| gap.kind.loses_input()).map(|gap| gap.count).sum()
+    }
+
     /// Accesses kept.
     pub fn accesses(&self) -> u64 {
         self.counts.iter().sum()

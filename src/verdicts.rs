@@ -40,6 +40,13 @@ impl TestPlace<'_> {
         format!("{}#{}", self.requirement(), self.test.id)
     }
 
+    /// Its word with the organisation's declaration applied: only audit.toml makes a requirement not applicable, and
+    /// a fault stays one.
+    pub fn word(&self, audit: &Audit, verdict: &Verdict) -> Word {
+        let declared = audit.declaration(&self.requirement()).is_some();
+        if declared && verdict.word != Word::Error { Word::NotApplicable } else { verdict.word }
+    }
+
     /// What must be proven for it.
     pub fn need(&self, audit: &Audit) -> Option<Need> {
         let stated = self.test.coverage.as_ref()?;

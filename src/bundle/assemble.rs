@@ -209,13 +209,12 @@ fn sentence(rows: &[SummaryRow]) -> String {
 fn limits(inputs: &Inputs<'_>) -> Vec<String> {
     let ledger = inputs.ledger;
     let mut lines = Vec::new();
-    let lost: u64 = ledger.gaps.iter().filter(|gap| gap.kind.loses_input()).map(|gap| gap.count).sum();
+    let lost = ledger.lost();
     if lost > 0 {
         lines.push(format!("{lost} files or records could not be read or placed: no test is called supported while they are missing."));
     }
-    let strips = &inputs.coverage.strips;
-    let hours: u64 = strips.iter().map(|strip| strip.states.len() as u64).sum();
-    let unproven: u64 = strips.iter().map(|strip| strip.states.len() as u64 - strip.proven()).sum();
+    let (proven, hours) = inputs.coverage.totals();
+    let unproven = hours - proven;
     if unproven > 0 {
         lines.push(format!("{unproven} of {hours} strip hours (account x region x table x class) are not proven to be logged."));
     }

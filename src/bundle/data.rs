@@ -200,7 +200,7 @@ pub fn tests(bundle: &Path, inputs: &Inputs<'_>) -> Result<Vec<Written>> {
             place.id(),
             place.requirement(),
             place.test.name.clone(),
-            inputs.word(place, verdict).as_str().to_owned(),
+            place.word(inputs.audit, verdict).as_str().to_owned(),
         ];
         row.push(verdict.qualifiers.iter().copied().collect::<Vec<_>>().join(" "));
         row.push(place.test.unit.clone());

@@ -45,17 +45,18 @@ fn pack_files(pack: &Pack) -> Vec<Small> {
         .iter()
         .map(|file| (format!("rules/{}/{}", pack.id, file.path), file.text.clone().into_bytes()))
         .collect();
-    let lines: Vec<String> =
-        pack.files.iter().map(|file| format!("{}  {}\n", file.sha256, file.path)).collect();
-    files.push((format!("rules/{}/pack.lock", pack.id), lines.concat().into_bytes()));
+    files.push((format!("rules/{}/pack.lock", pack.id), pack_lock(pack).into_bytes()));
     files
+}
+
+/// The text of pack.lock: each file with its hash.
+fn pack_lock(pack: &Pack) -> String {
+    pack.files.iter().map(|file| format!("{}  {}\n", file.sha256, file.path)).collect()
 }
 
 /// Hash over the files of a pack: SHA-256 of its pack.lock.
 pub fn pack_hash(pack: &Pack) -> String {
-    let lines: Vec<String> =
-        pack.files.iter().map(|file| format!("{}  {}\n", file.sha256, file.path)).collect();
-    hex(&<sha2::Sha256 as sha2::Digest>::digest(lines.concat().as_bytes()))
+    hex(&<sha2::Sha256 as sha2::Digest>::digest(pack_lock(pack).as_bytes()))
 }
 
 /// JSON with an end of line.

@@ -134,7 +134,7 @@ fn tests(inputs: &Inputs<'_>) -> Value {
             "unit": place.test.unit,
             "population": counted.population, "events": counted.events, "population_digest": counted.digest,
             "conforming": counted.conforming, "exceptions": counted.exceptions, "undetermined": counted.undetermined,
-            "verdict": inputs.word(place, verdict).as_str(), "qualifiers": verdict.qualifiers, "reasons": verdict.reasons,
+            "verdict": place.word(inputs.audit, verdict).as_str(), "qualifiers": verdict.qualifiers, "reasons": verdict.reasons,
         });
         (place.id(), facts)
     };

@@ -51,6 +51,7 @@ pub struct Read {
 /// When no file is found.
 pub fn read(audit: &Audit, threads: usize, progress: &dyn intake::Progress) -> Result<Read> {
     let entries = sources::list(&audit.sources)?;
+    progress.begin(&entries);
     let part = intake::read(&entries, threads, progress)?;
     if part.files.iter().all(|file| file.container.is_none_or(|container| !container.is_read())) {
         return Err(no_log_file(&part));

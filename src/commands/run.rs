@@ -12,7 +12,6 @@ use crate::bundle::reconcile;
 use crate::clock;
 use crate::error::{Error, Kind, Result};
 use crate::ledger::FileOutcome;
-use crate::sources;
 use crate::verdicts::{self, TestPlace, Word};
 
 /// Flags of `run`.
@@ -117,13 +116,10 @@ pub fn run(flags: &Flags) -> Result<u8> {
 }
 
 fn read(audit: &Audit, flags: &Flags) -> Result<pipeline::Read> {
-    let entries = sources::list(&audit.sources)?;
-    let bytes =
-        entries.iter().filter_map(|entry| std::fs::metadata(&entry.path).ok()).map(|facts| facts.len()).sum();
     let threads = flags
         .threads
         .map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from);
-    let bar = Bar::new(bytes);
+    let bar = Bar::new();
     let read = pipeline::read(audit, threads, &bar);
     bar.finish();
     read
@@ -156,13 +152,10 @@ fn exit_code(
     judged: &verdicts::Judged,
     flags: &Flags,
 ) -> u8 {
-    let declared = |place: &TestPlace<'_>| {
-        audit.file.not_applicable.iter().any(|section| section.requirement == place.requirement())
-    };
     let has = |word: Word| {
-        tests.iter().zip(&judged.verdicts).any(|(place, verdict)| verdict.word == word && !declared(place))
+        tests.iter().zip(&judged.verdicts).any(|(place, verdict)| place.word(audit, verdict) == word)
     };
-    let lost = read.ledger.gaps.iter().any(|gap| gap.kind.loses_input());
+    let lost = read.ledger.lost() > 0;
     if lost || judged.verdicts.iter().any(|verdict| verdict.word == Word::Error) {
         4
     } else if flags.fail_on.contains(&FailOn::Exceptions) && has(Word::Exceptions) {
@@ -185,19 +178,11 @@ struct Report<'a> {
 
 impl Report<'_> {
     fn words(&self) -> Vec<(String, Word, u64, u64, u64)> {
-        let inputs = crate::bundle::Inputs {
-            audit: self.audit,
-            packs: &[],
-            tests: self.tests,
-            ledger: &self.read.ledger,
-            coverage: &self.read.coverage,
-            judged: self.judged,
-        };
         let row = |(place, verdict): (&TestPlace<'_>, &verdicts::Verdict)| {
             let counted = &verdict.counted;
             (
                 place.id(),
-                inputs.word(place, verdict),
+                place.word(self.audit, verdict),
                 counted.population,
                 counted.exceptions,
                 counted.undetermined,
@@ -225,10 +210,6 @@ impl Report<'_> {
             }
         }
         list
-    }
-
-    fn lost(&self) -> u64 {
-        self.read.ledger.gaps.iter().filter(|gap| gap.kind.loses_input()).map(|gap| gap.count).sum()
     }
 
     /// At most 25 lines.
@@ -269,10 +250,10 @@ impl Report<'_> {
             lines.push(format!("  … and {} more in data/tests.csv", requirements.len() - 14));
         }
         lines.push(String::new());
-        if self.lost() > 0 {
+        if self.read.ledger.lost() > 0 {
             lines.push(format!(
                 "Lost     {} files or records could not be read or placed: see data/gaps.csv",
-                self.lost()
+                self.read.ledger.lost()
             ));
         }
         lines.push(format!("Bundle   {}", terminal::safe(&self.outcome.folder.display().to_string())));
@@ -310,7 +291,7 @@ impl Report<'_> {
             "files": ledger.files.len(),
             "records": {"parsed": boxes.parsed, "duplicates": boxes.duplicates, "outside": boxes.outside, "in_window": boxes.in_window()},
             "accesses": ledger.accesses(),
-            "lost": self.lost(),
+            "lost": self.read.ledger.lost(),
             "reconciliation_holds": reconcile::all_hold(&self.outcome.lines),
             "exception_groups": self.outcome.groups.len(),
             "pdf_pages": self.outcome.pages,

@@ -7,6 +7,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::bundle::redaction::shown;
 use crate::ledger::intake::Progress;
+use crate::sources::Entry;
 
 /// A bar with files, bytes, records a second and time left; silent when standard error is no terminal.
 pub struct Bar {
@@ -15,9 +16,9 @@ pub struct Bar {
 }
 
 impl Bar {
-    /// For so many bytes.
-    pub fn new(bytes: u64) -> Bar {
-        let bar = ProgressBar::with_draw_target(Some(bytes), ProgressDrawTarget::stderr());
+    /// A bar that learns its length when reading begins.
+    pub fn new() -> Bar {
+        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
         let style =
             ProgressStyle::with_template("reading {bar:30} {bytes}/{total_bytes} · {msg} · {eta} left");
         if let Ok(style) = style {
@@ -32,7 +33,18 @@ impl Bar {
     }
 }
 
+impl Default for Bar {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Progress for Bar {
+    fn begin(&self, entries: &[Entry]) {
+        let size = |entry: &Entry| std::fs::metadata(&entry.path).map_or(0, |facts| facts.len());
+        self.bar.set_length(entries.iter().map(size).sum());
+    }
+
     fn file(&self, stored_bytes: u64, records: u64) {
         let all = self.records.fetch_add(records, Ordering::Relaxed) + records;
         self.bar.inc(stored_bytes);

@@ -14,6 +14,9 @@ use crate::sources::{Content, Entry, Obstacle, Reader, folder};
 
 /// How far reading is; called from workers.
 pub trait Progress: Sync {
+    /// These entries will be read.
+    fn begin(&self, entries: &[Entry]);
+
     /// A file is done.
     fn file(&self, stored_bytes: u64, records: u64);
 }
@@ -22,6 +25,8 @@ pub trait Progress: Sync {
 pub struct Quiet;
 
 impl Progress for Quiet {
+    fn begin(&self, _entries: &[Entry]) {}
+
     fn file(&self, _stored_bytes: u64, _records: u64) {}
 }
 

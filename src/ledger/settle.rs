@@ -87,7 +87,6 @@ impl Part {
 /// Settles a merged part.
 pub fn settle(mut part: Part, audit: &Audit, coverage: &Coverage, reread: Reread<'_>) -> Ledger {
     let roster = Roster::new(audit.roster.clone().unwrap_or_default());
-    sort_issuances(&mut part);
     let order = caller_order(part.callers.values());
     let sorted: Vec<Caller> = order.iter().filter_map(|place| part.callers.get(*place).cloned()).collect();
     let mut new_place = vec![0_u32; sorted.len()];
@@ -100,6 +99,7 @@ pub fn settle(mut part: Part, audit: &Audit, coverage: &Coverage, reread: Reread
         issuance.caller = new_place.get(issuance.caller as usize).copied().unwrap_or(u32::MAX);
     }
     part.issuances.sort();
+    part.issuances.dedup();
     let resolutions = Resolver::new(&sorted, &part.issuances, &roster, &audit.scope).all();
     let (principals, principal_of) = people::principals(&resolutions, &roster);
     let logging = part.logging_changes();
@@ -134,11 +134,6 @@ pub fn settle(mut part: Part, audit: &Audit, coverage: &Coverage, reread: Reread
         span,
         roster,
     }
-}
-
-fn sort_issuances(part: &mut Part) {
-    part.issuances.sort();
-    part.issuances.dedup();
 }
 
 fn caller_order(callers: &[Caller]) -> Vec<u32> {

@@ -160,9 +160,7 @@ pub struct Weigher<'a> {
 impl<'a> Weigher<'a> {
     /// Gathers what applies to every test.
     pub fn new(ledger: &Ledger, coverage: &'a Coverage, audit: &'a Audit) -> Self {
-        let sum = |wanted: fn(GapKind) -> bool| {
-            ledger.gaps.iter().filter(|gap| wanted(gap.kind)).map(|gap| gap.count).sum()
-        };
+        let conflicts = ledger.gaps.iter().filter(|gap| gap.kind == GapKind::Conflict);
         let raws: Vec<&RawShape> = ledger.shapes.iter().filter_map(|shape| ledger.raw(shape)).collect();
         let undeclared = |raw: &&&RawShape| {
             let place = (
@@ -180,8 +178,8 @@ impl<'a> Weigher<'a> {
         Weigher {
             coverage,
             audit,
-            lost: sum(GapKind::loses_input),
-            conflicts: sum(|kind| kind == GapKind::Conflict),
+            lost: ledger.lost(),
+            conflicts: conflicts.map(|gap| gap.count).sum(),
             undeclared: raws
                 .iter()
                 .filter(undeclared)

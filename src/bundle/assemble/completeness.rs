@@ -55,15 +55,13 @@ fn listing<T>(mut rows: Vec<T>, file: &Written) -> Listing<T> {
 }
 
 fn sentence(inputs: &Inputs<'_>, parts: &Parts<'_>) -> String {
-    let strips = &inputs.coverage.strips;
-    let hours: u64 = strips.iter().map(|strip| strip.states.len() as u64).sum();
-    let proven: u64 = strips.iter().map(coverage::Strip::proven).sum();
+    let (proven, hours) = inputs.coverage.totals();
     let adds = if reconcile::all_hold(&parts.lines) {
         "every line of the reconciliation adds up"
     } else {
         "THE RECONCILIATION DOES NOT ADD UP"
     };
-    let lost: u64 = inputs.ledger.gaps.iter().filter(|gap| gap.kind.loses_input()).map(|gap| gap.count).sum();
+    let lost = inputs.ledger.lost();
     format!(
         "{proven} of {hours} strip hours (one hour of one account, region, table and class) are selected for logging and show delivered records; {lost} files or records could not be read or placed; {adds}; no file was checked against a signed digest."
     )

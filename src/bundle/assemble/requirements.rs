@@ -90,8 +90,7 @@ fn automated(
 }
 
 fn declaration(inputs: &Inputs<'_>, requirement: &str) -> String {
-    let stated = inputs.audit.file.not_applicable.iter().find(|section| section.requirement == requirement);
-    stated.map_or_else(String::new, |section| {
+    inputs.audit.declaration(requirement).map_or_else(String::new, |section| {
         format!(
             "Not applicable, as declared by {} on {} for the reason: {}",
             section.by, section.on, section.reason
@@ -114,7 +113,7 @@ fn test(inputs: &Inputs<'_>, number: usize, place: &TestPlace<'_>) -> Option<Tes
         id: place.id(),
         name: place.test.name.clone(),
         words: place.test.words.clone(),
-        verdict: inputs.word(place, verdict),
+        verdict: place.word(inputs.audit, verdict),
         reasons: verdict.reasons.clone(),
         qualifiers: verdict.qualifiers.iter().map(|word| (*word).to_owned()).collect(),
         unit: place.test.unit.clone(),
