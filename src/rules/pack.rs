@@ -252,6 +252,18 @@ impl Test {
         }
     }
 
+    /// Whether two tests ask the same of accesses, so that one answer serves both. A test over the run asks nothing of
+    /// them.
+    pub fn asks_the_same_as(&self, other: &Test) -> bool {
+        match (&self.method, &other.method) {
+            (Method::Each(mine), Method::Each(theirs)) => {
+                mine.population.is(&theirs.population) && mine.expect.is(&theirs.expect)
+            }
+            (Method::Judge(_), Method::Judge(_)) => true,
+            _ => false,
+        }
+    }
+
     /// The answers about the run, one a subject.
     ///
     /// # Errors
