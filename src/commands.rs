@@ -3,5 +3,6 @@
 pub mod init;
 pub mod pipeline;
 pub mod run;
+pub mod summary;
 pub mod terminal;
 pub mod verify;

@@ -37,6 +37,16 @@ pub enum Word {
 }
 
 impl Word {
+    /// Every word, worst first.
+    pub const ALL: [Word; 6] = [
+        Word::Error,
+        Word::Exceptions,
+        Word::Insufficient,
+        Word::NotTested,
+        Word::Supported,
+        Word::NotApplicable,
+    ];
+
     /// The word as data files and pages print it.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::bundle::model::{Breakdown, CauseCount, Fact, Limit, Requirement, Share, Test};
-use crate::bundle::{Inputs, accesses, exceptions, inputs as files, object_name};
+use crate::bundle::{Inputs, accesses, exceptions, inputs as files, link_name, object_name};
 use crate::rules::{Answer, Control, Field, Fields, Method, Pack, Status, Value};
 use crate::verdicts::answers::Cell;
 use crate::verdicts::fields::AccessFields;
@@ -25,7 +25,7 @@ pub fn all(inputs: &Inputs<'_>, limit: &dyn Fn(&str) -> Limit) -> Vec<Requiremen
 
 fn manual(pack: &Pack, stated: &crate::rules::Requirement) -> Requirement {
     Requirement {
-        slug: crate::rules::slug(&stated.number),
+        slug: link_name(pack, &crate::rules::slug(&stated.number)),
         pack: pack.id.clone(),
         framework: format!("{} {}", pack.framework, pack.edition),
         number: stated.number.clone(),
@@ -56,7 +56,7 @@ fn automated(
     let qualifiers: BTreeSet<String> = shown.iter().flat_map(|test| test.qualifiers.clone()).collect();
     let requirement = format!("{}/{}", pack.id, control.requirement);
     Requirement {
-        slug: control.slug.clone(),
+        slug: link_name(pack, &control.slug),
         pack: pack.id.clone(),
         framework: format!("{} {}", pack.framework, pack.edition),
         number: control.requirement.clone(),
