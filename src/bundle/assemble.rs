@@ -241,16 +241,25 @@ fn limits(inputs: &Inputs<'_>) -> Vec<String> {
     lines
 }
 
+/// Needs that the overview lists before it points at the requirements' own pages.
+const NEEDS: usize = 12;
+
+/// What several requirements ask for first; a cut says how many more there are.
 fn needs(requirements: &[Requirement]) -> Vec<String> {
-    let mut needs: Vec<String> = Vec::new();
-    for need in requirements
-        .iter()
-        .filter(|requirement| requirement.status != "manual")
-        .flat_map(|requirement| &requirement.needs)
-    {
-        if !needs.contains(need) {
-            needs.push(need.clone());
+    let mut asked: Vec<(&String, usize)> = Vec::new();
+    let tested = requirements.iter().filter(|requirement| requirement.status != "manual");
+    for need in tested.flat_map(|requirement| &requirement.needs) {
+        match asked.iter_mut().find(|(known, _)| *known == need) {
+            Some((_, times)) => *times += 1,
+            None => asked.push((need, 1)),
         }
+    }
+    // The sort is stable: needs asked for equally often stay in the order of the requirements.
+    asked.sort_by_key(|(_, times)| std::cmp::Reverse(*times));
+    let more = asked.len().saturating_sub(NEEDS);
+    let mut needs: Vec<String> = asked.into_iter().take(NEEDS).map(|(need, _)| need.clone()).collect();
+    if more > 0 {
+        needs.push(format!("{more} more: the section of each requirement names what else to ask for"));
     }
     needs
 }

@@ -298,6 +298,7 @@ impl<'a> Weigher<'a> {
             "logs.trails" => !scope.trails.is_empty(),
             "logs.keys" => !scope.log_keys.is_empty(),
             "logs.objects-logged" => self.objects_logged(),
+            "logs.key-events" => self.coverage.without_key_events.is_empty(),
             "logs.groups" => !scope.log_groups.is_empty(),
             "tables.declared" => !scope.tables.is_empty(),
             "workloads" => !scope.workloads.is_empty(),
@@ -395,6 +396,10 @@ fn missing_words(fact: &str) -> String {
     if fact == "logs.objects-logged" {
         return "nothing shows that S3 object events of every bucket in `logs.buckets` are logged: give a selector \
                 snapshot that includes them, or the logs of the trail that does"
+            .to_owned();
+    }
+    if fact == "logs.key-events" {
+        return "the selectors of a trail leave out key events (kms.amazonaws.com), so the use of keys is not fully logged"
             .to_owned();
     }
     format!("audit.toml does not state `{fact}`, without which this test cannot conclude")

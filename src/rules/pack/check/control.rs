@@ -30,6 +30,7 @@ const FACTS: &[&str] = &[
     "logs.groups",
     "logs.trails",
     "logs.objects-logged",
+    "logs.key-events",
     "tables.cardholder",
     "tables.health",
     "tables.criminal-justice",
