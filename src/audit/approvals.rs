@@ -5,8 +5,8 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use super::facts::{self, Change};
 use super::Pattern;
+use super::facts::{self, Change};
 use crate::error::Result;
 
 /// Kinds of access that the matrix may grant.
@@ -151,7 +151,8 @@ mod tests {
 
     #[test]
     fn the_matrix_is_read_with_its_kinds() {
-        let matrix = file("principal,table,kinds,approver\nrole/app,cards, write ; read;write ,p-9\n*,t-*,*,p-9\n");
+        let matrix =
+            file("principal,table,kinds,approver\nrole/app,cards, write ; read;write ,p-9\n*,t-*,*,p-9\n");
         let rows = access(matrix.path()).unwrap();
         assert_eq!(rows[0].kinds, ["read", "write"]);
         assert_eq!(rows[1].kinds.len(), KINDS.len());
@@ -162,12 +163,15 @@ mod tests {
     fn slips_name_their_line() {
         let told = |text: &str| slip(access(file(text).path()).unwrap_err());
         let head = "principal,table,kinds,approver\n";
-        assert!(told(&format!("{head}a,b,read,x\na,b,reed,x\n")).contains(":3: \"reed\" is no kind of access"));
+        assert!(
+            told(&format!("{head}a,b,read,x\na,b,reed,x\n")).contains(":3: \"reed\" is no kind of access")
+        );
         assert!(told(&format!("{head}a,b,reed,x\n")).contains("did you mean `read`?"));
         assert!(told(&format!("{head}a,b,;,x\n")).contains(":2: `kinds` is empty"));
         assert!(told(&format!("{head}a,b,read,\n")).contains(":2: `approver` is empty"));
         assert!(told("principal,table,kinds\na,b,read\n").contains("approver"));
-        let unapproved = file("id,from,to,principal,operation,object,approver\nR1,2026-01-01,2026-01-02,a,b,c,\n");
+        let unapproved =
+            file("id,from,to,principal,operation,object,approver\nR1,2026-01-01,2026-01-02,a,b,c,\n");
         assert!(slip(requests(unapproved.path()).unwrap_err()).contains(":2: `approver` is empty"));
         let empty = file("principal,table,purpose\na,b,\n");
         assert!(slip(purposes(empty.path()).unwrap_err()).contains(":2: `purpose` is empty"));

@@ -31,7 +31,8 @@ pub struct Calendar {
 pub fn minutes(text: &str) -> Option<u32> {
     let (hour, minute) = text.split_once(':')?;
     let number = |part: &str| {
-        (part.len() == 2 && part.bytes().all(|byte| byte.is_ascii_digit())).then(|| part.parse::<u32>().ok())?
+        (part.len() == 2 && part.bytes().all(|byte| byte.is_ascii_digit()))
+            .then(|| part.parse::<u32>().ok())?
     };
     let (hour, minute) = (number(hour)?, number(minute)?);
     let total = hour * 60 + minute;
@@ -48,7 +49,8 @@ impl Calendar {
             return (self.from..self.to).contains(&minute) && self.works(date);
         }
         let before = date.checked_sub_days(Days::new(1));
-        (minute >= self.from && self.works(date)) || (minute < self.to && before.is_some_and(|day| self.works(day)))
+        (minute >= self.from && self.works(date))
+            || (minute < self.to && before.is_some_and(|day| self.works(day)))
     }
 
     fn works(&self, date: NaiveDate) -> bool {
@@ -110,14 +112,23 @@ mod tests {
         assert!(inside(&night, "2026-03-07T05:59:59Z"), "its end on Saturday");
         assert!(!inside(&night, "2026-03-07T22:00:00Z"), "Saturday night");
         assert!(!inside(&night, "2026-03-09T05:00:00Z"), "Monday before the shift");
-        assert!(!inside(&night, "2026-01-01T23:00:00Z") && !inside(&night, "2026-01-02T05:00:00Z"), "holiday");
+        assert!(
+            !inside(&night, "2026-01-01T23:00:00Z") && !inside(&night, "2026-01-02T05:00:00Z"),
+            "holiday"
+        );
     }
 
     #[test]
     fn the_whole_day_and_minutes() {
         let whole = calendar("UTC", "00:00", "24:00");
         assert!(inside(&whole, "2026-03-02T23:59:59Z") && inside(&whole, "2026-03-02T00:00:00Z"));
-        assert_eq!([minutes("7:00"), minutes("24:01"), minutes("12:60"), minutes("+1:00"), minutes("12")], [None; 5]);
-        assert_eq!((calendar("UTC", "07:15", "19:00").step(), calendar("UTC", "07:10", "19:00").step()), (900, 60));
+        assert_eq!(
+            [minutes("7:00"), minutes("24:01"), minutes("12:60"), minutes("+1:00"), minutes("12")],
+            [None; 5]
+        );
+        assert_eq!(
+            (calendar("UTC", "07:15", "19:00").step(), calendar("UTC", "07:10", "19:00").step()),
+            (900, 60)
+        );
     }
 }

@@ -85,7 +85,10 @@ fn range(text: &str) -> Result<Range, NotANetwork> {
     if first != bits {
         return Err(NotANetwork {
             what: format!("{text:?} has bits set behind its length"),
-            hint: format!("write {}/{length} for the range, or {address} for the one address", told(first, v6)),
+            hint: format!(
+                "write {}/{length} for the range, or {address} for the one address",
+                told(first, v6)
+            ),
         });
     }
     Ok(Range { v6, first, length })
@@ -123,10 +126,12 @@ mod tests {
     #[test]
     fn addresses_of_both_families_lie_inside_or_not() {
         let given = networks(&["203.0.113.0/24", "2001:db8::/32", "192.0.2.7", "vpce-0a1b"]);
-        for inside in ["203.0.113.0", "203.0.113.255", "2001:db8:ffff::1", "192.0.2.7", "::ffff:203.0.113.9"] {
+        for inside in ["203.0.113.0", "203.0.113.255", "2001:db8:ffff::1", "192.0.2.7", "::ffff:203.0.113.9"]
+        {
             assert!(given.holds(inside), "{inside}");
         }
-        for outside in ["203.0.114.0", "2001:db9::", "192.0.2.8", "", "AWS Internal", "255.090.254.5", "::cb00:7107"]
+        for outside in
+            ["203.0.114.0", "2001:db9::", "192.0.2.8", "", "AWS Internal", "255.090.254.5", "::cb00:7107"]
         {
             assert!(!given.holds(outside), "{outside}");
         }
@@ -146,7 +151,9 @@ mod tests {
     #[test]
     fn slips_are_told() {
         let told = |text: &str| Networks::default().add(text).unwrap_err();
-        for text in ["", "203.0.113.0/33", "203.0.113/24", "2001:db8::/129", "203.0.113.0/+8", "vpce-", "vpc-1", "*"] {
+        for text in
+            ["", "203.0.113.0/33", "203.0.113/24", "2001:db8::/129", "203.0.113.0/+8", "vpce-", "vpc-1", "*"]
+        {
             assert!(told(text).what.contains("is no network"), "{text}");
         }
         assert!(told("203.0.113.7/24").hint.contains("203.0.113.0/24"));

@@ -145,7 +145,9 @@ impl Checker<'_> {
         if let Some(account) = &logs.account {
             let id = account.as_ref();
             if id.len() != 12 || !id.bytes().all(|byte| byte.is_ascii_digit()) {
-                return Err(self.at(account, &format!("logs.account = {id:?} must be twelve digits in quotes")));
+                return Err(
+                    self.at(account, &format!("logs.account = {id:?} must be twelve digits in quotes"))
+                );
             }
         }
         if let (Some(kept), Some(online)) = (logs.retention_days, &logs.online_days)
