@@ -49,6 +49,8 @@ pub struct Pack {
     pub settings: Settings,
     /// The files that ran, in order of path.
     pub files: Vec<PackFile>,
+    /// What is worth knowing about its rules although they can run.
+    pub notes: Vec<Problem>,
     difference: Difference,
 }
 
@@ -183,13 +185,13 @@ impl Pack {
         })
     }
 
-    /// Every problem of a pack, in order of place; empty when it can be loaded.
+    /// Every problem of a pack, in order of place; nothing but notes when it can be loaded.
     ///
     /// # Errors
     /// `Kind::Usage` when no such pack exists or its files cannot be read.
     pub fn problems(id: &str, folders: &[PathBuf]) -> Result<Vec<Problem>> {
         let files = files::read(id, folders)?;
-        Ok(check::pack(id, &files).err().unwrap_or_default())
+        Ok(check::pack(id, &files).map_or_else(|problems| problems, |pack| pack.notes))
     }
 
     /// How this pack differs from the shipped one of the same id.

@@ -1,6 +1,7 @@
 //! Turns the files of a pack into a checked [`Pack`], or into the list of everything that is wrong in them.
 
 mod control;
+mod slips;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -33,8 +34,9 @@ pub(super) fn pack(id: &str, files: &Files) -> Result<Pack, Vec<Problem>> {
     checker.manifest(id, manifest, &written);
     let controls = checker.controls(&written.requirements);
     checker.settings_in_use(&controls);
-    if checker.problems.is_empty() {
-        Ok(assemble(written, controls, checker.settings, files))
+    if checker.problems.iter().all(Problem::is_note) {
+        let notes = checker.problems.into_iter().collect();
+        Ok(Pack { notes, ..assemble(written, controls, checker.settings, files) })
     } else {
         Err(checker.problems.into_iter().collect())
     }
@@ -67,6 +69,7 @@ fn assemble(written: PackToml, controls: Vec<Control>, settings: Settings, files
         controls,
         settings,
         files,
+        notes: Vec::new(),
         difference,
     }
 }
@@ -91,10 +94,11 @@ impl Checker<'_> {
             let message = format!("the id `{}` is not the folder's name `{id}`", written.id);
             self.problems.insert(source.at_text("id", message));
         }
+        self.numbers(source, written);
         let mut slugs: BTreeMap<String, &str> = BTreeMap::new();
         for requirement in &written.requirements {
             let number = requirement.number.as_str();
-            if let Some(other) = slugs.insert(slug(number), number) {
+            if let Some(other) = slugs.insert(slug(number), number).filter(|other| *other != number) {
                 let message = format!("requirements `{other}` and `{number}` share one folder name");
                 self.problems.insert(source.at_text(&format!("\"{number}\""), message));
             }
@@ -146,7 +150,7 @@ impl Checker<'_> {
     }
 
     fn settings_in_use(&mut self, controls: &[Control]) {
-        if !self.problems.is_empty() {
+        if !self.problems.iter().all(Problem::is_note) {
             return;
         }
         let named: BTreeSet<&str> = controls

@@ -10,7 +10,7 @@ use super::super::{Control, Each, Judge, Method, Test, slug};
 use super::{Checker, source};
 use crate::rules::engine::{AccessRule, Script};
 use crate::rules::limits::limits;
-use crate::rules::lint::{Problem, Source, Type, Use, WHOLE_RUN, Walker, parse_problem};
+use crate::rules::lint::{Held, Problem, Source, Type, Use, WHOLE_RUN, Walker};
 use crate::rules::settings::PROGRAM_KEYS;
 
 const SEVERITIES: &[&str] = &["high", "medium", "low"];
@@ -56,7 +56,7 @@ impl Checker<'_> {
         let words = source(self.files, &words_path)?;
         let rules = source(self.files, &rules_path)?;
         let written: ControlToml = words.toml()?;
-        let ast = self.engines.compile(rules.text).map_err(|error| parse_problem(rules, &error))?;
+        let ast = self.engines.compile(rules.text).map_err(|error| self.unreadable(rules, &error))?;
         let settings = self.settings.clone();
         let walker = Walker::new(rules, &ast, &settings);
         let script = Arc::new(Script { engines: self.engines.clone(), ast });
@@ -125,7 +125,7 @@ impl Checker<'_> {
                 let message = "a test has `judge`, or `population` and `expect`, not both";
                 self.problems.insert(reading.words.at_text(function, message));
             }
-            let using = self.function(reading, function, WHOLE_RUN, Type::List)?;
+            let using = self.function(reading, function, WHOLE_RUN, Type::List(Held::Findings))?;
             self.settings_named(reading, test, &[using]);
             return Some(Method::Judge(Judge { script, function: function.clone() }));
         }
@@ -139,6 +139,7 @@ impl Checker<'_> {
             function: function.to_owned(),
             fields: using.fields.iter().copied().collect(),
         };
+        self.per_row(reading.rules, test, &[(population, &chosen), (expect, &expected)]);
         let each = Each { population: rule(population, &chosen), expect: rule(expect, &expected) };
         self.settings_named(reading, test, &[chosen, expected]);
         Some(Method::Each(each))
