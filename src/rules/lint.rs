@@ -20,8 +20,7 @@ use serde::de::DeserializeOwned;
 use crate::error::place::{excerpt, line_and_column, toml_slip, word_length};
 
 pub(super) use crate::error::place::nearest;
-pub(super) use parsed::parse_problem;
-pub(super) use spelling::slips;
+pub(super) use parsed::unreadable;
 pub(super) use types::{Held, Type};
 pub(super) use walk::{Use, WHOLE_RUN, Walker};
 

@@ -16,10 +16,9 @@ impl Walker<'_> {
                 let object = self.chain(object, &parts.lhs);
                 self.chain(object, &parts.rhs)
             }
-            Expr::Index(parts, ..) => {
+            Expr::Index(parts, flags, _) => {
                 let list = self.chain(object, &parts.lhs);
-                self.value(&parts.rhs);
-                self.member_of(list, parts.lhs.start_position())
+                self.indexed(list, &parts.rhs, *flags, parts.lhs.start_position())
             }
             other => self.value(other),
         }

@@ -2,6 +2,7 @@
 
 use rhai::{Expr, FnCallExpr, Position};
 
+use super::nearest;
 use super::same::{setting, spelled, start};
 use super::types::{Held, Type};
 use super::walk::Walker;
@@ -167,9 +168,15 @@ impl Walker<'_> {
     fn impossible(&mut self, values: &[&str], text: &str, position: Position, origin: &str) {
         if !text.is_empty() && !values.contains(&text) {
             let problem = self.source.at_position(position, format!("{origin}this can never be \"{text}\""));
-            let hint = format!("it is one of: {}", values.join(", "));
-            let problem = problem.hint(hint).nearest(text, values.iter().copied());
-            self.problem(problem);
+            let all = format!("it is one of: {}", values.join(", "));
+            let hint = match nearest(text, values.iter().copied()) {
+                Some(near) if strsim::damerau_levenshtein(near, text) < 2 => {
+                    format!("did you mean `{near}`?")
+                }
+                Some(near) => format!("did you mean `{near}`? {all}"),
+                None => all,
+            };
+            self.problem(problem.hint(hint));
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use rhai::ParseErrorType;
 
+use super::spelling::slips;
 use super::{Problem, Source, nearest};
 use crate::rules::api::{FIELDS, closed_members, member_values};
 
@@ -16,13 +17,29 @@ const NAMES: &[(&str, &str)] = &[
     ("nil", "an empty text is written \"\""),
 ];
 
+/// Everything that is known to keep a script from being read, in order of place.
+pub(in crate::rules) fn unreadable(source: Source<'_>, error: &rhai::ParseError) -> Vec<Problem> {
+    let found = match error.err_type() {
+        ParseErrorType::FnMissingBody(_) => Vec::new(),
+        _ => slips(source),
+    };
+    if found.is_empty() { vec![parse_problem(source, error)] } else { found }
+}
+
 /// The problem behind an error of the parser.
-pub(in crate::rules) fn parse_problem(source: Source<'_>, error: &rhai::ParseError) -> Problem {
+fn parse_problem(source: Source<'_>, error: &rhai::ParseError) -> Problem {
     let kind = error.err_type().to_string();
     let problem = |message: String| source.at_position(error.position(), message);
     match error.err_type() {
         ParseErrorType::VariableUndefined(name) => {
             unknown_name(source, name, problem(format!("`{name}` is not known here")))
+        }
+        ParseErrorType::Reserved(word) => {
+            let told = problem(format!("`{word}` is a word of the script language that rules do without"));
+            match NAMES.iter().find(|(known, _)| known == word) {
+                Some((_, hint)) => told.hint(*hint),
+                None => told,
+            }
         }
         ParseErrorType::FnMissingBody(_) => {
             problem(kind).hint("a function is written `fn name(access) { … }`")
@@ -30,7 +47,7 @@ pub(in crate::rules) fn parse_problem(source: Source<'_>, error: &rhai::ParseErr
         _ if kind.contains("typo of '=='") => {
             problem("`=` sets a value; it does not compare".into()).hint("write `==` to compare")
         }
-        ParseErrorType::MismatchedType(wanted, _) if wanted == "boolean" || wanted == "bool" => {
+        _ if kind.starts_with("Expecting a boolean") => {
             let told = problem("a condition must be true or false, this is not".into());
             match alternative(&told) {
                 Some(hint) => told.hint(hint),

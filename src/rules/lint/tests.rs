@@ -16,11 +16,7 @@ fn problems(text: &str) -> Vec<Problem> {
     let source = Source { file: "control.rhai", text };
     let ast = match Engines::new(&settings).compile(text) {
         Ok(ast) => ast,
-        Err(error) => {
-            let slips = slips(source);
-            let slips = if slips.is_empty() { vec![parse_problem(source, &error)] } else { slips };
-            return slips.into_iter().collect();
-        }
+        Err(error) => return unreadable(source, &error),
     };
     let mut walker = Walker::new(source, &ast, &settings);
     for (name, parameter, gives) in [
@@ -247,4 +243,21 @@ fn a_problem_shows_line_caret_and_hint() {
     assert_eq!(shown, expected);
 }
 
-
+/// `slips.txt`: after `===` the function (or `whole`) and what is wrong; then its body; after `---` what is printed.
+#[test]
+fn every_slip_is_told_in_the_words_of_the_list() {
+    let mut count = 0;
+    for case in include_str!("tests/slips.txt").split("\n=== ").skip(1) {
+        let (head, rest) = case.split_once('\n').unwrap();
+        let (body, expected) = rest.split_once("\n---\n").unwrap();
+        let text = match head.split(':').next().unwrap() {
+            "whole" => format!("{body}\n"),
+            "judge" => format!("fn judge(run) {{\n    {body}\n}}\n"),
+            function => format!("fn {function}(access) {{\n    {body}\n}}\n"),
+        };
+        let told: Vec<String> = problems(&text).iter().map(ToString::to_string).collect();
+        assert_eq!(told.join("\n").replace("control.rhai:", ""), expected.trim_end(), "{head}\n{text}");
+        count += 1;
+    }
+    assert!(count > 60, "{count} cases were read");
+}

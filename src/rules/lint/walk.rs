@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rhai::{AST, ASTNode, Expr, FlowControl, Position, Stmt};
+use rhai::{AST, ASTFlags, ASTNode, Expr, FlowControl, Position, Stmt};
 
 use super::names::{Named, Origin};
 use super::same::{constant, same, spelled, start};
@@ -390,7 +390,10 @@ impl<'a> Walker<'a> {
                     self.chain(object, rest)
                 }
             },
-            Expr::Index(parts, ..) => self.index(&parts.lhs, &parts.rhs),
+            Expr::Index(parts, flags, _) => {
+                let list = self.value(&parts.lhs);
+                self.indexed(list, &parts.rhs, *flags, start(&parts.lhs))
+            }
             Expr::Stmt(block) => {
                 let ways = self.block(block.statements(), block.position());
                 self.branch_values(&ways)
@@ -442,14 +445,27 @@ impl<'a> Walker<'a> {
         Type::Unknown
     }
 
-    fn index(&mut self, list: &Expr, place: &Expr) -> Type {
-        let kind = self.value(list);
-        self.value(place);
-        self.member_of(kind, start(list))
+    /// What `list[place]` and the chain behind it give; the tree hangs the rest of a chain on the place.
+    pub(super) fn indexed(&mut self, list: Type, place: &Expr, flags: ASTFlags, at: Position) -> Type {
+        let member = self.member_of(list, at);
+        match place {
+            Expr::Dot(parts, ..) if !flags.contains(ASTFlags::BREAK) => {
+                self.value(&parts.lhs);
+                self.chain(member, &parts.rhs)
+            }
+            Expr::Index(parts, inner, _) if !flags.contains(ASTFlags::BREAK) => {
+                self.value(&parts.lhs);
+                self.indexed(member, &parts.rhs, *inner, at)
+            }
+            other => {
+                self.value(other);
+                member
+            }
+        }
     }
 
     /// What stands at a number of a list.
-    pub(super) fn member_of(&mut self, list: Type, position: Position) -> Type {
+    fn member_of(&mut self, list: Type, position: Position) -> Type {
         match list {
             Type::List(held) => held.member(),
             Type::Objects(place) => Type::Object(place),
@@ -468,6 +484,7 @@ fn answer_hint(given: Type, must_give: Type) -> Option<&'static str> {
         (Type::List(Held::Answers), Type::List(_)) => Some(
             "in judge(run) each answer names its subject: `conforming(strip)`, `exception(\"cause\", strip)`",
         ),
+        (Type::List(_), Type::List(_)) => Some("push `conforming(strip)` or `exception(\"cause\", strip)`"),
         (Type::Answer | Type::Finding, Type::List(_)) => {
             Some("begin with `let answers = [];`, push each answer, and end with `answers`")
         }

@@ -7,19 +7,16 @@ use rhai::Position;
 
 use super::super::written::{PackToml, TestToml};
 use super::Checker;
-use crate::rules::lint::{Problem, Source, Use, parse_problem, slips};
+use crate::rules::lint::{Problem, Source, Use, unreadable};
 use crate::rules::numbers;
 
 impl Checker<'_> {
-    /// Everything that is known to keep a script from being read; the first ends the reading of its control.
+    /// A script that the parser refuses: the last slip ends the reading of its control.
     pub(super) fn unreadable(&mut self, rules: Source<'_>, error: &rhai::ParseError) -> Problem {
-        if matches!(error.err_type(), rhai::ParseErrorType::FnMissingBody(_)) {
-            return parse_problem(rules, error);
-        }
-        let mut found = slips(rules).into_iter();
-        let first = found.next().unwrap_or_else(|| parse_problem(rules, error));
+        let mut found = unreadable(rules, error);
+        let last = found.pop().unwrap_or_else(|| rules.at_position(error.position(), error.to_string()));
         self.problems.extend(found);
-        first
+        last
     }
 
     /// Numbers that stand twice, and numbers that the framework does not have.
