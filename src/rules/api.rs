@@ -3,11 +3,13 @@
 
 mod fields;
 mod functions;
+mod members;
 
 use std::sync::Arc;
 
 pub use fields::{FIELDS, Field, FieldFacts};
 pub use functions::{FUNCTIONS, FunctionFacts, Shape};
+pub use members::{closed_members, member_values};
 
 /// Text as scripts hold it: cheap to clone.
 pub type Text = rhai::ImmutableString;
@@ -148,6 +150,10 @@ pub fn reference() -> String {
         out.push_str(&format!("\n{object}: {words}\n"));
         for member in *members {
             entry(&mut out, &format!("{object}.{}", member.name), member.kind, member.words, member.example);
+            let values = member_values(object, member.name);
+            if !values.is_empty() {
+                out.push_str(&format!("      one of: {}\n", values.join(", ")));
+            }
         }
     }
     out.push_str("\nfunctions\n");

@@ -320,8 +320,6 @@ impl<'a> Weigher<'a> {
             "audit.service_provider" => self.audit.file.audit.service_provider.is_some(),
             "tables.declared" => !scope.tables.is_empty(),
             "workloads" => !scope.workloads.is_empty(),
-            "audit.baseline" => self.audit.file.audit.baseline.is_some(),
-            "audit.service_provider" => self.audit.file.audit.service_provider.is_some(),
             "identity_provider.mfa_attestation" => scope.mfa_attestation.is_some(),
             "networks.approved" => scope.networks.is_some(),
             "calendar" => scope.calendar.is_some(),

@@ -72,8 +72,8 @@ fn requirements_and_folders_agree() {
     tells(&slip("pack.toml", "why =", "wy ="), "pack.toml", "did you mean `why`?");
     tells(
         &slip("pack.toml", "number = \"10.1.2\"", "number = \"10.1.1\""),
-        "pack.toml",
-        "share one folder name",
+        "pack.toml:20:10: requirement 10.1.1 stands twice",
+        "name each requirement once",
     );
     tells(&slip("pack.toml", "id = \"pci", "id = \"pcx"), "pack.toml", "is not the folder's name");
     let mut files = shipped_files(PCI).unwrap();
