@@ -5,8 +5,8 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use super::{Beside, Pattern};
 use super::facts::{self, Change};
+use super::{Beside, Pattern};
 use crate::error::Result;
 
 /// Kinds of access that the matrix may grant.

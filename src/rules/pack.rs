@@ -25,7 +25,7 @@ use crate::error::Result;
 pub use approval::Approval;
 pub use examples::ExampleFile;
 pub use shelf::Shelf;
-pub use written::{Class, Condition, Coverage, Regions, Requirement, Status};
+pub use written::{Class, Condition, Coverage, Regions, Requirement, Status, When};
 
 /// A checked rule pack.
 #[derive(Debug)]
@@ -384,7 +384,9 @@ impl Test {
     fn heard(&self, said: Said<Answer>) -> Answer {
         let answer = match self.probe.blunt {
             Some(Blunt::AlwaysConforming) => Answer::Conforming,
-            Some(Blunt::AlwaysException) => Answer::Exception(self.causes.first().cloned().unwrap_or_default()),
+            Some(Blunt::AlwaysException) => {
+                Answer::Exception(self.causes.first().cloned().unwrap_or_default())
+            }
             _ => said.what,
         };
         if let Some(heard) = &self.probe.heard

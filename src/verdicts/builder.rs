@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Applies, TestPlace};
 use super::tally::Count;
+use super::{Applies, TestPlace};
 use crate::audit::Audit;
 use crate::coverage::selectors::Selectors;
 use crate::coverage::{Coverage, State, Strip};
@@ -14,7 +14,7 @@ use crate::events::{ObjectKind, Outcome, Plane, arn};
 use crate::gaps::GapKind;
 use crate::ledger::Ledger;
 use crate::ledger::shape::RawShape;
-use crate::rules::{Answer, Approval, Difference, Fault, Finding, Method, Regions};
+use crate::rules::{Answer, Approval, Difference, Fault, Field, Finding, Method, Regions, When};
 use crate::sources::hex;
 
 /// Verdict words (evidence-bundle §5.1), in order of severity, worst first.
@@ -260,7 +260,7 @@ impl<'a> Weigher<'a> {
             }
         }
         let missing = self.missing(place);
-        if counted.exceptions > 0 && !place.test.requires.iter().any(|fact| self.accuses(fact)) {
+        if counted.exceptions > 0 && !place.test.requires.iter().any(|fact| self.accuses(place, fact)) {
             return (Word::Exceptions, std::iter::once(contradict).chain(missing).collect());
         }
         if !missing.is_empty() {
@@ -284,7 +284,9 @@ impl<'a> Weigher<'a> {
         let given = |fact: &str| match fact {
             "tables.scope" => {
                 let tables = &self.audit.scope.tables;
-                tables.values().any(|class| place.test.data_classes.iter().any(|named| named == class.as_str()))
+                tables
+                    .values()
+                    .any(|class| place.test.data_classes.iter().any(|named| named == class.as_str()))
             }
             fact => self.given(fact),
         };
@@ -293,10 +295,16 @@ impl<'a> Weigher<'a> {
     }
 
     /// Whether the lack of a fact makes innocent accesses look like exceptions: without the list of those who may touch
-    /// audit logs everybody looks like an intruder. Lack of any other fact leaves accesses undetermined, so that an
-    /// exception found without it stands.
-    fn accuses(&self, fact: &str) -> bool {
-        matches!(fact, "principals.log_readers" | "principals.log_admins") && !self.given(fact)
+    /// audit logs everybody looks like an intruder, and where a rule calls those conforming who are privileged, so does
+    /// everybody without that list. Lack of any other fact leaves accesses undetermined, so that an exception found
+    /// without it stands.
+    fn accuses(&self, place: &TestPlace<'_>, fact: &str) -> bool {
+        let accusing = match fact {
+            "principals.log_readers" | "principals.log_admins" => true,
+            "principals.privileged" => place.test.expect_fields().contains(&Field::Privileged),
+            _ => false,
+        };
+        accusing && !self.given(fact)
     }
 
     fn given(&self, fact: &str) -> bool {
@@ -385,7 +393,9 @@ impl<'a> Weigher<'a> {
             ));
         }
         let (hours, touched) = unproven_hours(strips);
-        if hours > 0 {
+        let spoken_for = counted.population > 0
+            && place.test.coverage.as_ref().is_some_and(|stated| stated.when == When::Empty);
+        if hours > 0 && !spoken_for {
             reasons.push(format!(
                 "{hours} hours of the window are not proven on {touched} of the {} strips this test needs ({})",
                 strips.len(),

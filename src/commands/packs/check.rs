@@ -46,8 +46,11 @@ impl Target {
         };
         let folder = folder.canonicalize().map_err(cannot)?;
         let shipped = |name: &str| shipped_packs().contains(&name);
-        let name = |path: &Path| path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        let is_pack = |path: &Path| path.join("pack.toml").is_file() || (path.is_dir() && shipped(&name(path)));
+        let name = |path: &Path| {
+            path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+        };
+        let is_pack =
+            |path: &Path| path.join("pack.toml").is_file() || (path.is_dir() && shipped(&name(path)));
         let (parent, mut packs) = if is_pack(&folder) {
             (folder.parent().map_or(folder.clone(), Path::to_path_buf), vec![name(&folder)])
         } else {
