@@ -446,3 +446,6 @@ impl Audit {
 fn read<T>(folder: &Path, name: Option<&PathBuf>, how: fn(&Path) -> Result<T>) -> Result<Option<T>> {
     name.map(|name| how(&folder.join(name))).transpose()
 }
+
+#[cfg(test)]
+mod tests;
