@@ -1,3 +1,5 @@
+//! What audit.toml states: read, told apart from what is left out, and refused with line and remedy.
+
 use super::*;
 
 const HEAD: &str = "[audit]\nentity = \"e\"\nsystem = \"s\"\nname = \"n\"\nprepared_by = \"p\"\npacks = [\"x\"]\n[period]\nfrom = \"2026-02-01\"\nto = \"2026-03-01\"\n[[source]]\npath = \"logs\"\n";

@@ -1,3 +1,5 @@
+//! Fields of accesses, from records and facts of audit.toml through the whole way to the ledger.
+
 use serde_json::{Value as Json, json};
 
 use super::*;
