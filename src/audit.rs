@@ -451,3 +451,6 @@ impl Audit {
 fn read<T>(folder: &Beside, name: Option<&PathBuf>, how: fn(&Beside) -> Result<T>) -> Result<Option<T>> {
     name.map(|name| how(&folder.join(name))).transpose()
 }
+
+#[cfg(test)]
+mod tests;

@@ -11,9 +11,8 @@ use super::row::{NO_TIME, Partition, Row};
 use super::shape::{self, RawShape};
 use crate::audit::Pattern;
 use crate::clock::Seconds;
-use crate::events::{KeyKind, Kind, ObjectKind, keys};
+use crate::events::{Kind, ObjectKind, keys};
 use crate::identities::Who;
-use crate::records::scan::Json;
 
 /// Places for key texts whose answer is remembered.
 const REMEMBERED: usize = 4096;
@@ -141,7 +140,7 @@ impl<'a> Stander<'a> {
             },
             after_leaving: self.after_leaving(row),
             third_party: self.third_party(row, raw),
-            sensitive_key: self.sensitive_key(row, raw, texts),
+            sensitive_key: self.sensitive_key(row, texts),
         }
     }
 
@@ -255,7 +254,7 @@ impl<'a> Stander<'a> {
         }
     }
 
-    fn sensitive_key(&mut self, row: &Row, raw: &RawShape, texts: &Partition) -> Told {
+    fn sensitive_key(&mut self, row: &Row, texts: &Partition) -> Told {
         let Some(sensitive) = &self.covers.audit.scope.sensitive_keys else {
             return Told::NotGiven;
         };
@@ -267,7 +266,7 @@ impl<'a> Stander<'a> {
         let place = usize::try_from(hash % REMEMBERED as u128).unwrap_or(0);
         let Some(slot) = self.keys.get_mut(place) else { return Told::None };
         if slot.0 != hash {
-            let found = values(raw.key_kind, key, &mut |value| sensitive.found_in(value));
+            let found = keys::any_value(key, &mut |value| sensitive.found_in(value));
             *slot = (hash, if found { Told::Found } else { Told::None });
         }
         slot.1
@@ -287,21 +286,4 @@ fn is_declared(covers: Covers<'_>, raw: &RawShape) -> bool {
     let (names, scope) = (covers.names, &covers.audit.scope);
     let place = (names.str(raw.object_account), names.str(raw.object_region), names.str(raw.object_name));
     scope.data_class(place.0, place.1, place.2).is_some()
-}
-
-/// Whether a value in a key text does something: each value of the keys, or the whole text where it is no key object.
-fn values(kind: KeyKind, text: &str, found: &mut dyn FnMut(&str) -> bool) -> bool {
-    if kind == KeyKind::Condition {
-        return found(text);
-    }
-    keys::split(text).into_iter().any(|key| {
-        let Ok((object, _)) = Json::first(key, 0) else { return found(key) };
-        if !object.is_object() {
-            return found(key);
-        }
-        object.members().any(|step| match step {
-            Ok((_, value)) => found(&value.plain().unwrap_or(std::borrow::Cow::Borrowed(value.raw()))),
-            Err(_) => found(key),
-        })
-    })
 }

@@ -232,3 +232,6 @@ pub fn person_id(ledger: &Ledger, row: &Row) -> String {
         _ => String::new(),
     }
 }
+
+#[cfg(test)]
+mod tests;
