@@ -109,7 +109,9 @@ impl SettingsFile {
             };
             if matches!(setting, Setting::Number(..0)) {
                 let message = format!("setting `{name}` must not be negative");
-                return Err(source.at_offset(start, message).hint("the comment above it says what it counts"));
+                return Err(source
+                    .at_offset(start, message)
+                    .hint("the comment above it says what it counts"));
             }
             let settings = self.sections.entry(section.clone()).or_default();
             settings.words.insert(name.clone(), words);
@@ -126,7 +128,8 @@ impl SettingsFile {
             for (name, value) in settings.iter() {
                 let first = known.entry(name).or_insert(value);
                 if std::mem::discriminant(*first) != std::mem::discriminant(value) {
-                    let message = format!("setting `{name}` has another type here than elsewhere in this file");
+                    let message =
+                        format!("setting `{name}` has another type here than elsewhere in this file");
                     return Err(self.at(source, section, name, message));
                 }
             }
@@ -144,7 +147,9 @@ impl SettingsFile {
 
     /// Names stated in each section, in order.
     pub(super) fn stated(&self) -> impl Iterator<Item = (&Section, &str)> {
-        self.sections.iter().flat_map(|(section, settings)| settings.iter().map(move |(name, _)| (section, name)))
+        self.sections
+            .iter()
+            .flat_map(|(section, settings)| settings.iter().map(move |(name, _)| (section, name)))
     }
 
     /// Whether values differ by baseline.
@@ -161,7 +166,8 @@ impl SettingsFile {
                 level: level.filter(|_| by_level),
                 requirement: requirement.filter(|_| by_requirement).map(str::to_owned),
             };
-            let meant = section.level.is_some() == by_level && section.requirement.is_some() == by_requirement;
+            let meant =
+                section.level.is_some() == by_level && section.requirement.is_some() == by_requirement;
             if let Some(stated) = self.sections.get(&section).filter(|_| meant) {
                 settings.values.extend(stated.values.clone());
                 settings.words.extend(stated.words.clone());

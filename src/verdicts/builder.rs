@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Applies, TestPlace};
 use super::tally::Count;
+use super::{Applies, TestPlace};
 use crate::audit::Audit;
 use crate::coverage::selectors::Selectors;
 use crate::coverage::{Coverage, State, Strip};
@@ -274,7 +274,9 @@ impl<'a> Weigher<'a> {
         let given = |fact: &str| match fact {
             "tables.scope" => {
                 let tables = &self.audit.scope.tables;
-                tables.values().any(|class| place.test.data_classes.iter().any(|named| named == class.as_str()))
+                tables
+                    .values()
+                    .any(|class| place.test.data_classes.iter().any(|named| named == class.as_str()))
             }
             fact => self.given(fact),
         };

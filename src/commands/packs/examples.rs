@@ -67,7 +67,8 @@ impl Example {
     /// # Errors
     /// What is wrong with it.
     pub fn read(file: ExampleFile, control: &Control) -> std::result::Result<Example, String> {
-        let content: Value = serde_json::from_str(&file.text).map_err(|error| format!("not JSON: {error}"))?;
+        let content: Value =
+            serde_json::from_str(&file.text).map_err(|error| format!("not JSON: {error}"))?;
         let test = control.tests.iter().find(|test| test.id == file.test).ok_or_else(|| {
             let known: Vec<String> = control.tests.iter().map(|test| test.id.to_string()).collect();
             format!("`test` must be a number of a test of this control: {}", known.join(", "))
@@ -90,7 +91,11 @@ impl Example {
             .filter_map(|cause| cause.as_str().map(str::to_owned))
             .collect();
         if let Some(unknown) = causes.iter().find(|cause| !test.causes.contains(cause) && *cause != ALTERED) {
-            return Err(format!("test {} gives no cause `{unknown}`; it gives {}", test.id, test.causes.join(", ")));
+            return Err(format!(
+                "test {} gives no cause `{unknown}`; it gives {}",
+                test.id,
+                test.causes.join(", ")
+            ));
         }
         let population = content["expect"]["population"].as_u64();
         let expected = Outcome { verdict: verdict.to_owned(), causes, population };
@@ -190,7 +195,9 @@ fn outcome(judged: &Judged, place: &TestPlace<'_>, staged: &Staged) -> Outcome {
             .findings
             .keys()
             .filter_map(|key| match key.cell {
-                Cell::Exception(cause) | Cell::Undetermined(cause) => Some(judged.answers.cause(cause).to_owned()),
+                Cell::Exception(cause) | Cell::Undetermined(cause) => {
+                    Some(judged.answers.cause(cause).to_owned())
+                }
                 _ => None,
             })
             .collect(),
@@ -330,12 +337,21 @@ impl Task<'_> {
 
     /// Where an inherited example is asked.
     fn asked(&self, file: &ExampleFile) -> String {
-        if file.inherited { format!(" (inherited by {}#{})", self.control.requirement, file.test) } else { String::new() }
+        if file.inherited {
+            format!(" (inherited by {}#{})", self.control.requirement, file.test)
+        } else {
+            String::new()
+        }
     }
 
     fn failure(&self, example: &Example, ready: &Ready<'_>, told: &Told) -> String {
         let mut lines = vec![
-            format!("{}{}: {}", example.path(), self.asked(&example.file), example.content["proves"].as_str().unwrap_or_default()),
+            format!(
+                "{}{}: {}",
+                example.path(),
+                self.asked(&example.file),
+                example.content["proves"].as_str().unwrap_or_default()
+            ),
             format!("  expected  {}", example.expected),
             format!("  got       {}", told.outcome),
         ];
@@ -364,7 +380,9 @@ impl Task<'_> {
         wanted
             .into_iter()
             .filter(|word| !has(word))
-            .map(|word| format!("{pack}/{}#{}: no example shows {}", self.control.requirement, test.id, word.as_str()))
+            .map(|word| {
+                format!("{pack}/{}#{}: no example shows {}", self.control.requirement, test.id, word.as_str())
+            })
             .collect()
     }
 }

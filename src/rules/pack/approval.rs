@@ -19,11 +19,22 @@ pub enum Approval {
     No(&'static str),
 }
 
+impl std::fmt::Display for Approval {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Approval::Approved => write!(f, "approved as it ran"),
+            Approval::No(reason) => write!(f, "not approved: {reason}"),
+        }
+    }
+}
+
 /// The state of a pack.
 pub(super) fn state(written: &PackToml, files: &Files) -> Approval {
     let same = |a: &str, b: &str| a.trim().to_lowercase() == b.trim().to_lowercase();
     match (&written.approved_on, &written.approved_digest) {
-        (Some(_), Some(_)) if written.approver.trim().is_empty() => Approval::No("nobody is named as its approver"),
+        (Some(_), Some(_)) if written.approver.trim().is_empty() => {
+            Approval::No("nobody is named as its approver")
+        }
         (Some(_), Some(_)) if same(&written.author, &written.approver) => {
             Approval::No("its author and its approver are the same")
         }
@@ -77,7 +88,8 @@ pub(super) fn approved(text: &str, approver: &str, on: &str, digest: &str) -> St
         format!("{name} = {}\n", toml::Value::String(values.get(place).copied().unwrap_or("").to_owned()))
     };
     let stated: Vec<&str> = lines(text).filter(|(top, _)| *top).filter_map(|(_, line)| key(line)).collect();
-    let missing: String = LINES.iter().filter(|name| !stated.contains(name)).map(|name| written(name)).collect();
+    let missing: String =
+        LINES.iter().filter(|name| !stated.contains(name)).map(|name| written(name)).collect();
     let last = lines(text)
         .enumerate()
         .filter(|(_, (top, line))| *top && line.contains('=') && !line.trim_start().starts_with('#'))

@@ -53,11 +53,6 @@ pub(super) fn pack(
     Ok((assemble(written, controls, checker.settings, files, used, by_level), problems))
 }
 
-/// pack.toml of some files, for a view that needs no check of the rest.
-pub(super) fn manifest(files: &Files) -> Result<PackToml, Problem> {
-    source(files, "pack.toml")?.toml()
-}
-
 fn source<'a>(files: &'a Files, path: &'a str) -> Result<Source<'a>, Problem> {
     match files.get(path) {
         Some(text) => Ok(Source { file: path, text }),
@@ -107,7 +102,8 @@ fn assemble(
 /// Own files against the shipped pack of the same id, used files against the shipped packs they come from.
 fn difference(id: &str, files: &Files) -> Difference {
     let used = |path: &&String| {
-        let (pack, file) = path.strip_prefix("uses/").and_then(|path| path.split_once('/')).unwrap_or_default();
+        let (pack, file) =
+            path.strip_prefix("uses/").and_then(|path| path.split_once('/')).unwrap_or_default();
         shipped::file(pack, file) != files.get(*path).map(AsRef::as_ref)
     };
     let is_used = |path: &&String| path.starts_with("uses/");
@@ -168,7 +164,8 @@ impl Checker<'_> {
             _ => {
                 let message = "`data_classes` must list the classes of tables that the pack is about";
                 let problem = source.at_text(DATA_CLASSES, message);
-                let hint = format!("for example data_classes = [\"cardholder\"]; known are {}", known.join(", "));
+                let hint =
+                    format!("for example data_classes = [\"cardholder\"]; known are {}", known.join(", "));
                 self.problems.insert(problem.hint(hint));
                 return;
             }
@@ -232,7 +229,9 @@ impl Checker<'_> {
                 let number = section.requirement.as_deref().unwrap_or_default();
                 let message = format!("`{number}` is no baseline and no requirement that this pack tests");
                 let problem = self.stated.at(&source, section, name, message);
-                problems.push(problem.nearest(number, controls.iter().map(|control| control.requirement.as_str())));
+                problems.push(
+                    problem.nearest(number, controls.iter().map(|control| control.requirement.as_str())),
+                );
                 continue;
             }
             let named: BTreeSet<&str> = controls

@@ -88,7 +88,12 @@ impl Shelf {
     }
 
     /// Examples of the test that a test uses, by file name: those of each control on the way replace earlier ones.
-    fn inherited(&self, resolver: &Resolver<'_>, place: &Place, id: u32) -> Result<BTreeMap<String, ExampleFile>> {
+    fn inherited(
+        &self,
+        resolver: &Resolver<'_>,
+        place: &Place,
+        id: u32,
+    ) -> Result<BTreeMap<String, ExampleFile>> {
         let told = |problem: crate::rules::lint::Problem| Error::usage(problem.to_string());
         let Some((there, number)) = resolver.next(place, id).map_err(told)? else {
             return Ok(BTreeMap::new());
@@ -98,7 +103,8 @@ impl Shelf {
         for example in &own {
             found.remove(&example.name);
         }
-        let mine = own.into_iter().filter(|example| example.test == number && !head(&example.text).conditional());
+        let mine =
+            own.into_iter().filter(|example| example.test == number && !head(&example.text).conditional());
         found.extend(mine.map(|example| (example.name.clone(), example)));
         Ok(found)
     }

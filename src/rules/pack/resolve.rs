@@ -167,10 +167,15 @@ impl<'a> Resolver<'a> {
     ) -> Result<(Place, Option<u32>), Problem> {
         let problem = |message: String| parsed.source().at_text(&format!("\"{uses}\""), message);
         let Some((place, number, id)) = reference(uses) else {
-            return Err(problem(format!("`{uses}` names no control")).hint("write pack/number, for a test pack/number#test"));
+            return Err(problem(format!("`{uses}` names no control"))
+                .hint("write pack/number, for a test pack/number#test"));
         };
         if id.is_some() != test {
-            let hint = if test { "a test uses a test: pack/number#test" } else { "a control uses a control: pack/number" };
+            let hint = if test {
+                "a test uses a test: pack/number#test"
+            } else {
+                "a control uses a control: pack/number"
+            };
             return Err(problem(format!("`{uses}` does not fit here")).hint(hint));
         }
         if trail.iter().any(|earlier| earlier == uses) {
@@ -192,7 +197,12 @@ impl<'a> Resolver<'a> {
         Ok((place, id))
     }
 
-    fn words(&self, place: &Place, trail: &mut Vec<String>, files: &mut BTreeSet<String>) -> Result<Words, Problem> {
+    fn words(
+        &self,
+        place: &Place,
+        trail: &mut Vec<String>,
+        files: &mut BTreeSet<String>,
+    ) -> Result<Words, Problem> {
         let parsed = self.parsed(place)?;
         files.insert(parsed.path.clone());
         let toml = parsed.toml.clone();
@@ -205,10 +215,14 @@ impl<'a> Resolver<'a> {
             None => None,
         };
         let text = |own: &Option<String>, used: fn(&Words) -> &String, key: &str| {
-            own.clone().or_else(|| from.as_ref().map(|from| used(from).clone())).ok_or_else(|| absent(&parsed, key))
+            own.clone()
+                .or_else(|| from.as_ref().map(|from| used(from).clone()))
+                .ok_or_else(|| absent(&parsed, key))
         };
         let list = |own: &Option<Vec<String>>, used: fn(&Words) -> &Vec<String>, key: &str| {
-            own.clone().or_else(|| from.as_ref().map(|from| used(from).clone())).ok_or_else(|| absent(&parsed, key))
+            own.clone()
+                .or_else(|| from.as_ref().map(|from| used(from).clone()))
+                .ok_or_else(|| absent(&parsed, key))
         };
         Ok(Words {
             shows: text(&toml.shows, |words| &words.shows, "shows")?,
@@ -347,7 +361,10 @@ fn restate(parsed: &Parsed, test: &TestToml, plan: &mut TestPlan) -> Result<(), 
     ];
     if let Some((key, _)) = fixed.iter().find(|(_, stated)| *stated) {
         let message = format!("test {} has `uses`, so its `{key}` comes from there", test.id);
-        return Err(parsed.source().at_text("uses", message).hint("leave the key out, or write an own test without `uses`"));
+        return Err(parsed
+            .source()
+            .at_text("uses", message)
+            .hint("leave the key out, or write an own test without `uses`"));
     }
     let texts = [
         (&test.name, &mut plan.name),

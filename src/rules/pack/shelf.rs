@@ -103,7 +103,11 @@ impl Shelf {
     }
 
     /// A script, compiled once: settings change what it sees, not what it says.
-    pub(super) fn compile(&self, engines: &Engines, text: &str) -> std::result::Result<AST, rhai::ParseError> {
+    pub(super) fn compile(
+        &self,
+        engines: &Engines,
+        text: &str,
+    ) -> std::result::Result<AST, rhai::ParseError> {
         if let Some(known) = self.compiled.borrow().get(text) {
             return Ok(known.clone());
         }

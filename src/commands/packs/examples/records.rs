@@ -9,8 +9,21 @@ use crate::events::{Kind, Plane, catalogue};
 
 /// Keys of a compact record.
 const KEYS: &[&str] = &[
-    "event", "by", "at", "table", "key", "request", "response", "error", "message", "address", "agent", "region",
-    "account", "resources", "more",
+    "event",
+    "by",
+    "at",
+    "table",
+    "key",
+    "request",
+    "response",
+    "error",
+    "message",
+    "address",
+    "agent",
+    "region",
+    "account",
+    "resources",
+    "more",
 ];
 
 /// What records are made with.
@@ -29,7 +42,10 @@ impl Making<'_> {
         }
         let keys = entry.as_object().into_iter().flat_map(Map::keys);
         if let Some(unknown) = keys.into_iter().find(|key| !KEYS.contains(&key.as_str())) {
-            return Err(format!("record {number} has an unknown key `{unknown}`; known are {}", KEYS.join(", ")));
+            return Err(format!(
+                "record {number} has an unknown key `{unknown}`; known are {}",
+                KEYS.join(", ")
+            ));
         }
         let event = text(entry, "event").unwrap_or_default();
         let (service, operation) = event
@@ -83,7 +99,8 @@ impl Making<'_> {
     fn identity(&self, number: usize, entry: &Value) -> Result<Value, String> {
         match entry.get("by") {
             Some(Value::String(name)) => self.base["identities"].get(name).cloned().ok_or_else(|| {
-                let known: Vec<&String> = self.base["identities"].as_object().into_iter().flat_map(Map::keys).collect();
+                let known: Vec<&String> =
+                    self.base["identities"].as_object().into_iter().flat_map(Map::keys).collect();
                 format!("record {number}: nobody is called `{name}`; known are {known:?}")
             }),
             Some(identity) => Ok(identity.clone()),
@@ -114,7 +131,9 @@ fn text<'v>(entry: &'v Value, key: &str) -> Option<&'v str> {
 fn request(entry: &Value, operation: &str) -> Value {
     let key = entry.get("key");
     let mut request = match (text(entry, "table"), operation) {
-        (Some(table), "BatchGetItem") => json!({"requestItems": {table: {"keys": key.into_iter().collect::<Vec<_>>()}}}),
+        (Some(table), "BatchGetItem") => {
+            json!({"requestItems": {table: {"keys": key.into_iter().collect::<Vec<_>>()}}})
+        }
         (Some(table), "BatchWriteItem") => json!({"requestItems": {table: [{"putRequest": {"item": key}}]}}),
         (Some(table), "TransactGetItems") => {
             json!({"transactItems": [{"operation": "Get", "tableName": table, "key": key}]})

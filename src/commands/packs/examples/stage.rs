@@ -18,7 +18,17 @@ use crate::ledger::{Part, intake, settle};
 
 /// Keys of an example beside those of its rows.
 const KEYS: &[&str] = &[
-    "proves", "test", "audit", "facts", "without", "period", "coverage", "snapshots", "trust", "records", "expect",
+    "proves",
+    "test",
+    "audit",
+    "facts",
+    "without",
+    "period",
+    "coverage",
+    "snapshots",
+    "trust",
+    "records",
+    "expect",
 ];
 
 /// An example ready to be judged.
@@ -28,7 +38,12 @@ pub(super) struct Staged {
 }
 
 /// Stages an example for a pack about these classes of tables.
-pub(super) fn stage(base: &Value, example: &Value, pack: &str, data_classes: &[String]) -> Result<Staged, String> {
+pub(super) fn stage(
+    base: &Value,
+    example: &Value,
+    pack: &str,
+    data_classes: &[String],
+) -> Result<Staged, String> {
     known_keys(base, example)?;
     let compact = example.get("audit").is_none();
     let mut facts = if compact { base["facts"].clone() } else { example["audit"].clone() };
@@ -98,7 +113,13 @@ fn known_only(mut text: String) -> String {
 }
 
 /// Tables of facts as CSV: rows of the example, else of the base.
-fn rows(base: &Value, example: &Value, facts: &mut Value, held: &mut Held, compact: bool) -> Result<(), String> {
+fn rows(
+    base: &Value,
+    example: &Value,
+    facts: &mut Value,
+    held: &mut Held,
+    compact: bool,
+) -> Result<(), String> {
     let mut named = Map::new();
     for (table, columns) in base["columns"].as_object().into_iter().flatten() {
         let default = compact.then(|| &base["rows"][table]);
@@ -119,7 +140,9 @@ fn csv(table: &str, columns: &[&str], rows: &Value) -> Result<Vec<u8>, String> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer.write_record(columns).map_err(|error| wrong(&error))?;
     for (number, row) in rows.as_array().into_iter().flatten().enumerate() {
-        if let Some(unknown) = row.as_object().into_iter().flat_map(Map::keys).find(|key| !columns.contains(&key.as_str())) {
+        if let Some(unknown) =
+            row.as_object().into_iter().flat_map(Map::keys).find(|key| !columns.contains(&key.as_str()))
+        {
             return Err(format!("{table}: no column `{unknown}`; columns are {}", columns.join(", ")));
         }
         let cell = |column: &&str| match row.get(*column) {
@@ -185,7 +208,8 @@ fn remove(facts: &mut Value, fact: &str, data_classes: &[String]) -> bool {
             Some(("tables", class)) => {
                 let meant = |data: &Value| {
                     let scope = class == "scope" || data_classes.iter().any(|named| named == class);
-                    data == class || (scope && (data == "scope" || data_classes.iter().any(|named| data == named)))
+                    data == class
+                        || (scope && (data == "scope" || data_classes.iter().any(|named| data == named)))
                 };
                 facts["table"].as_array_mut().is_some_and(|list| {
                     let before = list.len();

@@ -101,17 +101,14 @@ impl Checker<'_> {
             Some(text) if own => Some(self.reading(Source { file: &rules_path, text }, &settings)?),
             Some(_) => {
                 let message = "every test of this control comes from another one, so this script is not used";
-                return Err(Problem::of_file(&rules_path, message).hint("remove the file, or write an own test"));
+                return Err(
+                    Problem::of_file(&rules_path, message).hint("remove the file, or write an own test")
+                );
             }
             None => None,
         };
-        let mut gathered = Gathered {
-            words,
-            settings: &settings,
-            own,
-            causes: BTreeMap::new(),
-            inherited: BTreeMap::new(),
-        };
+        let mut gathered =
+            Gathered { words, settings: &settings, own, causes: BTreeMap::new(), inherited: BTreeMap::new() };
         let tests = self.tests(&mut gathered, &plan);
         self.causes(&gathered, &plan.own_causes);
         if let Some(reading) = gathered.own.take() {
@@ -227,7 +224,8 @@ impl Checker<'_> {
             match test.causes.get(cause) {
                 Some(words) => drop(gathered.inherited.insert(cause.clone(), words.clone())),
                 None => {
-                    let message = format!("no control on the way to {uses} has words for the cause `{cause}`");
+                    let message =
+                        format!("no control on the way to {uses} has words for the cause `{cause}`");
                     self.problems.insert(words.at_text(&format!("\"{uses}\""), message));
                 }
             }
@@ -349,7 +347,8 @@ fn assemble(
     causes: BTreeMap<String, String>,
     settings: Settings,
 ) -> Control {
-    let Words { toml, shows, cannot_show, claim, do_not_claim, severity, methods, limits, needs } = plan.words;
+    let Words { toml, shows, cannot_show, claim, do_not_claim, severity, methods, limits, needs } =
+        plan.words;
     Control {
         slug: slug.to_owned(),
         requirement: toml.requirement,
