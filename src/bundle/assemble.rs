@@ -292,6 +292,7 @@ fn pack_facts(pack: &rules::Pack) -> PackFacts {
         approved_on: pack.approved_on.clone().unwrap_or_default(),
         sha256: files::pack_hash(pack),
         difference: pack.difference().to_string(),
+        approval: pack.approval().to_string(),
         scope: pack.scope.clone(),
     }
 }
@@ -344,6 +345,10 @@ fn glossary() -> Vec<Fact> {
         ("config-not-provided", "no saved answer about the trails' selectors was given"),
         ("identity-limited", "some accesses could not be tied to a person or workload"),
         ("pack-modified", "the rule pack differs from the shipped one; the packs page names the files"),
+        (
+            "pack-unapproved",
+            "nobody but its author approved the rule pack as it ran; the packs page and each requirement say why",
+        ),
         ("citation", "account and event id, with file row and place, of one record"),
     ];
     words

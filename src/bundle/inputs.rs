@@ -6,7 +6,7 @@ use serde_json::json;
 use super::Inputs;
 use crate::audit::{Audit, Pattern};
 use crate::clock::rfc3339;
-use crate::rules::{Pack, Setting};
+use crate::rules::{Control, Pack, Setting};
 use crate::sources::hex;
 
 /// A small file of the bundle: path and content.
@@ -92,6 +92,11 @@ fn parameters(inputs: &Inputs<'_>) -> serde_json::Value {
             pack.settings.iter().map(|(name, value)| (name.to_owned(), setting(value))).collect();
         (pack.id.clone(), serde_json::Value::Object(map))
     };
+    let by_requirement = |pack: &Pack| {
+        let own: serde_json::Map<_, _> =
+            pack.controls.iter().filter_map(|control| own_settings(pack, control)).collect();
+        (pack.id.clone(), serde_json::Value::Object(own))
+    };
     json!({
         "window": {"from": rfc3339(audit.from), "to": rfc3339(audit.to)},
         "as_of": rfc3339(audit.as_of),
@@ -100,8 +105,21 @@ fn parameters(inputs: &Inputs<'_>) -> serde_json::Value {
         "session_silence_minutes": super::sessions::SILENCE / 60,
         "redaction": "internal",
         "packs": inputs.packs.iter().map(|pack| format!("{} {}", pack.id, pack.version)).collect::<Vec<_>>(),
+        "baseline": audit.file.audit.baseline.map(crate::audit::Baseline::as_str),
         "settings": inputs.packs.iter().map(settings).collect::<serde_json::Map<_, _>>(),
+        "settings_by_requirement": inputs.packs.iter().map(by_requirement).collect::<serde_json::Map<_, _>>(),
     })
+}
+
+/// The values that hold for a control alone.
+fn own_settings(pack: &Pack, control: &Control) -> Option<(String, serde_json::Value)> {
+    let own: serde_json::Map<String, serde_json::Value> = control
+        .settings
+        .iter()
+        .filter(|(name, value)| pack.settings.get(name) != Some(value))
+        .map(|(name, value)| (name.to_owned(), setting(value)))
+        .collect();
+    (!own.is_empty()).then(|| (control.requirement.clone(), own.into()))
 }
 
 fn scope(inputs: &Inputs<'_>) -> serde_json::Value {

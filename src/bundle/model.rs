@@ -199,6 +199,8 @@ pub struct Requirement {
     pub tests: Vec<Test>,
     /// Not-applicable declaration, if any.
     pub declaration: String,
+    /// What is to be known of the control itself: what it uses, what differs, whether it is approved.
+    pub notes: Vec<String>,
     /// The rule text that ran.
     pub script: String,
     /// Evidence reference, `EV-PCI-DSS-4.0.1-10.2.1.1`.
@@ -362,6 +364,8 @@ pub struct PackFacts {
     pub sha256: String,
     /// `unmodified`, or the files that differ from the shipped pack.
     pub difference: String,
+    /// Whether the approval holds, in words.
+    pub approval: String,
     /// Scope statement.
     pub scope: String,
 }

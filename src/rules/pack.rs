@@ -259,6 +259,14 @@ impl Pack {
         files.iter().filter(behind).map(String::as_str).collect()
     }
 
+    /// pack.toml with an approval of the pack as it is written into it; everything else in it stays as it was.
+    pub fn approved(&self, approver: &str, on: &str) -> String {
+        let files: files::Files =
+            self.files.iter().map(|file| (file.path.clone(), file.text.clone().into())).collect();
+        let text = self.file("pack.toml").map_or("", |file| file.text.as_str());
+        approval::approved(text, approver, on, &approval::digest(&files))
+    }
+
     /// Whether somebody else than the author approved the pack as it is.
     pub fn approval(&self) -> &Approval {
         &self.approval

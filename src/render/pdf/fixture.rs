@@ -147,6 +147,7 @@ fn requirement(number: usize) -> Requirement {
         crosswalk: vec!["HIPAA 164.312(b)".into(), "CJIS AU-2".into()],
         tests: (1..=tests).map(|test| self::test(&slug, test, verdict)).collect(),
         declaration: String::new(),
+        notes: vec!["Answered by pci-dss-4.0.1/10.2.1.1: the same rule runs here.".into()],
         script: "//! Rule text\nfn check(event) {\n    if event.person == \"\" { return exception(\"no-person\"); }\n    conforming()\n}\n"
             .repeat(4),
         evidence_ref: format!("EV-PCI-DSS-4.0.1-{slug}"),

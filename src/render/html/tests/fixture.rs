@@ -370,6 +370,7 @@ fn requirement(slug: &str, verdict: Word) -> Requirement {
         crosswalk: vec!["HIPAA 164.312(b)".into(), "FedRAMP AU-12".into()],
         tests: if verdict == Word::NotTested { vec![] } else { vec![test(slug, 1), test(slug, 2)] },
         declaration: String::new(),
+        notes: vec!["Answered by pci-dss-4.0.1/10.2.1.1: the same rule runs here.".into()],
         script: "// hostile: </pre></script>\nfn test(access) {\n\tif grade == \"D\" { exception() }\n}"
             .into(),
         evidence_ref: format!("EV-PCI-DSS-4.0.1-{slug}"),

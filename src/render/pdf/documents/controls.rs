@@ -57,6 +57,9 @@ fn section(flow: &mut Flow<'_>, it: &Requirement, register: &[ExceptionGroup]) {
     if !it.declaration.is_empty() {
         flow.paragraph(&it.declaration);
     }
+    for note in &it.notes {
+        flow.note(note);
+    }
     flow.heading("Limits that apply");
     parts::limits(flow, &it.limits);
     flow.heading("What this evidence shows");

@@ -118,6 +118,7 @@ fn pack_facts(flow: &mut Flow<'_>, pack: &PackFacts) {
         ("Scope", &pack.scope),
         ("Author", &pack.author),
         ("Approved by", &approval),
+        ("Approval", &pack.approval),
         ("Against shipped", &pack.difference),
         ("SHA-256", &pack.sha256),
     ]);
