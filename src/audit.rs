@@ -4,6 +4,8 @@
 mod checks;
 pub mod facts;
 mod patterns;
+pub mod requests;
+pub mod saved;
 pub mod scope;
 
 use std::path::{Path, PathBuf};
@@ -14,6 +16,8 @@ use crate::clock::{self, Seconds};
 use crate::error::{Error, Result};
 pub use facts::{Change, Incident, RosterRow, Snapshot};
 pub use patterns::Pattern;
+pub use requests::{HighRisk, Review, SubjectKind, SubjectRow};
+pub use saved::{Saved, SnapshotKind};
 pub use scope::Scope;
 
 /// audit.toml as written. Unknown keys are errors.
@@ -42,10 +46,13 @@ pub struct File {
     /// The audit logs themselves.
     #[serde(default)]
     pub logs: Option<LogsSection>,
+    /// How the data is protected.
+    #[serde(default)]
+    pub data: Option<DataSection>,
     /// Files with people, approved changes and incidents.
     #[serde(default)]
     pub records: RecordsSection,
-    /// Saved answers of `aws cloudtrail get-event-selectors`.
+    /// Saved answers of AWS about trails, buckets, tables, keys and log groups.
     #[serde(default, rename = "snapshot")]
     pub snapshots: Vec<SnapshotSection>,
     /// Requirements that do not apply, with reason.
@@ -190,6 +197,18 @@ pub struct PrincipalsSection {
     pub log_readers: Option<Vec<String>>,
     /// May change or stop audit logs.
     pub log_admins: Option<Vec<String>>,
+    /// May both administer access or logs and read data.
+    pub dual_duty: Option<Vec<String>>,
+    /// People with extra monitoring.
+    pub watched: Option<Vec<String>>,
+}
+
+/// `[data]`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DataSection {
+    /// KMS keys (ARNs) that encrypt the declared tables.
+    pub keys: Option<Vec<String>>,
 }
 
 /// `[logs]`.
@@ -210,6 +229,8 @@ pub struct LogsSection {
     pub trails: Vec<String>,
     /// Region in which Identity Center is switched on: it logs there alone.
     pub identity_center_region: Option<String>,
+    /// Account that owns the log buckets.
+    pub account: Option<String>,
 }
 
 /// `[records]`: CSV files beside audit.toml.
@@ -222,18 +243,29 @@ pub struct RecordsSection {
     pub changes: Option<PathBuf>,
     /// Incidents: `id,opened,closed,principal,summary`.
     pub incidents: Option<PathBuf>,
+    /// Reviews of logs: `period_from,period_to,date,reviewer,found,follow_up`.
+    pub reviews: Option<PathBuf>,
+    /// Requests of persons whose data is held: `id,kind,received,table,key`.
+    pub subjects: Option<PathBuf>,
+    /// People who must no longer have access: `person,from,reason`.
+    pub high_risk: Option<PathBuf>,
 }
 
 /// `[[snapshot]]`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SnapshotSection {
-    /// Saved JSON answer of get-event-selectors.
+    /// Which answer was saved; `event-selectors` when left out.
+    #[serde(default)]
+    pub kind: SnapshotKind,
+    /// Saved JSON answer.
     pub file: PathBuf,
     /// When it was taken.
     pub taken: String,
-    /// Whether the trail logs all regions of its account.
-    pub multi_region: bool,
+    /// What it is about, where the answer does not name it: a bucket, a trail.
+    pub subject: Option<String>,
+    /// Event selectors: whether the trail logs all regions of its account.
+    pub multi_region: Option<bool>,
 }
 
 /// `[[not_applicable]]`.
@@ -296,8 +328,16 @@ pub struct Audit {
     pub changes: Option<Vec<Change>>,
     /// Incidents; `None` when not given.
     pub incidents: Option<Vec<Incident>>,
+    /// Reviews of logs; `None` when not given.
+    pub reviews: Option<Vec<Review>>,
+    /// Requests of persons whose data is held; `None` when not given.
+    pub subjects: Option<Vec<SubjectRow>>,
+    /// People who must no longer have access; `None` when not given.
+    pub high_risk: Option<Vec<HighRisk>>,
     /// Selector snapshots.
     pub snapshots: Vec<Snapshot>,
+    /// Other saved answers.
+    pub saved: Vec<Saved>,
 }
 
 impl Audit {
@@ -366,10 +406,14 @@ impl Audit {
                 .as_ref()
                 .map(|name| facts::incidents(&folder.join(name)))
                 .transpose()?,
-            snapshots: file
-                .snapshots
-                .iter()
+            reviews: csv(&file.records.reviews, folder, requests::reviews)?,
+            subjects: csv(&file.records.subjects, folder, requests::subjects)?,
+            high_risk: csv(&file.records.high_risk, folder, requests::high_risk)?,
+            snapshots: selectors(&file, true)
                 .map(|section| facts::snapshot(folder, section))
+                .collect::<Result<_>>()?,
+            saved: selectors(&file, false)
+                .map(|section| saved::saved(folder, section))
                 .collect::<Result<_>>()?,
             file,
         })
@@ -384,4 +428,18 @@ impl Audit {
     pub fn hours(&self) -> u64 {
         u64::try_from((self.to - self.from + clock::HOUR - 1) / clock::HOUR).unwrap_or(0)
     }
+}
+
+/// A file of [records], if audit.toml names it.
+fn csv<T>(
+    name: &Option<PathBuf>,
+    folder: &Path,
+    read: fn(&Path) -> Result<Vec<T>>,
+) -> Result<Option<Vec<T>>> {
+    name.as_ref().map(|name| read(&folder.join(name))).transpose()
+}
+
+/// The snapshots of event selectors, or all others.
+fn selectors(file: &File, wanted: bool) -> impl Iterator<Item = &SnapshotSection> {
+    file.snapshots.iter().filter(move |section| (section.kind == SnapshotKind::EventSelectors) == wanted)
 }

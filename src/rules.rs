@@ -19,5 +19,8 @@ pub use pack::{
     Class, Control, Coverage, Difference, Method, Pack, PackFile, Regions, Requirement, Status, Test,
 };
 pub use pack::{shipped_packs, slug};
-pub use run::{Burst, LoggingChange, Run, Strip};
+pub use run::{
+    BulkRead, Burst, Config, Credential, EventClass, Failure, Identity, Leaver, List, LoggingChange, Person,
+    Place, Reuse, ReviewInterval, Run, Strip, SubjectRequest, Witness,
+};
 pub use settings::{Setting, Settings};

@@ -64,6 +64,14 @@ pub struct Scope {
     pub log_readers: Principals,
     /// May change or stop audit logs.
     pub log_admins: Principals,
+    /// May both administer access or logs and read data.
+    pub dual_duty: Principals,
+    /// People with extra monitoring.
+    pub watched: Principals,
+    /// KMS keys that encrypt the declared tables.
+    pub data_keys: Vec<String>,
+    /// Account that owns the log buckets.
+    pub log_account: Option<String>,
     /// Buckets with audit logs.
     pub log_buckets: Vec<String>,
     /// Keys that encrypt audit logs.
@@ -99,6 +107,10 @@ impl Scope {
             shared: Principals::new(principals.shared.as_ref()),
             log_readers: Principals::new(principals.log_readers.as_ref()),
             log_admins: Principals::new(principals.log_admins.as_ref()),
+            dual_duty: Principals::new(principals.dual_duty.as_ref()),
+            watched: Principals::new(principals.watched.as_ref()),
+            data_keys: file.data.as_ref().and_then(|data| data.keys.clone()).unwrap_or_default(),
+            log_account: logs.account.clone(),
             log_buckets: logs.buckets,
             log_keys: logs.keys,
             log_groups: logs.groups,

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use super::api::{Field, Fields, Level};
 use super::engine::{AccessRule, Answer, Fault, Finding, Script};
 use super::lint::Problem;
-use super::run::Run;
+use super::run::{List, Run};
 use super::settings::Settings;
 use crate::error::{Error, Result};
 
@@ -133,6 +133,7 @@ pub struct Each {
 pub struct Judge {
     script: Arc<Script>,
     function: String,
+    lists: Vec<List>,
 }
 
 /// A file of the pack as it ran.
@@ -217,6 +218,14 @@ impl Test {
         match &self.method {
             Method::Each(each) => &each.expect.fields,
             Method::Judge(_) => &[],
+        }
+    }
+
+    /// Lists of `run` that the test reads; none for a test over accesses.
+    pub fn lists(&self) -> &[List] {
+        match &self.method {
+            Method::Each(_) => &[],
+            Method::Judge(judge) => &judge.lists,
         }
     }
 

@@ -7,9 +7,9 @@ use serde::Deserialize;
 
 use super::lint::{Problem, Source};
 
-/// Settings that the program itself reads, so that a test may name them although no script does: the longest pause,
-/// in minutes, inside one cluster of refusals.
-pub(super) const PROGRAM_KEYS: &[&str] = &["burst_minutes"];
+/// Settings that the program itself reads, so that a test may name them although no script does: the longest pause
+/// inside one cluster of refusals and the length of a stretch of reading, in minutes.
+pub(super) const PROGRAM_KEYS: &[&str] = &["burst_minutes", "bulk_minutes"];
 
 /// One value of settings.toml.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]

@@ -4,7 +4,7 @@ use rhai::{Expr, FnCallExpr, Position};
 
 use super::types::Type;
 use super::walk::Walker;
-use crate::rules::api::{FIELDS, FUNCTIONS, Field, FunctionFacts, Shape};
+use crate::rules::api::{FIELDS, FUNCTIONS, Field, FunctionFacts, Kind, Shape};
 
 impl Walker<'_> {
     /// What follows a dot: a field, a member, a setting or a method; chains nest to the right.
@@ -33,7 +33,12 @@ impl Walker<'_> {
             _ => {
                 let members = object.members().unwrap_or_default();
                 match members.iter().find(|member| member.name == name) {
-                    Some(member) => Type::of_kind(member.kind, &[]),
+                    Some(member) => {
+                        if let Kind::List(list) = member.kind {
+                            self.found.lists.insert(list);
+                        }
+                        Type::of_kind(member.kind, member.values)
+                    }
                     None => {
                         let message = format!("{} has no member `{name}`", object.words());
                         let problem = self.source.at_position(position, message);

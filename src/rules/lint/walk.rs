@@ -8,12 +8,14 @@ use rhai::{AST, ASTNode, Expr, FlowControl, Position, Stmt};
 use super::types::{RUN, Type};
 use super::{Problem, Source};
 use crate::rules::api::Field;
+use crate::rules::run::List;
 use crate::rules::settings::Settings;
 
 /// What a function of a script uses, its helpers included.
 #[derive(Debug, Clone, Default)]
 pub(in crate::rules) struct Use {
     pub(in crate::rules) fields: BTreeSet<Field>,
+    pub(in crate::rules) lists: BTreeSet<List>,
     pub(in crate::rules) causes: BTreeMap<String, Position>,
     pub(in crate::rules) settings: BTreeMap<String, Position>,
 }
@@ -288,10 +290,10 @@ impl<'a> Walker<'a> {
         }
     }
 
-    /// The type of an expression; `access` by itself is refused.
+    /// The type of an expression; `access` by itself is refused, and so is `run`: what a rule reads of them is exact.
     pub(super) fn value(&mut self, expression: &Expr) -> Type {
         let kind = self.expression(expression);
-        if matches!(kind, Type::Access | Type::Settings) {
+        if matches!(kind, Type::Access | Type::Settings | Type::Object(RUN)) {
             let words = kind.words();
             self.report(expression.start_position(), format!("`{words}` can only be used as `{words}.name`"));
             return Type::Unknown;

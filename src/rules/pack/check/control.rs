@@ -20,6 +20,9 @@ const FACTS: &[&str] = &[
     "records.roster",
     "records.changes",
     "records.incidents",
+    "records.reviews",
+    "records.subjects",
+    "records.high_risk",
     "principals.privileged",
     "principals.break_glass",
     "principals.shared",
@@ -35,6 +38,10 @@ const FACTS: &[&str] = &[
     "tables.criminal-justice",
     "tables.personal",
     "tables.declared",
+    "snapshots.trails",
+    "snapshots.buckets",
+    "snapshots.tables",
+    "snapshots.keys",
     "workloads",
 ];
 /// What coverage may be asked of.
@@ -126,8 +133,9 @@ impl Checker<'_> {
                 self.problems.insert(reading.words.at_text(function, message));
             }
             let using = self.function(reading, function, WHOLE_RUN, Type::List)?;
-            self.settings_named(reading, test, &[using]);
-            return Some(Method::Judge(Judge { script, function: function.clone() }));
+            self.settings_named(reading, test, std::slice::from_ref(&using));
+            let lists = using.lists.iter().copied().collect();
+            return Some(Method::Judge(Judge { script, function: function.clone(), lists }));
         }
         let population = test.population.as_deref().unwrap_or("population");
         let expect = test.expect.as_deref().unwrap_or("expect");
