@@ -1,12 +1,16 @@
 //! audit.toml: the facts of the organisation and the order for a run. Comes in: the file and what it names (roster,
 //! changes, incidents, selector snapshots). Goes out: a checked [`Audit`]. It never reads logs.
 
+pub mod approvals;
+pub mod calendar;
 mod checks;
 pub mod facts;
+pub mod networks;
 mod patterns;
 pub mod requests;
 pub mod saved;
 pub mod scope;
+pub mod sections;
 
 use std::path::{Path, PathBuf};
 
@@ -14,11 +18,13 @@ use serde::Deserialize;
 
 use crate::clock::{self, Seconds};
 use crate::error::{Error, Result};
+pub use approvals::{Grant, Purpose};
 pub use facts::{Change, Incident, RosterRow, Snapshot};
 pub use patterns::Pattern;
 pub use requests::{HighRisk, Review, SubjectKind, SubjectRow};
 pub use saved::{Saved, SnapshotKind};
 pub use scope::Scope;
+pub use sections::Baseline;
 
 /// audit.toml as written. Unknown keys are errors.
 #[derive(Debug, Clone, Deserialize)]
@@ -46,9 +52,21 @@ pub struct File {
     /// The audit logs themselves.
     #[serde(default)]
     pub logs: Option<LogsSection>,
-    /// How the data is protected.
+    /// Where people sign in, if not at AWS.
     #[serde(default)]
-    pub data: Option<DataSection>,
+    pub identity_provider: Option<sections::IdentityProviderSection>,
+    /// Where access may come from.
+    #[serde(default)]
+    pub networks: Option<sections::NetworksSection>,
+    /// When people usually work.
+    #[serde(default)]
+    pub calendar: Option<sections::CalendarSection>,
+    /// Keys, regions and forbidden key values of the data.
+    #[serde(default)]
+    pub data: Option<sections::DataSection>,
+    /// Vendors and partners; an empty list states that there are none.
+    #[serde(default, rename = "third_party")]
+    pub third_parties: Option<Vec<sections::ThirdPartySection>>,
     /// Files with people, approved changes and incidents.
     #[serde(default)]
     pub records: RecordsSection,
@@ -89,6 +107,10 @@ pub struct AuditSection {
     pub replaces: Option<String>,
     /// Keep-until statement.
     pub keep_until: Option<String>,
+    /// Impact level in force, for packs with baselines.
+    pub baseline: Option<Baseline>,
+    /// Whether the organisation is a service provider.
+    pub service_provider: Option<bool>,
 }
 
 /// `[period]`: dates (first instant, UTC) or times.
@@ -197,18 +219,16 @@ pub struct PrincipalsSection {
     pub log_readers: Option<Vec<String>>,
     /// May change or stop audit logs.
     pub log_admins: Option<Vec<String>>,
-    /// May both administer access or logs and read data.
+    /// May manage keys.
+    pub key_admins: Option<Vec<String>>,
+    /// May query tables directly.
+    pub direct_query: Option<Vec<String>>,
+    /// May both administer and read data.
     pub dual_duty: Option<Vec<String>>,
     /// People with extra monitoring.
     pub watched: Option<Vec<String>>,
-}
-
-/// `[data]`.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct DataSection {
-    /// KMS keys (ARNs) that encrypt the declared tables.
-    pub keys: Option<Vec<String>>,
+    /// Recipients outside the organisation: ARN patterns or account ids.
+    pub external: Option<Vec<String>>,
 }
 
 /// `[logs]`.
@@ -229,8 +249,12 @@ pub struct LogsSection {
     pub trails: Vec<String>,
     /// Region in which Identity Center is switched on: it logs there alone.
     pub identity_center_region: Option<String>,
-    /// Account that owns the log buckets.
-    pub account: Option<String>,
+    /// Account that owns the buckets.
+    pub account: Option<toml::Spanned<String>>,
+    /// Days that the logs are kept.
+    pub retention_days: Option<u32>,
+    /// Days of these that the logs are at hand at once.
+    pub online_days: Option<toml::Spanned<u32>>,
 }
 
 /// `[records]`: CSV files beside audit.toml.
@@ -243,6 +267,12 @@ pub struct RecordsSection {
     pub changes: Option<PathBuf>,
     /// Incidents: `id,opened,closed,principal,summary`.
     pub incidents: Option<PathBuf>,
+    /// Approved requests for accounts and privileges: `id,from,to,principal,operation,object,approver`.
+    pub requests: Option<PathBuf>,
+    /// The approved access matrix: `principal,table,kinds,approver`.
+    pub access: Option<PathBuf>,
+    /// Why principals work with tables: `principal,table,purpose`.
+    pub purposes: Option<PathBuf>,
     /// Reviews of logs: `period_from,period_to,date,reviewer,found,follow_up`.
     pub reviews: Option<PathBuf>,
     /// Requests of persons whose data is held: `id,kind,received,table,key`.
@@ -328,6 +358,12 @@ pub struct Audit {
     pub changes: Option<Vec<Change>>,
     /// Incidents; `None` when not given.
     pub incidents: Option<Vec<Incident>>,
+    /// Approved requests for accounts and privileges; `None` when not given.
+    pub requests: Option<Vec<Change>>,
+    /// The access matrix; `None` when not given.
+    pub access: Option<Vec<Grant>>,
+    /// Purposes; `None` when not given.
+    pub purposes: Option<Vec<Purpose>>,
     /// Reviews of logs; `None` when not given.
     pub reviews: Option<Vec<Review>>,
     /// Requests of persons whose data is held; `None` when not given.
@@ -392,7 +428,7 @@ impl Audit {
             delivery_lag: i64::from(file.period.delivery_lag_minutes.unwrap_or(60)) * 60,
             sources,
             packs,
-            scope: Scope::new(&file),
+            scope: checker.scope(&file)?,
             roster: file.records.roster.as_ref().map(|name| facts::roster(&folder.join(name))).transpose()?,
             changes: file
                 .records
@@ -406,9 +442,12 @@ impl Audit {
                 .as_ref()
                 .map(|name| facts::incidents(&folder.join(name)))
                 .transpose()?,
-            reviews: csv(&file.records.reviews, folder, requests::reviews)?,
-            subjects: csv(&file.records.subjects, folder, requests::subjects)?,
-            high_risk: csv(&file.records.high_risk, folder, requests::high_risk)?,
+            requests: read(folder, file.records.requests.as_ref(), approvals::requests)?,
+            access: read(folder, file.records.access.as_ref(), approvals::access)?,
+            purposes: read(folder, file.records.purposes.as_ref(), approvals::purposes)?,
+            reviews: read(folder, file.records.reviews.as_ref(), requests::reviews)?,
+            subjects: read(folder, file.records.subjects.as_ref(), requests::subjects)?,
+            high_risk: read(folder, file.records.high_risk.as_ref(), requests::high_risk)?,
             snapshots: selectors(&file, true)
                 .map(|section| facts::snapshot(folder, section))
                 .collect::<Result<_>>()?,
@@ -430,13 +469,9 @@ impl Audit {
     }
 }
 
-/// A file of [records], if audit.toml names it.
-fn csv<T>(
-    name: &Option<PathBuf>,
-    folder: &Path,
-    read: fn(&Path) -> Result<Vec<T>>,
-) -> Result<Option<Vec<T>>> {
-    name.as_ref().map(|name| read(&folder.join(name))).transpose()
+/// Reads a file that audit.toml names, if it does.
+fn read<T>(folder: &Path, name: Option<&PathBuf>, how: fn(&Path) -> Result<T>) -> Result<Option<T>> {
+    name.map(|name| how(&folder.join(name))).transpose()
 }
 
 /// The snapshots of event selectors, or all others.

@@ -155,12 +155,17 @@ pub fn roster(path: &Path) -> Result<Vec<RosterRow>> {
 /// # Errors
 /// With file and line for a missing column or a wrong time.
 pub fn changes(path: &Path) -> Result<Vec<Change>> {
+    Ok(changes_with_lines(path)?.into_iter().map(|(_, row)| row).collect())
+}
+
+/// The same, each row with its line.
+pub(super) fn changes_with_lines(path: &Path) -> Result<Vec<(u64, Change)>> {
     lines::<ChangeLine>(path)?
         .into_iter()
         .map(|(line, row)| {
             let (from, to) = (required(path, line, &row.from)?, required(path, line, &row.to)?);
             ordered(path, line, "from and to", Some(from), Some(to))?;
-            Ok(Change {
+            let change = Change {
                 from,
                 to,
                 principal: Pattern::new(&row.principal),
@@ -168,7 +173,8 @@ pub fn changes(path: &Path) -> Result<Vec<Change>> {
                 object: Pattern::new(&row.object),
                 id: row.id,
                 approver: row.approver,
-            })
+            };
+            Ok((line, change))
         })
         .collect()
 }

@@ -146,7 +146,7 @@ fn finish(
         taken: rfc3339(taken.0),
         data_class: class.map_or("", DataClass::as_str).to_owned(),
         log_object,
-        data_key: kind == "key" && scope.data_keys.iter().any(|key| same_key(key, &subject)),
+        data_key: kind == "key" && scope.is_data_key(&subject),
         stale_days: ((audit.as_of - taken.0) / DAY).max(0),
         other_account,
         public: public(kind, told.openness),
@@ -199,7 +199,7 @@ fn public(kind: &str, openness: Openness) -> String {
 }
 
 fn key_of_table(audit: &Audit, key: &str, managers: &BTreeMap<String, String>) -> String {
-    let listed = audit.scope.data_keys.iter().any(|other| same_key(other, key));
+    let listed = audit.scope.is_data_key(key);
     let managed = managers.iter().find(|(other, _)| same_key(other, key)).map(|(_, manager)| manager.clone());
     managed.unwrap_or_else(|| if listed { "customer" } else { "unknown" }.to_owned())
 }

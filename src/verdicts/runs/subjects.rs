@@ -98,12 +98,10 @@ impl<'a> Touches<'a> {
         requests.into_iter().map(Request::told).collect()
     }
 
-    /// A text field of accesses, where the program offers it.
-    fn says(&self, shape: &Shape, field: &str, word: &str) -> bool {
+    /// Whether a field of accesses of this shape says a word.
+    fn says(&self, shape: &Shape, field: Field, word: &str) -> bool {
         let fields = AccessFields::of_shape(self.given.ledger, &self.given.audit.scope, shape);
-        fields
-            .zip(Field::named(field))
-            .is_some_and(|(fields, field)| fields.field(field) == Value::from(word))
+        fields.is_some_and(|fields| fields.field(field) == Value::from(word))
     }
 }
 
@@ -180,8 +178,8 @@ impl<'a> Collect<'a> for Touches<'a> {
             .collect();
         let wants = !mine.is_empty();
         let facts = Facts {
-            external: wants && self.says(seen.shape, "external", "yes"),
-            without_purpose: wants && self.says(seen.shape, "purpose", "none"),
+            external: wants && self.says(seen.shape, Field::External, "yes"),
+            without_purpose: wants && self.says(seen.shape, Field::Purpose, "none"),
             copies,
         };
         if let (Some(slot), Some(known)) = (self.of_shape.get_mut(number), self.facts.get_mut(number)) {
