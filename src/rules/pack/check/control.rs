@@ -276,7 +276,9 @@ impl Checker<'_> {
                 self.problems.insert(words.at_text(function, message));
             }
             let using = self.function(words, reading, function, WHOLE_RUN, Type::List(Held::Findings))?;
-            return Some((Method::Judge(Judge { script, function: function.clone() }), vec![using]));
+            let lists = using.lists.iter().copied().collect();
+            let judge = Judge { script, function: function.clone(), lists };
+            return Some((Method::Judge(judge), vec![using]));
         }
         let population = test.population.as_deref().unwrap_or("population");
         let expect = test.expect.as_deref().unwrap_or("expect");
