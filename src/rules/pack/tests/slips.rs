@@ -6,19 +6,21 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use super::PCI;
 use crate::rules::pack::check;
 use crate::rules::pack::files::{Files, shipped_files};
-use crate::rules::{Difference, Pack};
+use crate::rules::{Difference, Pack, Shelf};
 
 /// The shipped pack with one text replaced in one file; what lint says then.
 fn slip(path: &str, from: &str, to: &str) -> Vec<String> {
     let mut files = shipped_files(PCI).unwrap();
     let text = files.get_mut(path).unwrap();
     assert!(text.contains(from), "{path} has no {from}");
-    *text = text.replacen(from, to, 1);
+    *text = text.replacen(from, to, 1).into();
     problems(&files)
 }
 
 fn problems(files: &Files) -> Vec<String> {
-    check::pack(PCI, files).err().unwrap_or_default().iter().map(ToString::to_string).collect()
+    let told = check::pack(&Shelf::default(), PCI, files, None);
+    let problems = told.map_or_else(|problem| vec![problem], |(_, problems)| problems);
+    problems.iter().map(ToString::to_string).collect()
 }
 
 /// That one of the problems starts and goes on as given.
