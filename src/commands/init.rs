@@ -18,6 +18,9 @@ const FILES: &[(&str, &str)] = &[
     ("roster.csv", "id,name,mail,department,manager,joined,left,identities\n"),
     ("changes.csv", "id,from,to,principal,operation,object,approver\n"),
     ("incidents.csv", "id,opened,closed,principal,summary\n"),
+    ("reviews.csv", "period_from,period_to,date,reviewer,found,follow_up\n"),
+    ("subjects.csv", "id,kind,received,table,key\n"),
+    ("high-risk.csv", "person,from,reason\n"),
 ];
 
 /// Writes the files; never over an existing one.
