@@ -138,7 +138,7 @@ fn join(groups: &mut Vec<Group>, first: usize, group: Group) {
 }
 
 /// What is shown of an object of the run: its name, its times, the principals, things and records behind it.
-fn about(inputs: &Inputs<'_>, place: &TestPlace<'_>, subject: &Subject) -> Group {
+pub fn about(inputs: &Inputs<'_>, place: &TestPlace<'_>, subject: &Subject) -> Group {
     if subject.list == List::Coverage {
         return strip_group(inputs, subject.place);
     }
