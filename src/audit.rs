@@ -1,6 +1,7 @@
 //! audit.toml: the facts of the organisation and the order for a run. Comes in: the file and what it names (roster,
 //! changes, incidents, selector snapshots). Goes out: a checked [`Audit`]. It never reads logs.
 
+mod beside;
 mod checks;
 pub mod facts;
 mod patterns;
@@ -12,6 +13,7 @@ use serde::Deserialize;
 
 use crate::clock::{self, Seconds};
 use crate::error::{Error, Result};
+pub use beside::Beside;
 pub use facts::{Change, Incident, RosterRow, Snapshot};
 pub use patterns::Pattern;
 pub use scope::Scope;
@@ -82,6 +84,36 @@ pub struct AuditSection {
     pub replaces: Option<String>,
     /// Keep-until statement.
     pub keep_until: Option<String>,
+    /// Baseline of a framework that has several (FedRAMP).
+    pub baseline: Option<Baseline>,
+    /// Whether the organisation serves others with the audited system (PCI DSS).
+    pub service_provider: Option<bool>,
+}
+
+/// `low`, `moderate` or `high`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Baseline {
+    /// Low impact.
+    Low,
+    /// Moderate impact.
+    Moderate,
+    /// High impact.
+    High,
+}
+
+impl Baseline {
+    /// All of them, in order.
+    pub const ALL: [Baseline; 3] = [Baseline::Low, Baseline::Moderate, Baseline::High];
+
+    /// The word of audit.toml.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Baseline::Low => "low",
+            Baseline::Moderate => "moderate",
+            Baseline::High => "high",
+        }
+    }
 }
 
 /// `[period]`: dates (first instant, UTC) or times.
@@ -151,6 +183,15 @@ pub enum DataClass {
 }
 
 impl DataClass {
+    /// All of them, in order.
+    pub const ALL: [DataClass; 5] = [
+        DataClass::Cardholder,
+        DataClass::Health,
+        DataClass::CriminalJustice,
+        DataClass::Personal,
+        DataClass::Other,
+    ];
+
     /// The word of audit.toml.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -316,10 +357,14 @@ impl Audit {
             Error::usage(format!("cannot read {}", path.display())).cause(&cause).hint(hint)
         })?;
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        Self::from_text(&text, path, folder, overrides)
+        Self::from_text(&text, path, &Beside::folder(folder), overrides)
     }
 
-    fn from_text(text: &str, path: &Path, folder: &Path, overrides: &Overrides) -> Result<Self> {
+    /// Checks the text of an audit.toml whose files are held in memory or lie in a folder.
+    ///
+    /// # Errors
+    /// As [`Audit::read`]; `path` is what messages name.
+    pub fn from_text(text: &str, path: &Path, folder: &Beside, overrides: &Overrides) -> Result<Self> {
         let mut file: File = toml::from_str(text).map_err(|error| checks::describe(&error, text, path))?;
         if let Some(profile) = &overrides.redaction {
             file.audit.redaction = Some(profile.clone());
@@ -329,7 +374,7 @@ impl Audit {
         checker.names(&file)?;
         let window = checker.window(&file, overrides)?;
         let sources = if overrides.sources.is_empty() {
-            file.sources.iter().map(|source| folder.join(&source.path)).collect()
+            file.sources.iter().map(|source| folder.join(&source.path).to_path_buf()).collect()
         } else {
             overrides.sources.clone()
         };

@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{init, run, verify};
+use crate::commands::{init, packs, run, verify};
 
 /// Evidence bundles from AWS CloudTrail logs about Amazon DynamoDB
 ///
@@ -30,6 +30,9 @@ pub enum Command {
     Run(Box<run::Flags>),
     /// Check that a bundle holds: hashes, digests, sums
     Verify(verify::Flags),
+    /// Read, check, compare and approve rule packs
+    #[command(subcommand)]
+    Packs(packs::Command),
 }
 
 impl Cli {
@@ -42,6 +45,7 @@ impl Cli {
             Command::Init(flags) => init::run(flags),
             Command::Run(flags) => run::run(flags),
             Command::Verify(flags) => verify::run(flags),
+            Command::Packs(command) => packs::run(command),
         }
     }
 }

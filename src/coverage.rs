@@ -170,8 +170,8 @@ impl Strip {
 pub struct Need {
     /// Classes.
     pub classes: Vec<Class>,
-    /// Only tables of this data class; `None` for all declared tables.
-    pub data_class: Option<String>,
+    /// Only tables of these data classes; `None` for all declared tables.
+    pub data_class: Option<Vec<String>>,
     /// Management only in these regions; `None` for all declared ones.
     pub regions: Option<Vec<String>>,
 }
@@ -228,7 +228,7 @@ impl Coverage {
             let here = strip.class != Class::Management
                 || need.regions.as_ref().is_none_or(|regions| regions.contains(&strip.region));
             let table = strip.class == Class::Management
-                || need.data_class.as_ref().is_none_or(|class| *class == strip.data_class);
+                || need.data_class.as_ref().is_none_or(|classes| classes.contains(&strip.data_class));
             wanted && here && table
         })
     }

@@ -17,8 +17,9 @@ pub use engine::{Answer, Fault, Finding, Subject};
 pub use limits::{Limit, limits, limits_text};
 pub use lint::{Problem, Severity};
 pub use pack::{
-    Class, Control, Coverage, Difference, Method, Pack, PackFile, Regions, Requirement, Status, Test,
+    Approval, Blunt, Class, Condition, Control, Coverage, Difference, ExampleFile, Home, Method, Pack,
+    PackFile, Probe, Regions, Requirement, Shelf, Status, Test,
 };
-pub use pack::{shipped_packs, slug};
+pub use pack::{example_base, shipped_file, shipped_packs, slug};
 pub use run::{Burst, LoggingChange, Run, Strip};
 pub use settings::{Setting, Settings};

@@ -47,6 +47,31 @@ impl TestPlace<'_> {
         if declared && verdict.word != Word::Error { Word::NotApplicable } else { verdict.word }
     }
 
+    /// Whether it applies, as audit.toml and the pack say.
+    pub fn applies(&self, audit: &Audit) -> Applies {
+        let section = &audit.file.audit;
+        if self.control.applies == Some(rules::Condition::ServiceProvider) {
+            match section.service_provider {
+                Some(true) => {}
+                Some(false) => {
+                    let reason = "audit.toml states that the organisation is no service provider, and this requirement is for service providers only";
+                    return Applies::No(reason.to_owned());
+                }
+                None => return Applies::NotStated("audit.service_provider"),
+            }
+        }
+        if !self.pack.has_baselines() {
+            return Applies::Yes;
+        }
+        let Some(level) = section.baseline else {
+            return Applies::NotStated("audit.baseline");
+        };
+        match self.pack.requirement(&self.control.requirement) {
+            Some(stated) => stated.outside(level).map_or(Applies::Yes, Applies::No),
+            None => Applies::Yes,
+        }
+    }
+
     /// What must be proven for it.
     pub fn need(&self, audit: &Audit) -> Option<Need> {
         let stated = self.test.coverage.as_ref()?;
@@ -57,7 +82,11 @@ impl TestPlace<'_> {
                 .iter()
                 .filter_map(|class| coverage::Class::from_word(class.as_str()))
                 .collect(),
-            data_class: stated.of.clone().filter(|of| of != "declared"),
+            data_class: match stated.of.as_deref() {
+                None | Some("declared") => None,
+                Some("scope") => Some(self.test.data_classes.clone()),
+                Some(class) => Some(vec![class.to_owned()]),
+            },
             regions: match stated.regions {
                 rules::Regions::All => None,
                 rules::Regions::Global => {
@@ -67,6 +96,17 @@ impl TestPlace<'_> {
             },
         })
     }
+}
+
+/// Whether a test applies.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Applies {
+    /// It does.
+    Yes,
+    /// It does not, for this reason.
+    No(String),
+    /// It depends on this fact, which audit.toml does not state.
+    NotStated(&'static str),
 }
 
 /// All tests of the packs, in their order.

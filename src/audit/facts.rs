@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use super::{Pattern, SnapshotSection};
+use super::{Beside, Pattern, SnapshotSection};
 use crate::clock::{self, Seconds};
 use crate::error::{Error, Result};
 
@@ -122,7 +122,7 @@ struct IncidentLine {
 ///
 /// # Errors
 /// With file and line for a missing column, a wrong date or two people with one id.
-pub fn roster(path: &Path) -> Result<Vec<RosterRow>> {
+pub fn roster(path: &Beside) -> Result<Vec<RosterRow>> {
     let mut rows: Vec<RosterRow> = Vec::new();
     for (line, row) in lines::<RosterLine>(path)? {
         if rows.iter().any(|other| other.id == row.id) {
@@ -154,7 +154,7 @@ pub fn roster(path: &Path) -> Result<Vec<RosterRow>> {
 ///
 /// # Errors
 /// With file and line for a missing column or a wrong time.
-pub fn changes(path: &Path) -> Result<Vec<Change>> {
+pub fn changes(path: &Beside) -> Result<Vec<Change>> {
     lines::<ChangeLine>(path)?
         .into_iter()
         .map(|(line, row)| {
@@ -177,7 +177,7 @@ pub fn changes(path: &Path) -> Result<Vec<Change>> {
 ///
 /// # Errors
 /// With file and line for a missing column or a wrong time.
-pub fn incidents(path: &Path) -> Result<Vec<Incident>> {
+pub fn incidents(path: &Beside) -> Result<Vec<Incident>> {
     lines::<IncidentLine>(path)?
         .into_iter()
         .map(|(line, row)| {
@@ -198,11 +198,12 @@ pub fn incidents(path: &Path) -> Result<Vec<Incident>> {
 ///
 /// # Errors
 /// When the file is no answer of get-event-selectors.
-pub fn snapshot(folder: &Path, section: &SnapshotSection) -> Result<Snapshot> {
+pub fn snapshot(folder: &Beside, section: &SnapshotSection) -> Result<Snapshot> {
     let path = folder.join(&section.file);
-    let text = std::fs::read_to_string(&path)
+    let text = path
+        .bytes()
         .map_err(|cause| Error::usage(format!("cannot read {}", path.display())).cause(&cause))?;
-    let answer: serde_json::Value = serde_json::from_str(&text)
+    let answer: serde_json::Value = serde_json::from_slice(&text)
         .map_err(|cause| Error::usage(format!("{} is not JSON", path.display())).cause(&cause))?;
     let trail = answer.get("TrailARN").and_then(serde_json::Value::as_str).unwrap_or_default().to_owned();
     let mut parts = trail.split(':').skip(3);
@@ -226,8 +227,8 @@ pub fn snapshot(folder: &Path, section: &SnapshotSection) -> Result<Snapshot> {
 }
 
 /// Rows with the line each starts on.
-fn lines<T: serde::de::DeserializeOwned>(path: &Path) -> Result<Vec<(u64, T)>> {
-    let text = std::fs::read(path).map_err(|cause| {
+fn lines<T: serde::de::DeserializeOwned>(path: &Beside) -> Result<Vec<(u64, T)>> {
+    let text = path.bytes().map_err(|cause| {
         Error::usage(format!("cannot read {}", path.display()))
             .cause(&cause)
             .hint("audit.toml names it under [records]")

@@ -25,7 +25,7 @@ const FILES: &[(&str, &str)] = &[
 /// # Errors
 /// When one exists or cannot be written.
 pub fn run(flags: &Flags) -> Result<u8> {
-    let settings = crate::rules::Pack::load("pci-dss-4.0.1", &[])?;
+    let settings = crate::rules::Pack::load("pci-dss-4.0.1", &[], None)?;
     let settings = settings
         .files
         .iter()

@@ -21,7 +21,7 @@ use crate::ledger::{Ledger, Part, intake, settle};
 use crate::records::{self, Piece};
 use crate::render::html::Site;
 use crate::render::pdf;
-use crate::rules::{Method, Pack, Setting};
+use crate::rules::{Method, Pack, Shelf};
 use crate::sources::{self, Entry, Reader};
 use crate::verdicts::{self, Judged, TestPlace};
 
@@ -275,28 +275,14 @@ pub fn packs(audit: &Audit) -> Result<Vec<Pack>> {
         return Err(Error::usage(format!("pack folder {} not found", missing.display()))
             .hint("audit.toml names it in pack_folders, relative to itself; without it the shipped packs would run unnoticed"));
     }
+    let shelf = Shelf::new(&folders);
     let mut packs: Vec<Pack> = Vec::new();
     for id in &audit.packs {
         if packs.iter().all(|pack| pack.id != *id) {
-            packs.push(Pack::load(id, &folders)?);
+            packs.push(shelf.load(id, audit.file.audit.baseline)?);
         }
     }
-    packs.iter().try_for_each(check_settings)?;
     Ok(packs)
-}
-
-/// Counts and minutes below zero would turn tests on their heads.
-fn check_settings(pack: &Pack) -> Result<()> {
-    for (name, value) in pack.settings.iter() {
-        if let Setting::Number(number @ ..=-1) = value {
-            return Err(Error::usage(format!(
-                "settings.toml of pack {}: {name} = {number} must not be negative",
-                pack.id
-            ))
-            .hint("the comment above the key says what it counts"));
-        }
-    }
-    Ok(())
 }
 
 /// Judges what was read.

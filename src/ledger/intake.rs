@@ -54,6 +54,21 @@ pub fn read(entries: &[Entry], threads: usize, progress: &dyn Progress) -> Resul
     Ok(whole)
 }
 
+/// Takes in a text that never was a file, as a log file of this name and trust: what examples are made of.
+pub fn held(part: &mut Part, name: &str, text: &str, trust: Trust) {
+    let mut file = unread(name);
+    file.stored = text.len() as u64;
+    file.size = file.stored;
+    file.sha256 = Some(<sha2::Sha256 as sha2::Digest>::digest(text.as_bytes()).into());
+    file.trust = trust;
+    file.trust_reason = "stated by the example".to_owned();
+    let mut gaps = Vec::new();
+    let (container, _) = Taking { part, file: &mut file, gaps: &mut gaps }.text(text.as_bytes(), trust, 0);
+    file.container = Some(container);
+    part.gaps.extend(gaps);
+    part.files.push(file);
+}
+
 fn work(entries: &[Entry], next: &AtomicUsize, progress: &dyn Progress) -> Part {
     let mut part = Part::default();
     let mut reader = Reader::default();
@@ -67,19 +82,7 @@ fn work(entries: &[Entry], next: &AtomicUsize, progress: &dyn Progress) -> Part 
 }
 
 fn take_file(part: &mut Part, reader: &mut Reader, entry: &Entry) {
-    let mut file = FileFacts {
-        name: entry.name.clone(),
-        stored: 0,
-        size: 0,
-        sha256: None,
-        container: None,
-        outcome: FileOutcome::Read,
-        trust: Trust::Unverified,
-        trust_reason: "no digest was checked".to_owned(),
-        records: 0,
-        first: None,
-        last: None,
-    };
+    let mut file = unread(&entry.name);
     let mut gaps = Vec::new();
     match &entry.obstacle {
         Some(Obstacle::Passed(reason)) => file.outcome = FileOutcome::Skipped((*reason).to_owned()),
@@ -91,6 +94,22 @@ fn take_file(part: &mut Part, reader: &mut Reader, entry: &Entry) {
     }
     part.gaps.extend(gaps);
     part.files.push(file);
+}
+
+fn unread(name: &str) -> FileFacts {
+    FileFacts {
+        name: name.to_owned(),
+        stored: 0,
+        size: 0,
+        sha256: None,
+        container: None,
+        outcome: FileOutcome::Read,
+        trust: Trust::Unverified,
+        trust_reason: "no digest was checked".to_owned(),
+        records: 0,
+        first: None,
+        last: None,
+    }
 }
 
 fn lose(file: &mut FileFacts, gaps: &mut Vec<Gap>, kind: GapKind, position: &str, detail: &str) {

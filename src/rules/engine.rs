@@ -75,6 +75,13 @@ pub struct Finding {
     pub subject: Subject,
 }
 
+/// An answer as a script gave it, with the line that gave it.
+#[derive(Debug, Clone)]
+pub(super) struct Said<T> {
+    pub(super) what: T,
+    pub(super) line: usize,
+}
+
 /// A rule that did not complete. Its test gets the verdict `error`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{words}{}", place(*line, *column))]
@@ -108,7 +115,7 @@ impl Fault {
     }
 }
 
-/// Two engines that differ in how long a call may take, made once a pack.
+/// Two engines that differ in how long a call may take, made once for each distinct set of settings.
 #[derive(Debug)]
 pub(super) struct Engines {
     access: rhai::Engine,
@@ -208,11 +215,11 @@ impl AccessRule {
     }
 
     /// Calls a function that gives an answer.
-    pub(super) fn answer(&self, fields: &dyn Fields) -> Result<Answer, Fault> {
+    pub(super) fn answer(&self, fields: &dyn Fields) -> Result<Said<Answer>, Fault> {
         let given = self.call(fields)?;
         let kind = given.type_name();
         given
-            .try_cast::<Answer>()
+            .try_cast::<Said<Answer>>()
             .ok_or_else(|| Fault::new(format!("{} must give an answer, it gave {kind}", self.function)))
     }
 
@@ -243,7 +250,7 @@ fn offered(field: Field, value: Value) -> Result<Dynamic, Fault> {
 
 impl Script {
     /// Calls `judge(run)`.
-    pub(super) fn judge(&self, function: &str, run: &Run) -> Result<Vec<Finding>, Fault> {
+    pub(super) fn judge(&self, function: &str, run: &Run) -> Result<Vec<Said<Finding>>, Fault> {
         let whole = Whole(Arc::new(run.clone()));
         let given = self.call(&self.engines.run, function, (whole,))?;
         let kind = given.type_name();
@@ -256,7 +263,7 @@ impl Script {
                 let wrong = || {
                     Fault::new(format!("{function} must give answers with a subject, its list holds {kind}"))
                 };
-                member.try_cast::<Finding>().ok_or_else(wrong)
+                member.try_cast::<Said<Finding>>().ok_or_else(wrong)
             })
             .collect()
     }

@@ -1,24 +1,31 @@
 //! A pack: a folder of controls in a team's own words, logic and settings. Comes in: an id and folders. Goes out: a
 //! checked [`Pack`] whose tests can be asked, and the very files that ran. Nothing unchecked ever runs.
 
+mod approval;
 mod check;
+mod examples;
 mod files;
+mod resolve;
+mod shelf;
 mod shipped;
 mod written;
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use super::api::{Field, Fields, Level};
-use super::engine::{AccessRule, Answer, Fault, Finding, Script};
-use super::lint::Problem;
+use super::engine::{AccessRule, Answer, Fault, Finding, Said, Script};
 use super::run::Run;
 use super::settings::Settings;
-use crate::error::{Error, Result};
+use crate::audit::Baseline;
+use crate::error::Result;
 
-pub use written::{Class, Coverage, Regions, Requirement, Status};
+pub use approval::Approval;
+pub use examples::ExampleFile;
+pub use shelf::Shelf;
+pub use written::{Class, Condition, Coverage, Regions, Requirement, Status};
 
 /// A checked rule pack.
 #[derive(Debug)]
@@ -45,13 +52,14 @@ pub struct Pack {
     pub requirements: Vec<Requirement>,
     /// The controls with tests, in the same order.
     pub controls: Vec<Control>,
-    /// The values of settings.toml.
+    /// The values of settings.toml that hold for the pack as a whole.
     pub settings: Settings,
-    /// The files that ran, in order of path.
+    /// The files that ran, in order of path; those of other packs below `uses/`.
     pub files: Vec<PackFile>,
-    /// What is worth knowing about its rules although they can run.
-    pub notes: Vec<Problem>,
+    /// Whether requirements or values depend on a baseline.
+    pub by_level: bool,
     difference: Difference,
+    approval: Approval,
 }
 
 /// A control: words and tests for one requirement.
@@ -65,6 +73,12 @@ pub struct Control {
     pub title: String,
     /// The requirement in our words.
     pub words: String,
+    /// The control that answers this one.
+    pub uses: Option<String>,
+    /// What the requirement asks otherwise than the control it uses.
+    pub changed: Option<String>,
+    /// On what it depends whether the control applies.
+    pub applies: Option<Condition>,
     /// What the evidence shows.
     pub shows: String,
     /// What it cannot show.
@@ -87,6 +101,10 @@ pub struct Control {
     pub tests: Vec<Test>,
     /// Causes with their words.
     pub causes: BTreeMap<String, String>,
+    /// The values that hold for this control.
+    pub settings: Settings,
+    /// Paths of the files that it is made of, used ones among them.
+    pub sources: Vec<String>,
 }
 
 /// One mechanical check of a requirement.
@@ -104,14 +122,59 @@ pub struct Test {
     pub unit: String,
     /// Whether an empty population can be evidence.
     pub absence_is_evidence: bool,
+    /// Whether an empty population means that there was nothing to do.
+    pub empty_is_not_applicable: bool,
     /// Facts of audit.toml that the test cannot do without.
     pub requires: Vec<String>,
     /// Which hours must be proven.
     pub coverage: Option<Coverage>,
     /// Settings that the test depends on.
     pub settings: Vec<String>,
+    /// Classes of the tables that its pack is about.
+    pub data_classes: Vec<String>,
+    /// Causes it gives.
+    pub causes: Vec<String>,
+    /// Where its logic lives.
+    pub home: Home,
     /// How it is computed.
     pub method: Method,
+    logic: u128,
+    probe: Probe,
+}
+
+/// Where the logic of a test lives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Home {
+    /// Whether that is another test than the one in hand.
+    pub used: bool,
+    /// Pack.
+    pub pack: String,
+    /// Official number of the requirement there.
+    pub requirement: String,
+    /// Number of the test there.
+    pub test: u32,
+    /// Path of the script among the files of the pack in hand.
+    pub script: String,
+}
+
+/// What an example run listens to, or replaces.
+#[derive(Debug, Clone, Default)]
+pub struct Probe {
+    /// Replaces what the rule says.
+    pub blunt: Option<Blunt>,
+    /// Gets each answer with the line of the script that gave it.
+    pub heard: Option<Arc<Mutex<Vec<(Answer, usize)>>>>,
+}
+
+/// A rule that always says the same: examples must notice it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Blunt {
+    /// Whatever it sees conforms.
+    AlwaysConforming,
+    /// Whatever it sees is an exception.
+    AlwaysException,
+    /// Nothing is examined.
+    NothingExamined,
 }
 
 /// How a test is computed.
@@ -170,33 +233,50 @@ impl fmt::Display for Difference {
 }
 
 impl Pack {
-    /// Loads and checks a pack: from the first folder that holds it, else the shipped one. A folder that holds nothing
-    /// but a settings.toml for the pack replaces the settings of the shipped one.
+    /// Loads and checks one pack under a baseline; several are loaded from one [`Shelf`].
     ///
     /// # Errors
-    /// `Kind::Usage` when no such pack exists or anything in it is wrong; the message lists every problem.
-    pub fn load(id: &str, folders: &[PathBuf]) -> Result<Pack> {
-        let files = files::read(id, folders)?;
-        check::pack(id, &files).map_err(|problems| {
-            let told: Vec<String> = problems.iter().map(ToString::to_string).collect();
-            let count = told.len();
-            Error::usage(format!("pack {id} has {count} problem(s):\n{}", told.join("\n")))
-                .hint(format!("correct them and run again: all problems of pack {id} are listed at once"))
-        })
-    }
-
-    /// Every problem of a pack, in order of place; nothing but notes when it can be loaded.
-    ///
-    /// # Errors
-    /// `Kind::Usage` when no such pack exists or its files cannot be read.
-    pub fn problems(id: &str, folders: &[PathBuf]) -> Result<Vec<Problem>> {
-        let files = files::read(id, folders)?;
-        Ok(check::pack(id, &files).map_or_else(|problems| problems, |pack| pack.notes))
+    /// As [`Shelf::load`].
+    pub fn load(id: &str, folders: &[PathBuf], level: Option<Baseline>) -> Result<Pack> {
+        Shelf::new(folders).load(id, level)
     }
 
     /// How this pack differs from the shipped one of the same id.
     pub fn difference(&self) -> &Difference {
         &self.difference
+    }
+
+    /// The files behind a control that differ from the shipped ones.
+    pub fn differing<'a>(&'a self, control: &'a Control) -> Vec<&'a str> {
+        let Difference::Files(files) = &self.difference else {
+            return Vec::new();
+        };
+        let read = control.tests.iter().any(|test| !test.settings.is_empty());
+        let own = format!("{}/", control.slug);
+        let behind = |path: &&String| {
+            control.sources.contains(path) || path.starts_with(&own) || (read && *path == "settings.toml")
+        };
+        files.iter().filter(behind).map(String::as_str).collect()
+    }
+
+    /// Whether somebody else than the author approved the pack as it is.
+    pub fn approval(&self) -> &Approval {
+        &self.approval
+    }
+
+    /// Whether a requirement has baselines anywhere in this pack: then one must be chosen.
+    pub fn has_baselines(&self) -> bool {
+        self.requirements.iter().any(|requirement| !requirement.baselines.is_empty())
+    }
+
+    /// A requirement as pack.toml states it.
+    pub fn requirement(&self, number: &str) -> Option<&Requirement> {
+        self.requirements.iter().find(|requirement| requirement.number == number)
+    }
+
+    /// A file that ran.
+    pub fn file(&self, path: &str) -> Option<&PackFile> {
+        self.files.iter().find(|file| file.path == path)
     }
 
     /// The control of a requirement.
@@ -232,13 +312,27 @@ impl Test {
         self.expect_fields().iter().any(|field| field.facts().level == Level::Row)
     }
 
+    /// Equal for tests that answer alike, in whatever pack they stand: same script, functions and values.
+    pub fn logic(&self) -> u128 {
+        self.logic
+    }
+
+    /// The same test, listened to or blunted.
+    #[must_use]
+    pub fn with_probe(&self, probe: Probe) -> Test {
+        Test { probe, ..self.clone() }
+    }
+
     /// Whether an access belongs to the population; never for a test over the run.
     ///
     /// # Errors
     /// A fault of the rule.
     pub fn in_population(&self, access: &dyn Fields) -> std::result::Result<bool, Fault> {
         match &self.method {
-            Method::Each(each) => each.population.truth(access),
+            Method::Each(each) => {
+                let inside = each.population.truth(access)?;
+                Ok(inside && self.probe.blunt != Some(Blunt::NothingExamined))
+            }
             Method::Judge(_) => Ok(false),
         }
     }
@@ -249,7 +343,7 @@ impl Test {
     /// A fault of the rule, or the test is over the run.
     pub fn expect(&self, access: &dyn Fields) -> std::result::Result<Answer, Fault> {
         match &self.method {
-            Method::Each(each) => each.expect.answer(access),
+            Method::Each(each) => each.expect.answer(access).map(|said| self.heard(said)),
             Method::Judge(judge) => Err(judge.wrong("an access")),
         }
     }
@@ -259,10 +353,36 @@ impl Test {
     /// # Errors
     /// A fault of the rule, or the test is over accesses.
     pub fn judge(&self, run: &Run) -> std::result::Result<Vec<Finding>, Fault> {
-        match &self.method {
-            Method::Judge(judge) => judge.script.judge(&judge.function, run),
-            Method::Each(each) => Err(Fault::wrong_method(&each.expect.function, "a run")),
+        let judge = match &self.method {
+            Method::Judge(judge) => judge,
+            Method::Each(each) => return Err(Fault::wrong_method(&each.expect.function, "a run")),
+        };
+        let found = judge.script.judge(&judge.function, run)?;
+        if self.probe.blunt == Some(Blunt::NothingExamined) {
+            return Ok(Vec::new());
         }
+        let finding = |said: Said<Finding>| {
+            let answer = self.heard(Said { what: said.what.answer, line: said.line });
+            Finding { answer, subject: said.what.subject }
+        };
+        Ok(found.into_iter().map(finding).collect())
+    }
+
+    /// The answer as it counts: told to who listens, replaced where the test is blunted.
+    fn heard(&self, said: Said<Answer>) -> Answer {
+        let answer = match self.probe.blunt {
+            Some(Blunt::AlwaysConforming) => Answer::Conforming,
+            Some(Blunt::AlwaysException) => {
+                Answer::Exception(self.causes.first().cloned().unwrap_or_default())
+            }
+            _ => said.what,
+        };
+        if let Some(heard) = &self.probe.heard
+            && let Ok(mut heard) = heard.lock()
+        {
+            heard.push((answer.clone(), said.line));
+        }
+        answer
     }
 }
 
@@ -274,7 +394,17 @@ impl Judge {
 
 /// Ids of the packs that are part of the program.
 pub fn shipped_packs() -> Vec<&'static str> {
-    shipped::PACKS.iter().map(|(id, _)| *id).collect()
+    shipped::packs().collect()
+}
+
+/// The base that compact examples start from, as it is shipped.
+pub fn example_base() -> &'static str {
+    shipped::example_base()
+}
+
+/// A shipped pack's file, examples among them.
+pub fn shipped_file(id: &str, path: &str) -> Option<&'static str> {
+    shipped::file(id, path)
 }
 
 /// The folder name of a requirement's number: lower case; `(n)` of NIST numbers becomes `.n`, other `(x)` `-x`.

@@ -1,19 +1,21 @@
 //! settings.toml of a pack: the values that teams edit. Comes in: its text. Goes out: names in order, each with its
-//! value and the comment above it. Unknown types are errors.
+//! value and the comment above it, as they hold for a control and a baseline. Unknown types are errors.
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use toml::de::{DeTable, DeValue};
 
 use super::lint::{Problem, Source};
+use crate::audit::Baseline;
 
 /// Settings that the program itself reads, so that a test may name them although no script does: the longest pause,
-/// in minutes, inside one cluster of refusals.
-pub(super) const PROGRAM_KEYS: &[&str] = &["burst_minutes"];
+/// in minutes, inside one cluster of refusals, and the minutes in which reads count as one bulk read.
+pub(super) const PROGRAM_KEYS: &[&str] = &["burst_minutes", "bulk_minutes"];
+/// The setting that every pack has: classes of the tables that the pack is about.
+pub(super) const DATA_CLASSES: &str = "data_classes";
 
 /// One value of settings.toml.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(untagged)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Setting {
     /// True or false.
     Truth(bool),
@@ -25,11 +27,28 @@ pub enum Setting {
     Texts(Vec<String>),
 }
 
-/// All values of settings.toml.
+/// Values with their words, as they hold for a pack or for one control.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Settings {
     values: BTreeMap<String, Setting>,
     words: BTreeMap<String, String>,
+}
+
+/// settings.toml as a whole: values for the pack, and those that hold for a requirement or a baseline instead.
+#[derive(Debug, Clone, Default)]
+pub(super) struct SettingsFile {
+    sections: BTreeMap<Section, Settings>,
+    /// Where each value stands.
+    places: BTreeMap<(Section, String), usize>,
+}
+
+/// Where values hold.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Section {
+    /// For this baseline alone.
+    pub(super) level: Option<Baseline>,
+    /// For this requirement alone.
+    pub(super) requirement: Option<String>,
 }
 
 impl std::fmt::Display for Setting {
@@ -44,27 +63,143 @@ impl std::fmt::Display for Setting {
     }
 }
 
-impl Settings {
+impl SettingsFile {
     /// Reads settings.toml.
     pub(super) fn read(source: &Source<'_>) -> Result<Self, Problem> {
-        let table: BTreeMap<String, toml::Spanned<toml::Value>> = source.toml()?;
-        let mut settings = Settings::default();
-        for (name, spanned) in table {
-            let start = spanned.span().start;
-            let words = comment_above(source.text, start);
+        let table = DeTable::parse(source.text).map_err(|error| match error.span() {
+            Some(span) => source.at_offset(span.start, error.message()),
+            None => Problem::of_file(source.file, error.message()),
+        })?;
+        let mut file = SettingsFile::default();
+        file.table(source, &Section::default(), table.get_ref())?;
+        file.one_type_a_name(source)?;
+        Ok(file)
+    }
+
+    fn table(&mut self, source: &Source<'_>, section: &Section, table: &DeTable<'_>) -> Result<(), Problem> {
+        for (name, value) in table {
+            let start = name.span().start;
+            let name = name.get_ref().to_string();
+            if let DeValue::Table(inner) = value.get_ref() {
+                let level = Baseline::ALL.into_iter().find(|level| level.as_str() == name);
+                let inside = match (section, level) {
+                    (Section { level: None, requirement: None }, Some(level)) => {
+                        Section { level: Some(level), requirement: None }
+                    }
+                    (Section { requirement: None, level }, _) => {
+                        Section { level: *level, requirement: Some(name) }
+                    }
+                    _ => {
+                        let message = format!("`{name}` is a table inside the table of a requirement");
+                        return Err(source.at_offset(start, message));
+                    }
+                };
+                self.table(source, &inside, inner)?;
+                continue;
+            }
+            let words = comment_above(source.text, value.span().start);
             if words.is_empty() {
                 return Err(source.at_offset(start, format!("setting `{name}` has no comment above it")));
             }
-            let setting = Setting::deserialize(spanned.into_inner()).map_err(|_| {
+            let Some(setting) = setting(value.get_ref()) else {
                 let message = format!(
                     "setting `{name}` must be true or false, a whole number, a text or a list of texts"
                 );
-                source.at_offset(start, message)
-            })?;
+                return Err(source.at_offset(start, message));
+            };
+            if matches!(setting, Setting::Number(..0)) {
+                let message = format!("setting `{name}` must not be negative");
+                return Err(source
+                    .at_offset(start, message)
+                    .hint("the comment above it says what it counts"));
+            }
+            let settings = self.sections.entry(section.clone()).or_default();
             settings.words.insert(name.clone(), words);
-            settings.values.insert(name, setting);
+            settings.values.insert(name.clone(), setting);
+            self.places.insert((section.clone(), name), start);
         }
-        Ok(settings)
+        Ok(())
+    }
+
+    /// A name means the same everywhere, so that a script that fits one section fits them all.
+    fn one_type_a_name(&self, source: &Source<'_>) -> Result<(), Problem> {
+        let mut known: BTreeMap<&str, &Setting> = BTreeMap::new();
+        for (section, settings) in &self.sections {
+            for (name, value) in settings.iter() {
+                let first = known.entry(name).or_insert(value);
+                if std::mem::discriminant(*first) != std::mem::discriminant(value) {
+                    let message =
+                        format!("setting `{name}` has another type here than elsewhere in this file");
+                    return Err(self.at(source, section, name, message));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// A problem of a value.
+    pub(super) fn at(&self, source: &Source<'_>, section: &Section, name: &str, message: String) -> Problem {
+        match self.places.get(&(section.clone(), name.to_owned())) {
+            Some(start) => source.at_offset(*start, message),
+            None => Problem::of_file(source.file, message),
+        }
+    }
+
+    /// Names stated in each section, in order.
+    pub(super) fn stated(&self) -> impl Iterator<Item = (&Section, &str)> {
+        self.sections
+            .iter()
+            .flat_map(|(section, settings)| settings.iter().map(move |(name, _)| (section, name)))
+    }
+
+    /// Whether values differ by baseline.
+    pub(super) fn by_level(&self) -> bool {
+        self.sections.keys().any(|section| section.level.is_some())
+    }
+
+    /// The values that hold for a requirement (or for the pack as a whole) under a baseline: level and requirement are
+    /// stronger than requirement, that than level, that than the top of the file.
+    pub(super) fn effective(&self, level: Option<Baseline>, requirement: Option<&str>) -> Settings {
+        let mut settings = Settings::default();
+        for (by_requirement, by_level) in [(false, false), (false, true), (true, false), (true, true)] {
+            let section = Section {
+                level: level.filter(|_| by_level),
+                requirement: requirement.filter(|_| by_requirement).map(str::to_owned),
+            };
+            let meant =
+                section.level.is_some() == by_level && section.requirement.is_some() == by_requirement;
+            if let Some(stated) = self.sections.get(&section).filter(|_| meant) {
+                settings.values.extend(stated.values.clone());
+                settings.words.extend(stated.words.clone());
+            }
+        }
+        settings
+    }
+}
+
+fn setting(value: &DeValue<'_>) -> Option<Setting> {
+    Some(match value {
+        DeValue::Boolean(truth) => Setting::Truth(*truth),
+        DeValue::Integer(number) => {
+            Setting::Number(i64::from_str_radix(number.as_str(), number.radix()).ok()?)
+        }
+        DeValue::String(text) => Setting::Text(text.to_string()),
+        DeValue::Array(list) => {
+            let text = |value: &toml::Spanned<DeValue<'_>>| match value.get_ref() {
+                DeValue::String(text) => Some(text.to_string()),
+                _ => None,
+            };
+            Setting::Texts(list.iter().map(text).collect::<Option<_>>()?)
+        }
+        _ => return None,
+    })
+}
+
+impl Settings {
+    /// Reads settings.toml as it holds for a pack without baselines.
+    #[cfg(test)]
+    pub(super) fn read(source: &Source<'_>) -> Result<Self, Problem> {
+        SettingsFile::read(source).map(|file| file.effective(None, None))
     }
 
     /// The value of a name.
@@ -75,6 +210,14 @@ impl Settings {
     /// The comment above a name.
     pub fn words(&self, name: &str) -> Option<&str> {
         self.words.get(name).map(String::as_str)
+    }
+
+    /// The texts of a list; none for any other value.
+    pub fn texts(&self, name: &str) -> Vec<String> {
+        match self.values.get(name) {
+            Some(Setting::Texts(texts)) => texts.clone(),
+            _ => Vec::new(),
+        }
     }
 
     /// Names and values, in order of name.
@@ -96,6 +239,10 @@ fn comment_above(text: &str, offset: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn file(text: &str) -> Result<SettingsFile, Problem> {
+        SettingsFile::read(&Source { file: "settings.toml", text })
+    }
 
     fn read(text: &str) -> Result<Settings, Problem> {
         Settings::read(&Source { file: "settings.toml", text })
@@ -119,5 +266,48 @@ mod tests {
     #[test]
     fn a_fraction_is_refused() {
         assert!(read("# One.\none = 1.5\n").unwrap_err().message.contains("whole number"));
+    }
+
+    const LAYERS: &str = r#"
+# Days.
+days = 90
+# Hours.
+hours = 24
+["AC-2(3)"]
+# Days for AC-2(3).
+days = 60
+[high]
+# Days at high.
+days = 50
+[high."AC-2(3)"]
+# Days for AC-2(3) at high.
+days = 35
+["AC-2(13)"]
+# Only here.
+minutes = 60
+"#;
+
+    #[test]
+    fn the_strongest_section_that_states_a_value_wins() {
+        let file = file(LAYERS).unwrap();
+        let days = |level, requirement| {
+            file.effective(level, requirement).get("days").unwrap().to_string().parse::<u32>().unwrap()
+        };
+        assert_eq!(days(None, None), 90);
+        assert_eq!(days(Some(Baseline::Low), Some("AC-7")), 90);
+        assert_eq!(days(Some(Baseline::High), Some("AC-7")), 50);
+        assert_eq!(days(Some(Baseline::Low), Some("AC-2(3)")), 60);
+        assert_eq!(days(Some(Baseline::High), Some("AC-2(3)")), 35);
+        let one = file.effective(None, Some("AC-2(13)"));
+        assert_eq!(one.words("minutes"), Some("Only here."));
+        assert!(file.by_level() && file.effective(None, None).get("minutes").is_none());
+    }
+
+    #[test]
+    fn values_in_sections_are_checked_as_well() {
+        assert!(file("# One.\none = 1\n[low]\none = 2\n").unwrap_err().message.contains("no comment"));
+        let other = file("# One.\none = 1\n[low]\n# One.\none = true\n").unwrap_err();
+        assert_eq!((other.line, other.message.contains("another type")), (5, true));
+        assert!(file("# One.\none = -1\n").unwrap_err().message.contains("must not be negative"));
     }
 }

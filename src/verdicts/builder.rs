@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::TestPlace;
 use super::tally::Count;
+use super::{Applies, TestPlace};
 use crate::audit::Audit;
 use crate::coverage::selectors::Selectors;
 use crate::coverage::{Coverage, State, Strip};
@@ -14,7 +14,7 @@ use crate::events::{ObjectKind, Outcome, Plane, arn};
 use crate::gaps::GapKind;
 use crate::ledger::Ledger;
 use crate::ledger::shape::RawShape;
-use crate::rules::{Answer, Difference, Fault, Finding, Method, Regions};
+use crate::rules::{Answer, Approval, Difference, Fault, Finding, Method, Regions};
 use crate::sources::hex;
 
 /// Verdict words (evidence-bundle §5.1), in order of severity, worst first.
@@ -32,7 +32,7 @@ pub enum Word {
     NotTested,
     /// Evidence supports the requirement for the tested population.
     Supported,
-    /// Declared not applicable by the organisation.
+    /// Declared not applicable by the organisation, or a condition that the pack states is not met.
     NotApplicable,
 }
 
@@ -57,7 +57,7 @@ impl Word {
             Word::Insufficient => "Evidence not sufficient to conclude",
             Word::NotTested => "Not testable from these logs",
             Word::Supported => "Evidence supports the requirement for the tested population",
-            Word::NotApplicable => "Not applicable, as declared",
+            Word::NotApplicable => "Not applicable, for the reason given",
         }
     }
 
@@ -236,11 +236,20 @@ impl<'a> Weigher<'a> {
         if let Some(fault) = fault {
             return (Word::Error, vec![format!("the rule did not complete: {fault}")]);
         }
-        let missing = self.missing(place);
         let contradict = format!(
             "{} of {} {} contradict the test",
             counted.exceptions, counted.population, place.test.unit
         );
+        match place.applies(self.audit) {
+            Applies::Yes => {}
+            Applies::No(reason) => return (Word::NotApplicable, vec![reason]),
+            Applies::NotStated(fact) => {
+                let held = "are listed, but whether the test applies is not stated";
+                let listed = (counted.exceptions > 0).then(|| format!("{contradict} and {held}"));
+                return (Word::Insufficient, std::iter::once(missing_words(fact)).chain(listed).collect());
+            }
+        }
+        let missing = self.missing(place);
         if counted.exceptions > 0 && !place.test.requires.iter().any(|fact| self.accuses(fact)) {
             return (Word::Exceptions, std::iter::once(contradict).chain(missing).collect());
         }
@@ -262,7 +271,16 @@ impl<'a> Weigher<'a> {
 
     /// Facts of audit.toml that the test cannot do without.
     fn missing(&self, place: &TestPlace<'_>) -> Vec<String> {
-        let absent = place.test.requires.iter().filter(|fact| !self.given(fact));
+        let given = |fact: &str| match fact {
+            "tables.scope" => {
+                let tables = &self.audit.scope.tables;
+                tables
+                    .values()
+                    .any(|class| place.test.data_classes.iter().any(|named| named == class.as_str()))
+            }
+            fact => self.given(fact),
+        };
+        let absent = place.test.requires.iter().filter(|fact| !given(fact));
         absent.map(|fact| missing_words(fact)).collect()
     }
 
@@ -289,6 +307,8 @@ impl<'a> Weigher<'a> {
             "logs.keys" => !scope.log_keys.is_empty(),
             "logs.objects-logged" => self.objects_logged(),
             "logs.groups" => !scope.log_groups.is_empty(),
+            "audit.baseline" => self.audit.file.audit.baseline.is_some(),
+            "audit.service_provider" => self.audit.file.audit.service_provider.is_some(),
             "tables.declared" => !scope.tables.is_empty(),
             "workloads" => !scope.workloads.is_empty(),
             other => match other.strip_prefix("tables.") {
@@ -375,6 +395,7 @@ impl<'a> Weigher<'a> {
             ("config-not-provided", self.audit.snapshots.is_empty()),
             ("identity-limited", rests_on_identity && counted.undetermined > 0),
             ("pack-modified", *place.pack.difference() != Difference::Unmodified),
+            ("pack-unapproved", *place.pack.approval() != Approval::Approved),
         ];
         told.into_iter().filter(|(_, applies)| *applies).map(|(word, _)| word).collect()
     }
@@ -393,7 +414,12 @@ fn missing_words(fact: &str) -> String {
 /// Nothing to examine is supported only where the rule declares absence to be evidence, every hour is proven and a
 /// record of the same class or a snapshot shows that the class is logged (evidence-bundle §5.3).
 fn empty(place: &TestPlace<'_>, strips: &[&Strip]) -> (Word, Vec<String>) {
-    if !place.test.absence_is_evidence {
+    let nothing_to_do = place.test.empty_is_not_applicable;
+    if nothing_to_do && place.test.coverage.is_none() {
+        let reason = format!("there were no {} to examine", place.test.unit);
+        return (Word::NotApplicable, vec![reason]);
+    }
+    if !place.test.absence_is_evidence && !nothing_to_do {
         return (
             Word::Insufficient,
             vec!["nothing to examine was found, and absence is no evidence for this test".to_owned()],
@@ -416,8 +442,9 @@ fn empty(place: &TestPlace<'_>, strips: &[&Strip]) -> (Word, Vec<String>) {
     } else {
         proofs.into_iter().collect::<Vec<_>>().join("; ")
     };
+    let word = if nothing_to_do { Word::NotApplicable } else { Word::Supported };
     (
-        Word::Supported,
+        word,
         vec![format!(
             "No such event occurred in {hours} covered hours. Logging of this class was shown by {by}."
         )],

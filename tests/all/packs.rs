@@ -202,7 +202,7 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 }
 
 fn shipped() -> Vec<Pack> {
-    shipped_packs().into_iter().map(|id| Pack::load(id, &[]).unwrap()).collect()
+    shipped_packs().into_iter().map(|id| Pack::load(id, &[], None).unwrap()).collect()
 }
 
 #[test]
@@ -222,7 +222,7 @@ fn every_example_gives_its_verdict_causes_and_population() {
 /// The verdict of an example does not rest on the order in which its records stand in the log.
 #[test]
 fn examples_give_the_same_with_their_records_reversed() {
-    let pack = Pack::load(PCI, &[]).unwrap();
+    let pack = Pack::load(PCI, &[], None).unwrap();
     for mut example in Example::all(PCI) {
         let given = example.run(&pack);
         example.content["records"].as_array_mut().unwrap().reverse();
@@ -302,7 +302,7 @@ fn replace_calls(line: &str, name: &str, with: impl Fn(&str, &str) -> String) ->
 /// A copy of the shipped pack in a folder, with one file changed.
 fn changed(path: &str, change: impl Fn(&str) -> String) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
-    let pack = Pack::load(PCI, &[]).unwrap();
+    let pack = Pack::load(PCI, &[], None).unwrap();
     assert!(pack.files.iter().any(|file| file.path == path), "{path}");
     for file in &pack.files {
         let text = if file.path == path { change(&file.text) } else { file.text.clone() };
@@ -315,7 +315,7 @@ fn changed(path: &str, change: impl Fn(&str) -> String) -> tempfile::TempDir {
 
 #[test]
 fn examples_notice_a_control_that_always_says_the_same() {
-    let pack = Pack::load(PCI, &[]).unwrap();
+    let pack = Pack::load(PCI, &[], None).unwrap();
     let examples = Example::all(PCI);
     let mut unnoticed = Vec::new();
     for control in &pack.controls {
@@ -383,7 +383,7 @@ fn crosswalks_name_requirements_of_the_controls_library() {
     let Some(folder) = support::shared("controls") else { return };
     let text = std::fs::read_to_string(folder.join("pci-dss.json")).unwrap();
     let library: Vec<Value> = serde_json::from_str(&text).unwrap();
-    for control in &Pack::load(PCI, &[]).unwrap().controls {
+    for control in &Pack::load(PCI, &[], None).unwrap().controls {
         let same =
             |entry: &&Value| entry["version"] == "4.0.1" && entry["control"] == control.requirement.as_str();
         let entry = library

@@ -3,9 +3,9 @@
 
 use std::sync::Arc;
 
-use rhai::{Array, Dynamic, Engine, EvalAltResult, Module};
+use rhai::{Array, Dynamic, Engine, EvalAltResult, Module, NativeCallContext};
 
-use super::{Answer, Finding, SETTINGS};
+use super::{Answer, Finding, SETTINGS, Said};
 use crate::rules::api::{Text, Texts};
 use crate::rules::run::{Burst, Item, Judged, LoggingChange, Strip};
 use crate::rules::settings::{Setting, Settings};
@@ -65,21 +65,32 @@ fn register_settings(engine: &mut Engine, settings: &SettingValues) {
 
 fn register_answers(engine: &mut Engine) {
     engine
-        .register_type_with_name::<Answer>("answer")
-        .register_type_with_name::<Finding>("answer with a subject");
-    engine.register_fn("conforming", || Answer::Conforming);
-    engine.register_fn("exception", |cause: Text| Answer::Exception(cause.to_string()));
-    engine.register_fn("undetermined", |cause: Text| Answer::Undetermined(cause.to_string()));
+        .register_type_with_name::<Said<Answer>>("answer")
+        .register_type_with_name::<Said<Finding>>("answer with a subject");
+    engine.register_fn("conforming", |call: NativeCallContext<'_>| said(&call, Answer::Conforming));
+    engine.register_fn("exception", |call: NativeCallContext<'_>, cause: Text| {
+        said(&call, Answer::Exception(cause.to_string()))
+    });
+    engine.register_fn("undetermined", |call: NativeCallContext<'_>, cause: Text| {
+        said(&call, Answer::Undetermined(cause.to_string()))
+    });
+}
+
+/// Keeps the line of the call, so that an example that fails can name it.
+fn said<T>(call: &NativeCallContext<'_>, what: T) -> Said<T> {
+    Said { what, line: call.call_position().line().unwrap_or(0) }
 }
 
 fn register_subject<T: Judged + Clone + Send + Sync + 'static>(engine: &mut Engine) {
     let finding = |answer, subject: T| Finding { answer, subject: subject.subject() };
-    engine.register_fn("conforming", move |subject: T| finding(Answer::Conforming, subject));
-    engine.register_fn("exception", move |cause: Text, subject: T| {
-        finding(Answer::Exception(cause.to_string()), subject)
+    engine.register_fn("conforming", move |call: NativeCallContext<'_>, subject: T| {
+        said(&call, finding(Answer::Conforming, subject))
     });
-    engine.register_fn("undetermined", move |cause: Text, subject: T| {
-        finding(Answer::Undetermined(cause.to_string()), subject)
+    engine.register_fn("exception", move |call: NativeCallContext<'_>, cause: Text, subject: T| {
+        said(&call, finding(Answer::Exception(cause.to_string()), subject))
+    });
+    engine.register_fn("undetermined", move |call: NativeCallContext<'_>, cause: Text, subject: T| {
+        said(&call, finding(Answer::Undetermined(cause.to_string()), subject))
     });
 }
 

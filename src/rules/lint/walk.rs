@@ -123,6 +123,11 @@ impl<'a> Walker<'a> {
         self.functions.keys().map(String::as_str)
     }
 
+    /// The problems found so far, when only some functions of the script are of interest.
+    pub(in crate::rules) fn found(self) -> BTreeSet<Problem> {
+        self.problems
+    }
+
     /// Every problem, in order of place; functions that no test reaches among them.
     pub(in crate::rules) fn finish(mut self) -> BTreeSet<Problem> {
         let unused: Vec<(String, Position)> = self

@@ -1,31 +1,28 @@
-//! The packs that are part of the program: their files as text. A test compares this table with the folder `rules`.
+//! The files of `rules/` as part of the program: packs with their examples, limits and the base of examples. The table
+//! is written by build.rs, so that it cannot disagree with the folder.
 
-macro_rules! pack {
-    ($id:literal: $($control:literal)*) => {
-        (
-            $id,
-            &[
-                ("pack.toml", include_str!(concat!("../../../rules/", $id, "/pack.toml"))),
-                ("settings.toml", include_str!(concat!("../../../rules/", $id, "/settings.toml"))),
-                $(
-                    (
-                        concat!($control, "/control.toml"),
-                        include_str!(concat!("../../../rules/", $id, "/", $control, "/control.toml")),
-                    ),
-                    (
-                        concat!($control, "/control.rhai"),
-                        include_str!(concat!("../../../rules/", $id, "/", $control, "/control.rhai")),
-                    ),
-                )*
-            ],
-        )
-    };
+/// Path below `rules/` and text, in order of path.
+const FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/shipped.rs"));
+
+/// Ids of the shipped packs, in order.
+pub(super) fn packs() -> impl Iterator<Item = &'static str> {
+    FILES.iter().filter_map(|(path, _)| path.strip_suffix("/pack.toml")).filter(|id| !id.contains('/'))
 }
 
-/// Path inside a pack and text.
-pub(super) type ShippedFile = (&'static str, &'static str);
+/// Files of a shipped pack, by path inside it.
+pub(super) fn files(id: &str) -> impl Iterator<Item = (&'static str, &'static str)> {
+    let start = format!("{id}/");
+    FILES.iter().filter_map(move |(path, text)| Some((path.strip_prefix(start.as_str())?, *text)))
+}
 
-/// Id and files of every shipped pack.
-pub(super) const PACKS: &[(&str, &[ShippedFile])] = &[pack!("pci-dss-4.0.1":
-    "10.2.1" "10.2.1.1" "10.2.1.2" "10.2.1.3" "10.2.1.4" "10.2.1.5" "10.2.1.6" "10.2.1.7" "10.2.2"
-)];
+/// A file of a shipped pack.
+pub(super) fn file(id: &str, path: &str) -> Option<&'static str> {
+    let name = format!("{id}/{path}");
+    let place = FILES.binary_search_by_key(&name.as_str(), |(path, _)| path).ok()?;
+    FILES.get(place).map(|(_, text)| *text)
+}
+
+/// The base that compact examples start from.
+pub(super) fn example_base() -> &'static str {
+    FILES.iter().find(|(path, _)| *path == "example-base.json").map_or("{}", |(_, text)| text)
+}

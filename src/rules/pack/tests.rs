@@ -76,7 +76,7 @@ impl Case {
 }
 
 fn pci() -> Pack {
-    Pack::load(PCI, &[]).unwrap()
+    Pack::load(PCI, &[], None).unwrap()
 }
 
 /// What a test says about an access: `outside`, `conforming`, or the cause.
@@ -108,7 +108,7 @@ fn judged(pack: &Pack, requirement: &str, id: usize, run: &Run) -> Vec<String> {
 fn the_table_of_shipped_files_equals_the_folder() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("rules");
     for id in shipped_packs() {
-        let copy = Pack::load(id, std::slice::from_ref(&folder)).unwrap();
+        let copy = Pack::load(id, std::slice::from_ref(&folder), None).unwrap();
         assert_eq!(copy.difference(), &Difference::Unmodified, "{id}");
     }
     let packs =

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use crate::audit::Baseline;
+
 /// pack.toml.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -14,8 +16,10 @@ pub(super) struct PackToml {
     pub(super) edition: String,
     pub(super) version: String,
     pub(super) author: String,
+    #[serde(default)]
     pub(super) approver: String,
     pub(super) approved_on: Option<String>,
+    pub(super) approved_digest: Option<String>,
     pub(super) scope: String,
     #[serde(default, rename = "requirement")]
     pub(super) requirements: Vec<Requirement>,
@@ -35,6 +39,24 @@ pub struct Requirement {
     pub why: Option<String>,
     /// What to ask for instead.
     pub ask_for: Option<String>,
+    /// Baselines of the framework that hold it; empty when the framework has none.
+    #[serde(default)]
+    pub baselines: Vec<Baseline>,
+}
+
+impl Requirement {
+    /// Why it does not apply under a baseline; `None` where it does.
+    pub fn outside(&self, level: Baseline) -> Option<String> {
+        if self.baselines.is_empty() || self.baselines.contains(&level) {
+            return None;
+        }
+        let held: Vec<&str> = self.baselines.iter().map(|level| level.as_str()).collect();
+        Some(format!(
+            "not in the baseline `{}` that audit.toml chooses; it stands in {}",
+            level.as_str(),
+            held.join(", ")
+        ))
+    }
 }
 
 /// How far a pack tests a requirement.
@@ -60,21 +82,24 @@ impl Status {
     }
 }
 
-/// control.toml.
-#[derive(Debug, Deserialize)]
+/// control.toml. What is left out where `uses` is stated comes from the control used.
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ControlToml {
     pub(super) requirement: String,
     pub(super) title: String,
     pub(super) words: String,
-    pub(super) shows: String,
-    pub(super) cannot_show: String,
-    pub(super) claim: String,
-    pub(super) do_not_claim: String,
-    pub(super) severity: String,
-    pub(super) methods: Vec<String>,
-    pub(super) limits: Vec<String>,
-    pub(super) needs: Vec<String>,
+    pub(super) uses: Option<String>,
+    pub(super) changed: Option<String>,
+    pub(super) applies: Option<Condition>,
+    pub(super) shows: Option<String>,
+    pub(super) cannot_show: Option<String>,
+    pub(super) claim: Option<String>,
+    pub(super) do_not_claim: Option<String>,
+    pub(super) severity: Option<String>,
+    pub(super) methods: Option<Vec<String>>,
+    pub(super) limits: Option<Vec<String>>,
+    pub(super) needs: Option<Vec<String>>,
     pub(super) crosswalk: Vec<String>,
     #[serde(default, rename = "test")]
     pub(super) tests: Vec<TestToml>,
@@ -82,30 +107,32 @@ pub(super) struct ControlToml {
     pub(super) causes: BTreeMap<String, String>,
 }
 
-/// `[[test]]` of control.toml.
-#[derive(Debug, Deserialize)]
+/// A statement of audit.toml on which it depends whether a control applies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Condition {
+    /// The organisation serves others with the audited system.
+    ServiceProvider,
+}
+
+/// `[[test]]` of control.toml. What is left out where `uses` is stated comes from the test used.
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct TestToml {
     pub(super) id: u32,
-    pub(super) name: String,
-    pub(super) words: String,
-    pub(super) population_words: String,
-    #[serde(default = "accesses")]
-    pub(super) unit: String,
+    pub(super) uses: Option<String>,
+    pub(super) name: Option<String>,
+    pub(super) words: Option<String>,
+    pub(super) population_words: Option<String>,
+    pub(super) unit: Option<String>,
     pub(super) population: Option<String>,
     pub(super) expect: Option<String>,
     pub(super) judge: Option<String>,
-    #[serde(default)]
-    pub(super) absence_is_evidence: bool,
-    #[serde(default)]
-    pub(super) requires: Vec<String>,
+    pub(super) absence_is_evidence: Option<bool>,
+    pub(super) empty_is_not_applicable: Option<bool>,
+    pub(super) requires: Option<Vec<String>>,
     pub(super) coverage: Option<Coverage>,
-    #[serde(default)]
-    pub(super) settings: Vec<String>,
-}
-
-fn accesses() -> String {
-    String::from("accesses")
+    pub(super) settings: Option<Vec<String>>,
 }
 
 /// Which hours must be proven before a test can be supported.
@@ -114,7 +141,7 @@ fn accesses() -> String {
 pub struct Coverage {
     /// Classes of event.
     pub classes: Vec<Class>,
-    /// Data class of the tables meant, or `declared` for every declared table; for data classes of event only.
+    /// Data class of the tables meant, `scope` for the classes of the pack, or `declared` for every declared table; for data classes of event only.
     pub of: Option<String>,
     /// Where management events must be proven.
     #[serde(default)]

@@ -105,7 +105,7 @@ fn own_settings_replace_the_shipped_ones() {
         "settings.toml",
         &shipped["settings.toml"].replace("burst_refusals = 10", "burst_refusals = 5"),
     );
-    let pack = Pack::load(PCI, std::slice::from_ref(&folder)).unwrap();
+    let pack = Pack::load(PCI, std::slice::from_ref(&folder), None).unwrap();
     assert_eq!(pack.difference(), &Difference::Files(vec![String::from("settings.toml")]));
     assert_eq!(pack.settings.get("burst_refusals").unwrap().to_string(), "5");
     std::fs::remove_dir_all(folder).unwrap();
@@ -117,12 +117,12 @@ fn an_own_copy_comes_first_and_tells_what_differs() {
     for (path, text) in shipped_files(PCI).unwrap() {
         write(&folder, &path, &text.replace("\"root-used\"", "\"root\"").replace("root-used =", "root ="));
     }
-    let pack = Pack::load(PCI, std::slice::from_ref(&folder)).unwrap();
+    let pack = Pack::load(PCI, std::slice::from_ref(&folder), None).unwrap();
     let told = pack.difference().to_string();
     assert!(told.starts_with("modified: 10.2.1.1/control.rhai, 10.2.1.1/control.toml"), "{told}");
     write(&folder, "notes.txt", "");
     assert!(
-        Pack::load(PCI, std::slice::from_ref(&folder))
+        Pack::load(PCI, std::slice::from_ref(&folder), None)
             .unwrap_err()
             .to_string()
             .contains("not part of a pack")
@@ -132,7 +132,7 @@ fn an_own_copy_comes_first_and_tells_what_differs() {
 
 #[test]
 fn an_unknown_or_dangerous_id_is_refused() {
-    let told = |id: &str| Pack::load(id, &[]).unwrap_err().to_string();
+    let told = |id: &str| Pack::load(id, &[], None).unwrap_err().to_string();
     assert!(told("pci-dss-4.0").contains("did you mean `pci-dss-4.0.1`?"));
     assert!(told("../secret").contains("is no pack id"));
     assert!(told("").contains("is no pack id"));
