@@ -19,7 +19,7 @@ pub use patterns::Pattern;
 pub use scope::Scope;
 
 /// audit.toml as written. Unknown keys are errors.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct File {
     /// Who is audited, by whom.
@@ -56,7 +56,7 @@ pub struct File {
 }
 
 /// `[audit]`.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AuditSection {
     /// Organisation under audit.
@@ -91,7 +91,7 @@ pub struct AuditSection {
 }
 
 /// `low`, `moderate` or `high`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Baseline {
     /// Low impact.
@@ -117,23 +117,27 @@ impl Baseline {
 }
 
 /// `[period]`: dates (first instant, UTC) or times.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PeriodSection {
     /// Start, inclusive.
+    #[schemars(with = "String")]
     pub from: toml::Spanned<String>,
     /// End, exclusive.
+    #[schemars(with = "String")]
     pub to: toml::Spanned<String>,
     /// The only "today"; default the end.
+    #[schemars(with = "Option<String>")]
     pub as_of: Option<toml::Spanned<String>>,
     /// Reporting zone; default UTC.
+    #[schemars(with = "Option<String>")]
     pub zone: Option<toml::Spanned<String>>,
     /// Minutes the sources must reach past the end; default 60.
     pub delivery_lag_minutes: Option<u32>,
 }
 
 /// `[[source]]`.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SourceSection {
     /// A folder, relative to audit.toml.
@@ -141,7 +145,7 @@ pub struct SourceSection {
 }
 
 /// `[[account]]`.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AccountSection {
     /// Twelve digits.
@@ -153,7 +157,7 @@ pub struct AccountSection {
 }
 
 /// `[[table]]`.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TableSection {
     /// Owner account.
@@ -167,7 +171,7 @@ pub struct TableSection {
 }
 
 /// Class of the data in a table.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum DataClass {
     /// Cardholder data (PCI DSS).
@@ -205,7 +209,7 @@ impl DataClass {
 }
 
 /// `[[workload]]`.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct WorkloadSection {
     /// Name for people.
@@ -218,7 +222,7 @@ pub struct WorkloadSection {
 
 /// `[principals]`: ARN patterns; `*` stands for any text. A key left out is a missing fact, an empty list is the
 /// statement "there are none".
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PrincipalsSection {
     /// Administrative access.
@@ -234,7 +238,7 @@ pub struct PrincipalsSection {
 }
 
 /// `[logs]`.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LogsSection {
     /// Buckets that hold audit logs.
@@ -254,7 +258,7 @@ pub struct LogsSection {
 }
 
 /// `[records]`: CSV files beside audit.toml.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RecordsSection {
     /// People: `id,name,mail,department,manager,joined,left,identities`.
@@ -266,7 +270,7 @@ pub struct RecordsSection {
 }
 
 /// `[[snapshot]]`.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SnapshotSection {
     /// Saved JSON answer of get-event-selectors.
@@ -278,7 +282,7 @@ pub struct SnapshotSection {
 }
 
 /// `[[not_applicable]]`.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NotApplicableSection {
     /// `pci-dss-4.0.1/10.2.1.1`.

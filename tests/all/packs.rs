@@ -331,7 +331,7 @@ fn examples_notice_a_control_that_always_says_the_same() {
         for kind in [Blunt::AlwaysConforming, Blunt::AlwaysException, Blunt::NothingExamined] {
             let path = format!("{}/control.rhai", control.slug);
             let folder = changed(&path, |script| blunt(script, &populations, kind));
-            let own = Pack::load(PCI, &[folder.path().to_path_buf()])
+            let own = Pack::load(PCI, &[folder.path().to_path_buf()], None)
                 .unwrap_or_else(|error| panic!("{path} {kind:?}: {error}"));
             assert_eq!(own.difference().to_string(), format!("modified: {path}"));
             for test in &control.tests {
@@ -513,7 +513,7 @@ fn what_reaches_outside_or_calls_itself_is_refused_when_the_pack_is_loaded() {
         ("let text = access.no_such_field;", "no_such_field"),
     ] {
         let folder = attacked(attack);
-        let error = Pack::load(PCI, &[folder.path().to_path_buf()]).expect_err(attack);
+        let error = Pack::load(PCI, &[folder.path().to_path_buf()], None).expect_err(attack);
         let told = error.to_string();
         assert_eq!(error.kind.exit_code(), 2, "{attack}");
         assert!(told.contains("10.2.1.1/control.rhai:4"), "{attack}: no place in {told}");
@@ -530,7 +530,7 @@ fn endless_and_greedy_rules_get_the_verdict_error_and_the_others_their_own() {
         "let list = []; loop { list.push(1); }",
     ] {
         let folder = attacked(attack);
-        let own = match Pack::load(PCI, &[folder.path().to_path_buf()]) {
+        let own = match Pack::load(PCI, &[folder.path().to_path_buf()], None) {
             Ok(own) => own,
             Err(error) => {
                 assert!(error.to_string().contains("10.2.1.1/control.rhai:4"), "{attack}: {error}");

@@ -1,6 +1,6 @@
 //! Turns the files of a pack into a checked [`Pack`], or into the list of everything that is wrong in them.
 
-mod control;
+pub(super) mod control;
 mod slips;
 
 use std::collections::{BTreeMap, BTreeSet};

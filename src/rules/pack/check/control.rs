@@ -13,10 +13,11 @@ use crate::rules::limits::limits;
 use crate::rules::lint::{Held, Problem, Source, Type, Use, WHOLE_RUN, Walker};
 use crate::rules::settings::{DATA_CLASSES, PROGRAM_KEYS, Settings};
 
-const SEVERITIES: &[&str] = &["high", "medium", "low"];
-const METHODS: &[&str] = &["examine-configuration", "examine-log-data", "interview", "observe"];
+pub(in crate::rules) const SEVERITIES: &[&str] = &["high", "medium", "low"];
+pub(in crate::rules) const METHODS: &[&str] =
+    &["examine-configuration", "examine-log-data", "interview", "observe"];
 /// Facts of audit.toml that a test may require.
-const FACTS: &[&str] = &[
+pub(in crate::rules) const FACTS: &[&str] = &[
     "audit.baseline",
     "audit.service_provider",
     "identity_provider.mfa_attestation",
@@ -66,7 +67,7 @@ const FACTS: &[&str] = &[
     "workloads",
 ];
 /// What coverage may be asked of.
-const COVERED: &[&str] =
+pub(in crate::rules) const COVERED: &[&str] =
     &["scope", "cardholder", "health", "criminal-justice", "personal", "other", "declared"];
 
 /// The own script of a control and its walker.
