@@ -20,7 +20,7 @@ pub use lint::examples::{Named as NamedExample, unread as unread_examples, unsee
 pub use lint::{Problem, Severity};
 pub use pack::{
     Approval, Blunt, Class, Condition, Control, Coverage, Difference, ExampleFile, Home, Method, Pack,
-    PackFile, Probe, Regions, Requirement, Shelf, Status, Test,
+    PackFile, Probe, Regions, Requirement, Shelf, Status, Test, When,
 };
 pub use pack::{example_base, shipped_file, shipped_packs, slug};
 pub use run::{Burst, LoggingChange, Run, Strip};

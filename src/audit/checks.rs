@@ -1,5 +1,7 @@
 //! Checks of audit.toml, each with file, line and a suggestion.
 
+mod stated;
+
 use std::path::Path;
 
 use super::{File, Overrides};
@@ -46,7 +48,11 @@ impl<'a> Checker<'a> {
     }
 
     fn at(&self, value: &toml::Spanned<String>, what: &str) -> Error {
-        Error::usage(format!("{}:{}: {what}", self.path.display(), line_of(self.text, value.span().start)))
+        self.at_place(value.span().start, what)
+    }
+
+    fn at_place(&self, offset: usize, what: &str) -> Error {
+        Error::usage(format!("{}:{}: {what}", self.path.display(), line_of(self.text, offset)))
     }
 
     fn find(&self, needle: &str) -> usize {

@@ -155,12 +155,17 @@ pub fn roster(path: &Beside) -> Result<Vec<RosterRow>> {
 /// # Errors
 /// With file and line for a missing column or a wrong time.
 pub fn changes(path: &Beside) -> Result<Vec<Change>> {
+    Ok(changes_with_lines(path)?.into_iter().map(|(_, row)| row).collect())
+}
+
+/// The same, each row with its line.
+pub(super) fn changes_with_lines(path: &Beside) -> Result<Vec<(u64, Change)>> {
     lines::<ChangeLine>(path)?
         .into_iter()
         .map(|(line, row)| {
             let (from, to) = (required(path, line, &row.from)?, required(path, line, &row.to)?);
             ordered(path, line, "from and to", Some(from), Some(to))?;
-            Ok(Change {
+            let change = Change {
                 from,
                 to,
                 principal: Pattern::new(&row.principal),
@@ -168,7 +173,8 @@ pub fn changes(path: &Beside) -> Result<Vec<Change>> {
                 object: Pattern::new(&row.object),
                 id: row.id,
                 approver: row.approver,
-            })
+            };
+            Ok((line, change))
         })
         .collect()
 }
@@ -227,7 +233,7 @@ pub fn snapshot(folder: &Beside, section: &SnapshotSection) -> Result<Snapshot> 
 }
 
 /// Rows with the line each starts on.
-fn lines<T: serde::de::DeserializeOwned>(path: &Beside) -> Result<Vec<(u64, T)>> {
+pub(super) fn lines<T: serde::de::DeserializeOwned>(path: &Beside) -> Result<Vec<(u64, T)>> {
     let text = path.bytes().map_err(|cause| {
         Error::usage(format!("cannot read {}", path.display()))
             .cause(&cause)
@@ -267,7 +273,7 @@ fn ordered(path: &Path, line: u64, what: &str, from: Option<Seconds>, to: Option
     }
 }
 
-fn wrong(path: &Path, line: u64, what: &str) -> Error {
+pub(super) fn wrong(path: &Path, line: u64, what: &str) -> Error {
     Error::usage(format!("{}:{line}: {what}", path.display()))
 }
 

@@ -82,7 +82,7 @@ fn of_accesses(inputs: &Inputs<'_>) -> Vec<Group> {
 /// Fills in what test and cause give.
 fn name(group: &mut ExceptionGroup, place: &TestPlace<'_>, outcome: &str, cause: &str, subject: &str) {
     group.requirement.clone_from(&place.control.requirement);
-    group.slug.clone_from(&place.control.slug);
+    group.slug = super::link_name(place.pack, &place.control.slug);
     group.test = place.id();
     group.severity.clone_from(&place.control.severity);
     group.outcome = outcome.to_owned();

@@ -85,7 +85,7 @@ pub fn manifest(
         "scope_sha256": hash_of("inputs/scope.json"),
         "rule_packs": inputs.packs.iter().map(|pack| json!({
             "id": pack.id, "version": pack.version, "framework": pack.framework, "edition": pack.edition, "sha256": files::pack_hash(pack),
-            "author": pack.author, "approver": pack.approver, "approved_on": pack.approved_on, "difference": pack.difference().to_string(),
+            "author": pack.author, "approver": pack.approver, "approved_on": pack.approved_on, "difference": pack.difference().to_string(), "approval": pack.approval().to_string(),
         })).collect::<Vec<_>>(),
         "sources": sources(inputs, run),
         "integrity": {"result": "unverified", "why": "no digest was checked"},

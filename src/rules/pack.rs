@@ -26,7 +26,7 @@ pub use approval::Approval;
 pub(super) use check::control::{COVERED, FACTS, METHODS, SEVERITIES};
 pub use examples::ExampleFile;
 pub use shelf::Shelf;
-pub use written::{Class, Condition, Coverage, Regions, Requirement, Status};
+pub use written::{Class, Condition, Coverage, Regions, Requirement, Status, When};
 pub(super) use written::{ControlToml, PackToml};
 
 /// A checked rule pack.
@@ -261,6 +261,14 @@ impl Pack {
         files.iter().filter(behind).map(String::as_str).collect()
     }
 
+    /// pack.toml with an approval of the pack as it is written into it; everything else in it stays as it was.
+    pub fn approved(&self, approver: &str, on: &str) -> String {
+        let files: files::Files =
+            self.files.iter().map(|file| (file.path.clone(), file.text.clone().into())).collect();
+        let text = self.file("pack.toml").map_or("", |file| file.text.as_str());
+        approval::approved(text, approver, on, &approval::digest(&files))
+    }
+
     /// Whether somebody else than the author approved the pack as it is.
     pub fn approval(&self) -> &Approval {
         &self.approval
@@ -347,6 +355,18 @@ impl Test {
         match &self.method {
             Method::Each(each) => each.expect.answer(access).map(|said| self.heard(said)),
             Method::Judge(judge) => Err(judge.wrong("an access")),
+        }
+    }
+
+    /// Whether two tests ask the same of accesses, so that one answer serves both. A test over the run asks nothing of
+    /// them.
+    pub fn asks_the_same_as(&self, other: &Test) -> bool {
+        match (&self.method, &other.method) {
+            (Method::Each(mine), Method::Each(theirs)) => {
+                mine.population.is(&theirs.population) && mine.expect.is(&theirs.expect)
+            }
+            (Method::Judge(_), Method::Judge(_)) => true,
+            _ => false,
         }
     }
 

@@ -40,10 +40,14 @@ fn editor_files_are_current() {
 }
 
 /// Every way in which a value does not fit a schema. Only what the schemas use is understood; anything else fails.
-fn misfits(schema: &Value, value: &Value, place: &str, found: &mut Vec<String>) {
+fn misfits(root: &Value, schema: &Value, value: &Value, place: &str, found: &mut Vec<String>) {
     for (key, rule) in schema.as_object().unwrap_or_else(|| panic!("{place}: {schema}")) {
         match key.as_str() {
-            "$schema" | "title" | "description" | "default" | "examples" => {}
+            "$schema" | "$defs" | "title" | "description" | "default" | "examples" => {}
+            "$ref" => {
+                let there = rule.as_str().unwrap().trim_start_matches('#');
+                misfits(root, root.pointer(there).unwrap(), value, place, found);
+            }
             "type" => {
                 let kind = match value {
                     Value::String(_) => "string",
@@ -67,13 +71,15 @@ fn misfits(schema: &Value, value: &Value, place: &str, found: &mut Vec<String>) 
                     rule.as_array().unwrap().iter().filter(|key| value.get(key.as_str().unwrap()).is_none());
                 found.extend(missing.map(|key| format!("{place} has no {key}")));
             }
-            "items" => {
-                value.as_array().into_iter().flatten().for_each(|item| misfits(rule, item, place, found))
-            }
+            "items" => value
+                .as_array()
+                .into_iter()
+                .flatten()
+                .for_each(|item| misfits(root, rule, item, place, found)),
             "anyOf" | "oneOf" => {
                 let fits = |one: &&Value| {
                     let mut inside = Vec::new();
-                    misfits(one, value, place, &mut inside);
+                    misfits(root, one, value, place, &mut inside);
                     inside.is_empty()
                 };
                 if rule.as_array().unwrap().iter().filter(fits).count() == 0 {
@@ -85,7 +91,7 @@ fn misfits(schema: &Value, value: &Value, place: &str, found: &mut Vec<String>) 
                     value
                         .get(key)
                         .into_iter()
-                        .for_each(|value| misfits(rule, value, &format!("{place}.{key}"), found));
+                        .for_each(|value| misfits(root, rule, value, &format!("{place}.{key}"), found));
                 }
             }
             "additionalProperties" => {
@@ -96,7 +102,7 @@ fn misfits(schema: &Value, value: &Value, place: &str, found: &mut Vec<String>) 
                         _ if stated => {}
                         Value::Bool(false) => found.push(format!("{place}.{key} is not known")),
                         Value::Bool(true) => {}
-                        rule => misfits(rule, value, &format!("{place}.{key}"), found),
+                        rule => misfits(root, rule, value, &format!("{place}.{key}"), found),
                     }
                 }
             }
@@ -110,7 +116,7 @@ fn told(schema: &str, text: &str) -> Vec<String> {
     let schema: Value = serde_json::from_str(&made()[schema]).unwrap();
     let value: toml::Value = toml::from_str(text).unwrap();
     let mut found = Vec::new();
-    misfits(&schema, &serde_json::to_value(value).unwrap(), "", &mut found);
+    misfits(&schema, &schema, &serde_json::to_value(value).unwrap(), "", &mut found);
     found
 }
 
@@ -181,6 +187,9 @@ fn schemas_refuse_slips() {
     let own = "settings.pci-dss-4.0.1.schema.json";
     refuses(own, settings, "burst_refusals =", "burst_refusal =", ".burst_refusal is not known");
     refuses(own, settings, "burst_refusals = 10", "burst_refusals = \"10\"", ".burst_refusals is string");
+    let table = format!("{settings}\n[\"10.2.1.4\"]\n# More.\nburst_refusals = 20\n");
+    assert_eq!(told(own, &table), [""; 0]);
+    refuses(own, &table, "burst_refusals = 20", "burst_refusal = 20", ".10.2.1.4.burst_refusal is not known");
 }
 
 #[test]

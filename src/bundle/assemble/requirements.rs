@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::bundle::model::{Breakdown, CauseCount, Fact, Limit, Requirement, Share, Test};
-use crate::bundle::{Inputs, accesses, exceptions, inputs as files, object_name};
-use crate::rules::{Answer, Control, Field, Fields, Method, Pack, Status, Value};
+use crate::bundle::{Inputs, accesses, exceptions, inputs as files, link_name, object_name};
+use crate::rules::{Answer, Approval, Control, Field, Fields, Method, Pack, Status, Value};
 use crate::verdicts::answers::Cell;
 use crate::verdicts::fields::AccessFields;
 use crate::verdicts::{TestPlace, Word};
@@ -16,25 +16,29 @@ pub fn all(inputs: &Inputs<'_>, limit: &dyn Fn(&str) -> Limit) -> Vec<Requiremen
         for stated in &pack.requirements {
             list.push(match pack.control(&stated.number) {
                 Some(control) => automated(inputs, pack, control, stated.status, limit),
-                None => manual(pack, stated),
+                None => manual(inputs, pack, stated),
             });
         }
     }
     list
 }
 
-fn manual(pack: &Pack, stated: &crate::rules::Requirement) -> Requirement {
+fn manual(inputs: &Inputs<'_>, pack: &Pack, stated: &crate::rules::Requirement) -> Requirement {
+    let outside = inputs.audit.file.audit.baseline.and_then(|level| stated.outside(level));
     Requirement {
-        slug: crate::rules::slug(&stated.number),
+        slug: link_name(pack, &crate::rules::slug(&stated.number)),
         pack: pack.id.clone(),
         framework: format!("{} {}", pack.framework, pack.edition),
         number: stated.number.clone(),
         title: stated.title.clone(),
         words: stated.title.clone(),
         status: stated.status.as_str().to_owned(),
-        verdict: Word::NotTested,
+        verdict: if outside.is_some() { Word::NotApplicable } else { Word::NotTested },
         cannot_show: stated.why.clone().unwrap_or_default(),
-        statement: "No statement is made: these logs cannot show it.".to_owned(),
+        statement: match outside {
+            Some(reason) => format!("No statement is made: {reason}."),
+            None => "No statement is made: these logs cannot show it.".to_owned(),
+        },
         needs: stated.ask_for.iter().cloned().collect(),
         ..Requirement::default()
     }
@@ -56,7 +60,7 @@ fn automated(
     let qualifiers: BTreeSet<String> = shown.iter().flat_map(|test| test.qualifiers.clone()).collect();
     let requirement = format!("{}/{}", pack.id, control.requirement);
     Requirement {
-        slug: control.slug.clone(),
+        slug: link_name(pack, &control.slug),
         pack: pack.id.clone(),
         framework: format!("{} {}", pack.framework, pack.edition),
         number: control.requirement.clone(),
@@ -68,24 +72,63 @@ fn automated(
         qualifiers: qualifiers.into_iter().collect(),
         shows: control.shows.clone(),
         cannot_show: control.cannot_show.clone(),
-        statement: if worst == Word::Supported {
-            control.claim.clone()
-        } else {
-            format!("No statement beyond the figures below is made: {}.", worst.sentence().to_lowercase())
-        },
+        statement: statement(control, worst),
         methods: control.methods.join(", ").replace('-', " "),
         limits: control.limits.iter().map(|id| limit(id)).collect(),
         needs: control.needs.clone(),
         crosswalk: control.crosswalk.clone(),
         tests: shown,
         declaration: declaration(inputs, &requirement),
-        script: pack
-            .files
-            .iter()
-            .find(|file| file.path == format!("{}/control.rhai", control.slug))
-            .map(|file| file.text.clone())
-            .unwrap_or_default(),
+        notes: notes(pack, control),
+        script: script(pack, control),
         evidence_ref: format!("EV-{}-{}", pack.id.to_uppercase(), control.requirement),
+    }
+}
+
+/// What a bundle says of a requirement: the control's own claim where its evidence supports it, else nothing.
+pub fn statement(control: &Control, word: Word) -> String {
+    if word == Word::Supported {
+        control.claim.clone()
+    } else {
+        format!("No statement beyond the figures below is made: {}.", word.sentence().to_lowercase())
+    }
+}
+
+/// Where the control comes from, what differs from what is shipped, and whether somebody stands behind it.
+fn notes(pack: &Pack, control: &Control) -> Vec<String> {
+    let mut notes = Vec::new();
+    for test in control.tests.iter().filter(|test| test.home.used) {
+        let home = &test.home;
+        notes.push(format!(
+            "Test {} is answered by the rule of {}/{}#{}, with the values of this pack.",
+            test.id, home.pack, home.requirement, home.test
+        ));
+    }
+    notes.extend(control.changed.iter().map(|changed| {
+        let other = control.uses.as_deref().unwrap_or("the control it uses");
+        format!("What this requirement asks otherwise than {other}: {changed}")
+    }));
+    let differing = pack.differing(control);
+    if !differing.is_empty() {
+        notes.push(format!("Differs from the shipped rule pack: {}.", differing.join(", ")));
+    }
+    if let Approval::No(reason) = pack.approval() {
+        notes.push(format!("The rule pack is not approved: {reason}."));
+    }
+    notes
+}
+
+/// The scripts that answered, each under its path when there are several.
+fn script(pack: &Pack, control: &Control) -> String {
+    let files: Vec<_> = control
+        .sources
+        .iter()
+        .filter(|path| path.ends_with(".rhai"))
+        .filter_map(|path| pack.file(path))
+        .collect();
+    match files.as_slice() {
+        [one] => one.text.clone(),
+        several => several.iter().map(|file| format!("// {}\n{}\n", file.path, file.text)).collect(),
     }
 }
 
@@ -134,7 +177,8 @@ fn test(inputs: &Inputs<'_>, number: usize, place: &TestPlace<'_>) -> Option<Tes
 }
 
 fn parameters(place: &TestPlace<'_>) -> Vec<Fact> {
-    let value = |name: &String| place.pack.settings.get(name).map(files::setting_words).unwrap_or_default();
+    let value =
+        |name: &String| place.control.settings.get(name).map(files::setting_words).unwrap_or_default();
     place.test.settings.iter().map(|name| Fact { label: name.clone(), value: value(name) }).collect()
 }
 

@@ -44,20 +44,24 @@ pub fn settings_schema(id: &str, text: &str, requirements: &[&str]) -> Result<St
         }
     }
     let values: Map<String, Value> = known.into_iter().collect();
-    let tables = |inside: &Map<String, Value>, words: &str| -> Map<String, Value> {
-        let table = |number: &str| json!({ "description": format!("{words} {number}"), "type": "object", "properties": inside, "additionalProperties": false });
-        requirements.iter().map(|number| ((*number).to_owned(), table(number))).collect()
-    };
-    let by_requirement = tables(&values, "Values for this requirement alone:");
+    let table = |words: String, place: &str| json!({ "description": words, "$ref": place });
+    let by_requirement: Map<String, Value> = requirements
+        .iter()
+        .map(|number| ((*number).to_owned(), table(format!("Values for {number} alone."), "#/$defs/values")))
+        .collect();
+    let closed = |properties: &Map<String, Value>| json!({ "type": "object", "properties": properties, "additionalProperties": false });
     let mut whole = values.clone();
     whole.extend(by_requirement.clone());
+    let mut shared = json!({ "values": closed(&values) });
     if file.by_level() {
         let mut inside = values;
         inside.extend(by_requirement);
+        if let Some(shared) = shared.as_object_mut() {
+            shared.insert(String::from("baseline"), closed(&inside));
+        }
         for level in Baseline::ALL {
             let words = format!("Values under the baseline `{}` alone.", level.as_str());
-            let table = json!({ "description": words, "type": "object", "properties": inside, "additionalProperties": false });
-            whole.insert(level.as_str().to_owned(), table);
+            whole.insert(level.as_str().to_owned(), table(words, "#/$defs/baseline"));
         }
     }
     Ok(printed(&json!({
@@ -68,6 +72,7 @@ pub fn settings_schema(id: &str, text: &str, requirements: &[&str]) -> Result<St
         "properties": whole,
         "required": needed,
         "additionalProperties": false,
+        "$defs": shared,
     })))
 }
 

@@ -19,6 +19,15 @@ pub enum Approval {
     No(&'static str),
 }
 
+impl std::fmt::Display for Approval {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Approval::Approved => write!(f, "approved as it ran"),
+            Approval::No(reason) => write!(f, "not approved: {reason}"),
+        }
+    }
+}
+
 /// The state of a pack.
 pub(super) fn state(written: &PackToml, files: &Files) -> Approval {
     let same = |a: &str, b: &str| a.trim().to_lowercase() == b.trim().to_lowercase();

@@ -54,11 +54,6 @@ pub(super) fn pack(
     Ok((assemble(written, controls, checker.settings, files, used, by_level), problems))
 }
 
-/// pack.toml of some files, for a view that needs no check of the rest.
-pub(super) fn manifest(files: &Files) -> Result<PackToml, Problem> {
-    source(files, "pack.toml")?.toml()
-}
-
 fn source<'a>(files: &'a Files, path: &'a str) -> Result<Source<'a>, Problem> {
     match files.get(path) {
         Some(text) => Ok(Source { file: path, text }),
