@@ -23,9 +23,11 @@ use crate::audit::Baseline;
 use crate::error::Result;
 
 pub use approval::Approval;
+pub(super) use check::control::{COVERED, FACTS, METHODS, SEVERITIES};
 pub use examples::ExampleFile;
 pub use shelf::Shelf;
 pub use written::{Class, Condition, Coverage, Regions, Requirement, Status, When};
+pub(super) use written::{ControlToml, PackToml};
 
 /// A checked rule pack.
 #[derive(Debug)]

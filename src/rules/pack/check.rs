@@ -1,6 +1,6 @@
 //! Turns the files of a pack into a checked [`Pack`], or into the list of everything that is wrong in them.
 
-mod control;
+pub(super) mod control;
 mod slips;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -195,9 +195,9 @@ impl Checker<'_> {
                 continue;
             };
             let number = requirements.get(place).map_or("", |requirement| requirement.number.as_str());
-            let before = self.problems.len();
+            let before = self.errors();
             match self.control(folder, number) {
-                Ok(control) if self.problems.len() == before => controls.push((place, control)),
+                Ok(control) if self.errors() == before => controls.push((place, control)),
                 Ok(_) => {}
                 Err(problem) => drop(self.problems.insert(problem)),
             }
@@ -218,7 +218,7 @@ impl Checker<'_> {
         let Ok(source) = source(self.files, "settings.toml") else {
             return;
         };
-        if !self.problems.is_empty() {
+        if self.errors() > 0 {
             return;
         }
         let mut problems = Vec::new();
