@@ -22,6 +22,8 @@ const MEMBERS: &[Row] = &[
     (&["leaver"], &["kind"], &["leaver", "high-risk"]),
     (&["identity"], &["kind"], &["iam-user", "role", "identity-center", "other"]),
     (&["person"], &["grade"], GRADES),
+    (&["person"], &["data_classes"], DATA_CLASSES),
+    (&["bulk"], &["kind"], &["read", "write", "delete"]),
     (&["person"], &["duties"], &["listed", "not-listed", "not-given"]),
     (&["config"], &["kind"], &["trail", "bucket", "table", "key", "log-group"]),
     (
@@ -33,7 +35,7 @@ const MEMBERS: &[Row] = &[
             "other_account",
             "versioning",
             "object_lock",
-            "public",
+            "public_access",
             "recovery",
             "deletion_protection",
             "enabled",

@@ -1,4 +1,4 @@
-//! Stretches of reading: how much of a table one human caller read at a time.
+//! Stretches of reading, writing and deleting: how much of a table one caller touched at a time.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -11,50 +11,57 @@ use crate::audit::scope::Table;
 use crate::audit::{DataClass, Scope};
 use crate::clock::{Seconds, rfc3339};
 use crate::events::{KeyKind, Kind, Outcome, Plane, keys};
-use crate::ledger::Ledger;
+use crate::identities::Grade;
+use crate::ledger::{Ledger, people};
 use crate::rules;
 
-/// Reads of declared tables by human callers: principal and table.
-pub(super) struct Reads<'a> {
+/// Whose calls, on which table (by place), of which kind, and whether a person made them.
+type Key = (u32, u32, Kind, bool);
+
+/// Done calls on items of declared tables by people and workloads.
+pub(super) struct Touches<'a> {
     ledger: &'a Ledger,
     scope: &'a Scope,
     tables: BTreeMap<(Table, DataClass), u32>,
-    /// Table of each shape.
-    table_of: Vec<u32>,
-    reads: BTreeMap<(u32, u32), Vec<Read<'a>>>,
+    /// Names that tell principals apart.
+    names: Vec<String>,
+    /// Table, kind and sort of caller of each shape.
+    of_shape: Vec<Option<(u32, Kind, bool)>>,
+    touches: BTreeMap<Key, Vec<Touch<'a>>>,
 }
 
-/// One read with hashes of the keys it names.
-struct Read<'a> {
+/// One call with hashes of the keys it names.
+struct Touch<'a> {
     at: At<'a>,
     keys: Box<[u64]>,
 }
 
-impl<'a> Reads<'a> {
+impl<'a> Touches<'a> {
     pub(super) fn new(ledger: &'a Ledger, scope: &'a Scope) -> Self {
         let tables =
             scope.tables.iter().zip(0_u32..).map(|((table, class), place)| ((table.clone(), *class), place));
-        Reads {
+        Touches {
             ledger,
             scope,
             tables: tables.collect(),
-            table_of: vec![u32::MAX; ledger.shapes.len()],
-            reads: BTreeMap::new(),
+            names: people::told_apart(&ledger.principals, &ledger.roster),
+            of_shape: vec![None; ledger.shapes.len()],
+            touches: BTreeMap::new(),
         }
     }
 
-    /// The busiest stretch of this length in each run of reads without a longer pause.
-    pub(super) fn list(&self, length: Seconds) -> Vec<(rules::BulkRead, About)> {
-        let names: BTreeMap<u32, &(Table, DataClass)> =
+    /// The busiest stretch of this length in each run of calls of one of these kinds without a longer pause.
+    pub(super) fn list(&self, length: Seconds, kinds: &[Kind]) -> Vec<(rules::Bulk, About)> {
+        let tables: BTreeMap<u32, &(Table, DataClass)> =
             self.tables.iter().map(|(table, place)| (*place, table)).collect();
         let mut list = Vec::new();
-        for ((principal, table), reads) in &self.reads {
-            let mut reads: Vec<&Read<'a>> = reads.iter().collect();
-            reads.sort_by_key(|read| read.at.row.time);
-            let Some(table) = names.get(table) else { continue };
-            for run in reads.chunk_by(|a, b| b.at.row.time - a.at.row.time <= length) {
+        for (key, touches) in self.touches.iter().filter(|((_, _, kind, _), _)| kinds.contains(kind)) {
+            let mut touches: Vec<&Touch<'a>> = touches.iter().collect();
+            touches.sort_by_key(|touch| touch.at.row.time);
+            let Some(table) = tables.get(&key.1) else { continue };
+            for run in touches.chunk_by(|a, b| b.at.row.time - a.at.row.time <= length) {
                 let (stretch, keys) = busiest(run, length);
-                list.extend(self.bulk(*principal, table, stretch, keys));
+                list.extend(self.bulk(*key, table, stretch, keys));
             }
         }
         list
@@ -62,24 +69,27 @@ impl<'a> Reads<'a> {
 
     fn bulk(
         &self,
-        principal: u32,
+        (principal, _, kind, human): Key,
         (table, class): &(Table, DataClass),
-        stretch: &[&Read<'a>],
+        stretch: &[&Touch<'a>],
         keys: usize,
-    ) -> Option<(rules::BulkRead, About)> {
-        let accesses: Vec<At<'a>> = stretch.iter().map(|read| read.at).collect();
+    ) -> Option<(rules::Bulk, About)> {
+        let accesses: Vec<At<'a>> = stretch.iter().map(|touch| touch.at).collect();
         let (first, last) = (accesses.first()?.row.time, accesses.last()?.row.time);
-        let person = self.ledger.principals.get(principal as usize)?.name.clone();
-        let bulk = rules::BulkRead {
+        let person = self.names.get(principal as usize)?.clone();
+        let bulk = rules::Bulk {
             name: format!(
-                "{person}, {} {} {}: {} reads from {}",
+                "{person}, {} {} {}: {} {}s from {}",
                 table.account,
                 table.region,
                 table.name,
                 accesses.len(),
+                kind.word(),
                 rfc3339(first)
             ),
             person,
+            kind: kind.word().to_owned(),
+            human,
             table: table.name.clone(),
             data_class: class.as_str().to_owned(),
             keys: super::count(keys),
@@ -92,13 +102,14 @@ impl<'a> Reads<'a> {
     }
 }
 
-impl<'a> Collect<'a> for Reads<'a> {
+impl<'a> Collect<'a> for Touches<'a> {
     fn wants(&mut self, number: usize, seen: &Seen<'a>) -> bool {
         let raw = seen.raw;
-        if raw.kind != Kind::Read || raw.plane != Plane::Data || raw.outcome != Outcome::Done {
+        let items = matches!(raw.kind, Kind::Read | Kind::Write | Kind::Delete) && raw.plane == Plane::Data;
+        if !items || raw.outcome != Outcome::Done || seen.who.grade == Grade::S {
             return false;
         }
-        let Some(class) = data_class(self.ledger, self.scope, seen).filter(|_| seen.human()) else {
+        let Some(class) = data_class(self.ledger, self.scope, seen) else {
             return false;
         };
         let name = |place| self.ledger.name(place).to_owned();
@@ -108,15 +119,15 @@ impl<'a> Collect<'a> for Reads<'a> {
             name: name(raw.object_name),
         };
         let place = self.tables.get(&(table, class)).copied();
-        if let (Some(slot), Some(place)) = (self.table_of.get_mut(number), place) {
-            *slot = place;
+        if let Some(slot) = self.of_shape.get_mut(number) {
+            *slot = place.map(|place| (place, raw.kind, seen.human()));
         }
         place.is_some()
     }
 
     fn take(&mut self, at: At<'a>) {
-        let table = self.table_of.get(at.row.shape as usize).copied().unwrap_or(u32::MAX);
-        if at.time().is_some() {
+        let known = self.of_shape.get(at.row.shape as usize).copied().flatten();
+        if let (Some((table, kind, human)), Some(_)) = (known, at.time()) {
             let named = self
                 .ledger
                 .shape(at.row)
@@ -124,18 +135,18 @@ impl<'a> Collect<'a> for Reads<'a> {
             let keys = if named { keys::split(at.event.partition.key(at.row)) } else { Vec::new() };
             let keys = keys.iter().map(|key| xxhash_rust::xxh3::xxh3_64(key.as_bytes())).collect();
             let principal = self.ledger.principal_place(at.row);
-            self.reads.entry((principal, table)).or_default().push(Read { at, keys });
+            self.touches.entry((principal, table, kind, human)).or_default().push(Touch { at, keys });
         }
     }
 }
 
-/// The stretch with the most keys, then the most reads, then the earliest; and its number of keys.
-fn busiest<'r, 'a>(reads: &'r [&'r Read<'a>], length: Seconds) -> (&'r [&'r Read<'a>], usize) {
+/// The stretch with the most keys, then the most calls, then the earliest; and its number of keys.
+fn busiest<'r, 'a>(touches: &'r [&'r Touch<'a>], length: Seconds) -> (&'r [&'r Touch<'a>], usize) {
     let mut inside: FxHashMap<u64, u32> = FxHashMap::default();
-    let mut window: VecDeque<&Read<'a>> = VecDeque::new();
+    let mut window: VecDeque<&Touch<'a>> = VecDeque::new();
     let (mut best, mut most) = (0..0, 0);
-    for (end, read) in reads.iter().enumerate() {
-        while window.front().is_some_and(|first| read.at.row.time - first.at.row.time > length) {
+    for (end, touch) in touches.iter().enumerate() {
+        while window.front().is_some_and(|first| touch.at.row.time - first.at.row.time > length) {
             for key in window.pop_front().iter().flat_map(|gone| gone.keys.iter()) {
                 if let Some(count) = inside.get_mut(key) {
                     *count -= 1;
@@ -145,13 +156,13 @@ fn busiest<'r, 'a>(reads: &'r [&'r Read<'a>], length: Seconds) -> (&'r [&'r Read
                 }
             }
         }
-        window.push_back(read);
-        for key in &read.keys {
+        window.push_back(touch);
+        for key in &touch.keys {
             *inside.entry(*key).or_insert(0) += 1;
         }
         if (inside.len(), window.len()) > (most, best.len()) {
             (most, best) = (inside.len(), end + 1 - window.len()..end + 1);
         }
     }
-    (reads.get(best).unwrap_or_default(), most)
+    (touches.get(best).unwrap_or_default(), most)
 }

@@ -8,7 +8,7 @@ use crate::audit::{DataClass, Scope};
 use crate::clock::{Seconds, rfc3339};
 use crate::events::{ObjectKind, Outcome};
 use crate::identities::Grade;
-use crate::ledger::{Cover, Ledger};
+use crate::ledger::{Cover, Ledger, people};
 use crate::rules;
 
 /// Refused events of people and workloads, by principal.
@@ -17,12 +17,20 @@ pub(super) struct Refusals<'a> {
     scope: &'a Scope,
     /// Data class of each shape's table.
     classes: Vec<Option<DataClass>>,
+    /// Names that tell principals apart.
+    names: Vec<String>,
     by_principal: BTreeMap<u32, Vec<At<'a>>>,
 }
 
 impl<'a> Refusals<'a> {
     pub(super) fn new(ledger: &'a Ledger, scope: &'a Scope) -> Self {
-        Refusals { ledger, scope, classes: vec![None; ledger.shapes.len()], by_principal: BTreeMap::new() }
+        Refusals {
+            ledger,
+            scope,
+            classes: vec![None; ledger.shapes.len()],
+            names: people::told_apart(&ledger.principals, &ledger.roster),
+            by_principal: BTreeMap::new(),
+        }
     }
 
     /// Refusals of one principal with no pause longer than `pause`.
@@ -40,7 +48,7 @@ impl<'a> Refusals<'a> {
 
     fn burst(&self, principal: u32, cluster: &[At<'a>]) -> Option<(rules::Burst, About)> {
         let (first, last) = (cluster.first()?.row.time, cluster.last()?.row.time);
-        let person = self.ledger.principals.get(principal as usize)?.name.clone();
+        let person = self.names.get(principal as usize)?.clone();
         let rows = cluster.iter().flat_map(|at| at.event.rows);
         let mut classes: Vec<DataClass> =
             rows.filter_map(|row| self.classes.get(row.shape as usize).copied().flatten()).collect();
