@@ -1,11 +1,17 @@
 //! audit.toml: the facts of the organisation and the order for a run. Comes in: the file and what it names (roster,
 //! changes, incidents, selector snapshots). Goes out: a checked [`Audit`]. It never reads logs.
 
+pub mod approvals;
 mod beside;
+pub mod calendar;
 mod checks;
 pub mod facts;
+pub mod networks;
 mod patterns;
+pub mod requests;
+pub mod saved;
 pub mod scope;
+pub mod sections;
 
 use std::path::{Path, PathBuf};
 
@@ -13,10 +19,14 @@ use serde::Deserialize;
 
 use crate::clock::{self, Seconds};
 use crate::error::{Error, Result};
+pub use approvals::{Grant, Purpose};
 pub use beside::Beside;
 pub use facts::{Change, Incident, RosterRow, Snapshot};
 pub use patterns::Pattern;
+pub use requests::{HighRisk, Review, SubjectKind, SubjectRow};
+pub use saved::{Saved, SnapshotKind};
 pub use scope::Scope;
+pub use sections::Baseline;
 
 /// audit.toml as written. Unknown keys are errors.
 #[derive(Debug, Clone, Deserialize)]
@@ -44,10 +54,25 @@ pub struct File {
     /// The audit logs themselves.
     #[serde(default)]
     pub logs: Option<LogsSection>,
+    /// Where people sign in, if not at AWS.
+    #[serde(default)]
+    pub identity_provider: Option<sections::IdentityProviderSection>,
+    /// Where access may come from.
+    #[serde(default)]
+    pub networks: Option<sections::NetworksSection>,
+    /// When people usually work.
+    #[serde(default)]
+    pub calendar: Option<sections::CalendarSection>,
+    /// Keys, regions and forbidden key values of the data.
+    #[serde(default)]
+    pub data: Option<sections::DataSection>,
+    /// Vendors and partners; an empty list states that there are none.
+    #[serde(default, rename = "third_party")]
+    pub third_parties: Option<Vec<sections::ThirdPartySection>>,
     /// Files with people, approved changes and incidents.
     #[serde(default)]
     pub records: RecordsSection,
-    /// Saved answers of `aws cloudtrail get-event-selectors`.
+    /// Saved answers of AWS about trails, buckets, tables, keys and log groups.
     #[serde(default, rename = "snapshot")]
     pub snapshots: Vec<SnapshotSection>,
     /// Requirements that do not apply, with reason.
@@ -84,36 +109,10 @@ pub struct AuditSection {
     pub replaces: Option<String>,
     /// Keep-until statement.
     pub keep_until: Option<String>,
-    /// Baseline of a framework that has several (FedRAMP).
+    /// Impact level in force, for packs with baselines.
     pub baseline: Option<Baseline>,
-    /// Whether the organisation serves others with the audited system (PCI DSS).
+    /// Whether the organisation is a service provider.
     pub service_provider: Option<bool>,
-}
-
-/// `low`, `moderate` or `high`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Baseline {
-    /// Low impact.
-    Low,
-    /// Moderate impact.
-    Moderate,
-    /// High impact.
-    High,
-}
-
-impl Baseline {
-    /// All of them, in order.
-    pub const ALL: [Baseline; 3] = [Baseline::Low, Baseline::Moderate, Baseline::High];
-
-    /// The word of audit.toml.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Baseline::Low => "low",
-            Baseline::Moderate => "moderate",
-            Baseline::High => "high",
-        }
-    }
 }
 
 /// `[period]`: dates (first instant, UTC) or times.
@@ -231,6 +230,16 @@ pub struct PrincipalsSection {
     pub log_readers: Option<Vec<String>>,
     /// May change or stop audit logs.
     pub log_admins: Option<Vec<String>>,
+    /// May manage keys.
+    pub key_admins: Option<Vec<String>>,
+    /// May query tables directly.
+    pub direct_query: Option<Vec<String>>,
+    /// May both administer and read data.
+    pub dual_duty: Option<Vec<String>>,
+    /// People with extra monitoring.
+    pub watched: Option<Vec<String>>,
+    /// Recipients outside the organisation: ARN patterns or account ids.
+    pub external: Option<Vec<String>>,
 }
 
 /// `[logs]`.
@@ -251,6 +260,12 @@ pub struct LogsSection {
     pub trails: Vec<String>,
     /// Region in which Identity Center is switched on: it logs there alone.
     pub identity_center_region: Option<String>,
+    /// Account that owns the buckets.
+    pub account: Option<toml::Spanned<String>>,
+    /// Days that the logs are kept.
+    pub retention_days: Option<u32>,
+    /// Days of these that the logs are at hand at once.
+    pub online_days: Option<toml::Spanned<u32>>,
 }
 
 /// `[records]`: CSV files beside audit.toml.
@@ -263,18 +278,35 @@ pub struct RecordsSection {
     pub changes: Option<PathBuf>,
     /// Incidents: `id,opened,closed,principal,summary`.
     pub incidents: Option<PathBuf>,
+    /// Approved requests for accounts and privileges: `id,from,to,principal,operation,object,approver`.
+    pub requests: Option<PathBuf>,
+    /// The approved access matrix: `principal,table,kinds,approver`.
+    pub access: Option<PathBuf>,
+    /// Why principals work with tables: `principal,table,purpose`.
+    pub purposes: Option<PathBuf>,
+    /// Reviews of logs: `period_from,period_to,date,reviewer,found,follow_up`.
+    pub reviews: Option<PathBuf>,
+    /// Requests of persons whose data is held: `id,kind,received,table,key`.
+    pub subjects: Option<PathBuf>,
+    /// People who must no longer have access: `person,from,reason`.
+    pub high_risk: Option<PathBuf>,
 }
 
 /// `[[snapshot]]`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SnapshotSection {
-    /// Saved JSON answer of get-event-selectors.
+    /// Which answer was saved; `event-selectors` when left out.
+    #[serde(default)]
+    pub kind: SnapshotKind,
+    /// Saved JSON answer.
     pub file: PathBuf,
     /// When it was taken.
     pub taken: String,
-    /// Whether the trail logs all regions of its account.
-    pub multi_region: bool,
+    /// What it is about, where the answer does not name it: a bucket, a trail.
+    pub subject: Option<String>,
+    /// Event selectors: whether the trail logs all regions of its account.
+    pub multi_region: Option<bool>,
 }
 
 /// `[[not_applicable]]`.
@@ -337,8 +369,22 @@ pub struct Audit {
     pub changes: Option<Vec<Change>>,
     /// Incidents; `None` when not given.
     pub incidents: Option<Vec<Incident>>,
+    /// Approved requests for accounts and privileges; `None` when not given.
+    pub requests: Option<Vec<Change>>,
+    /// The access matrix; `None` when not given.
+    pub access: Option<Vec<Grant>>,
+    /// Purposes; `None` when not given.
+    pub purposes: Option<Vec<Purpose>>,
+    /// Reviews of logs; `None` when not given.
+    pub reviews: Option<Vec<Review>>,
+    /// Requests of persons whose data is held; `None` when not given.
+    pub subjects: Option<Vec<SubjectRow>>,
+    /// People who must no longer have access; `None` when not given.
+    pub high_risk: Option<Vec<HighRisk>>,
     /// Selector snapshots.
     pub snapshots: Vec<Snapshot>,
+    /// Other saved answers.
+    pub saved: Vec<Saved>,
 }
 
 impl Audit {
@@ -397,24 +443,21 @@ impl Audit {
             delivery_lag: i64::from(file.period.delivery_lag_minutes.unwrap_or(60)) * 60,
             sources,
             packs,
-            scope: Scope::new(&file),
-            roster: file.records.roster.as_ref().map(|name| facts::roster(&folder.join(name))).transpose()?,
-            changes: file
-                .records
-                .changes
-                .as_ref()
-                .map(|name| facts::changes(&folder.join(name)))
-                .transpose()?,
-            incidents: file
-                .records
-                .incidents
-                .as_ref()
-                .map(|name| facts::incidents(&folder.join(name)))
-                .transpose()?,
-            snapshots: file
-                .snapshots
-                .iter()
+            scope: checker.scope(&file)?,
+            roster: read(folder, file.records.roster.as_ref(), facts::roster)?,
+            changes: read(folder, file.records.changes.as_ref(), facts::changes)?,
+            incidents: read(folder, file.records.incidents.as_ref(), facts::incidents)?,
+            requests: read(folder, file.records.requests.as_ref(), approvals::requests)?,
+            access: read(folder, file.records.access.as_ref(), approvals::access)?,
+            purposes: read(folder, file.records.purposes.as_ref(), approvals::purposes)?,
+            reviews: read(folder, file.records.reviews.as_ref(), requests::reviews)?,
+            subjects: read(folder, file.records.subjects.as_ref(), requests::subjects)?,
+            high_risk: read(folder, file.records.high_risk.as_ref(), requests::high_risk)?,
+            snapshots: selectors(&file, true)
                 .map(|section| facts::snapshot(folder, section))
+                .collect::<Result<_>>()?,
+            saved: selectors(&file, false)
+                .map(|section| saved::saved(folder, section))
                 .collect::<Result<_>>()?,
             file,
         })
@@ -430,3 +473,16 @@ impl Audit {
         u64::try_from((self.to - self.from + clock::HOUR - 1) / clock::HOUR).unwrap_or(0)
     }
 }
+
+/// Reads a file that audit.toml names, if it does.
+fn read<T>(folder: &Beside, name: Option<&PathBuf>, how: fn(&Beside) -> Result<T>) -> Result<Option<T>> {
+    name.map(|name| how(&folder.join(name))).transpose()
+}
+
+/// The snapshots of event selectors, or all others.
+fn selectors(file: &File, wanted: bool) -> impl Iterator<Item = &SnapshotSection> {
+    file.snapshots.iter().filter(move |section| (section.kind == SnapshotKind::EventSelectors) == wanted)
+}
+
+#[cfg(test)]
+mod tests;

@@ -43,6 +43,11 @@ pub struct Inputs<'a> {
     pub judged: &'a Judged,
 }
 
+/// Name of a requirement in links and files: two packs may share a number.
+pub fn link_name(pack: &Pack, slug: &str) -> String {
+    format!("{}-{slug}", pack.id)
+}
+
 /// An object as shown: a table with account and region, others by name. An event that need not name one touched the
 /// service itself; one that should and does not is `not stated`.
 pub fn object_name(ledger: &Ledger, raw: &RawShape) -> String {

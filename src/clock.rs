@@ -91,6 +91,59 @@ pub fn parse(text: &str) -> Option<Seconds> {
     fast(text.as_bytes()).or_else(|| slow(text))
 }
 
+/// How a time is written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum TimeForm {
+    /// To the second, with its zone.
+    Seconds,
+    /// Finer than seconds, with its zone.
+    Finer,
+    /// Coarser than seconds: a date, or without seconds.
+    Coarser,
+    /// Without zone.
+    NoZone,
+    /// No time that can be read.
+    #[default]
+    None,
+}
+
+impl TimeForm {
+    /// The word of rules.
+    pub fn word(self) -> &'static str {
+        match self {
+            TimeForm::Seconds => "seconds",
+            TimeForm::Finer => "finer",
+            TimeForm::Coarser => "coarser",
+            TimeForm::NoZone => "no-zone",
+            TimeForm::None => "none",
+        }
+    }
+}
+
+/// How a text writes the time that [`parse`] read in it.
+pub fn form(text: &str, time: Option<Seconds>) -> TimeForm {
+    if time.is_none() {
+        let text = text.trim();
+        let minutes = ["%Y-%m-%dT%H:%MZ", "%Y-%m-%d %H:%MZ", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"];
+        let coarser = NaiveDate::parse_from_str(text, "%Y-%m-%d").is_ok()
+            || minutes.iter().any(|form| NaiveDateTime::parse_from_str(text, form).is_ok())
+            || DateTime::parse_from_str(text, "%Y-%m-%dT%H:%M%#z").is_ok();
+        return if coarser && text.len() <= 40 { TimeForm::Coarser } else { TimeForm::None };
+    }
+    if text.len() == 20 && text.ends_with('Z') && !text.contains('.') {
+        return TimeForm::Seconds;
+    }
+    // Behind the date, a zone begins with its sign.
+    let clock = text.trim().get(10..).unwrap_or_default();
+    if !text.trim().ends_with('Z') && !clock.contains(['+', '-']) {
+        TimeForm::NoZone
+    } else if clock.contains('.') {
+        TimeForm::Finer
+    } else {
+        TimeForm::Seconds
+    }
+}
+
 fn fast(text: &[u8]) -> Option<Seconds> {
     let [y0, y1, y2, y3, b'-', mo0, mo1, b'-', d0, d1, b'T', h0, h1, b':', mi0, mi1, b':', s0, s1, b'Z'] =
         <[u8; 20]>::try_from(text).ok()?
@@ -157,6 +210,28 @@ pub fn local(time: Seconds, zone: chrono_tz::Tz) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_way_a_time_is_written_is_told() {
+        let told = |text: &str| form(text, parse(text)).word();
+        for (text, expected) in [
+            ("2026-03-02T14:03:22Z", "seconds"),
+            ("2026-03-02T14:03:22+0000", "seconds"),
+            ("2026-03-02T14:03:22-05:00", "seconds"),
+            ("20131102T010628Z", "seconds"),
+            ("2026-03-02T14:03:22.123Z", "finer"),
+            ("2026-03-02T14:03:22.5+01:00", "finer"),
+            ("2023-01-10 21:04:02", "no-zone"),
+            ("2023-01-10 21:04:02.5", "no-zone"),
+            ("2026-03-02T14:03Z", "coarser"),
+            ("2026-03-02", "coarser"),
+            ("", "none"),
+            ("yesterday", "none"),
+            ("2026-13-02T14:03:22Z", "none"),
+        ] {
+            assert_eq!(told(text), expected, "{text}");
+        }
+    }
 
     #[test]
     fn times_survive_a_round_trip_and_agree_with_chrono() {

@@ -4,5 +4,6 @@ pub mod init;
 pub mod packs;
 pub mod pipeline;
 pub mod run;
+pub mod summary;
 pub mod terminal;
 pub mod verify;

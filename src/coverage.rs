@@ -185,6 +185,8 @@ pub struct Coverage {
     pub window: (Seconds, Seconds),
     /// The strips, by account, region, table, class.
     pub strips: Vec<Strip>,
+    /// Accounts whose trails leave out the events of keys at some time of the window.
+    pub without_key_events: BTreeSet<String>,
 }
 
 impl Coverage {
@@ -206,7 +208,12 @@ impl Coverage {
         strips.sort_by(|a, b| {
             (&a.account, &a.region, &a.table, a.class).cmp(&(&b.account, &b.region, &b.table, b.class))
         });
-        Coverage { from: first_hour(audit) * HOUR, window: (audit.from, audit.to), strips }
+        Coverage {
+            from: first_hour(audit) * HOUR,
+            window: (audit.from, audit.to),
+            strips,
+            without_key_events: trails.without_key_events(audit.from, audit.to),
+        }
     }
 
     /// Hours proven and hours in all, over all strips.

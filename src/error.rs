@@ -1,6 +1,8 @@
 //! One error type at the edge: kind (picks the exit code), cause, hint. Stages return gaps for what they lose; an
 //! error is only what ends a command.
 
+pub mod place;
+
 use std::fmt;
 use std::path::Path;
 

@@ -4,18 +4,24 @@
 pub mod arn;
 pub mod cards;
 pub mod catalogue;
+pub mod copies;
 pub mod dynamodb;
+pub mod effects;
+pub mod factor;
 pub mod keys;
 pub mod management;
 pub mod outcome;
 pub mod partiql;
+pub mod policies;
 
 use std::borrow::Cow;
 
-use crate::clock::{self, Seconds};
+use crate::clock::{self, Seconds, TimeForm};
 use crate::records::Record;
 use crate::records::scan::Json;
 use catalogue::Entry;
+pub use effects::Effect;
+pub use factor::Factor;
 pub use outcome::Outcome;
 
 /// What an access does to its object. `readOnly` is never asked (cloudtrail-records §1, rule 7).
@@ -211,6 +217,18 @@ pub struct Event<'a> {
     pub accesses: Vec<Access<'a>>,
     /// Whether all that an item access touched could be told. Refused and failed calls often do not state it.
     pub understood: bool,
+    /// How the time is written.
+    pub time_form: TimeForm,
+    /// What a change weakens.
+    pub effect: Effect,
+    /// A copy of the table goes somewhere: `reach` tells where.
+    pub copies: bool,
+    /// Whom a written policy lets in ([`policies`]), or where a copy goes ([`copies`]); empty for all other events.
+    pub reach: String,
+    /// Reads an open set without limit or choice of attributes, or copies the table.
+    pub wide: bool,
+    /// What the record says of a second factor.
+    pub factor: Factor,
 }
 
 /// Understands a record.
@@ -220,14 +238,22 @@ pub fn understand<'a>(record: &Record<'a>) -> Event<'a> {
     let entry = catalogue::find(&source, &operation);
     let outcome = outcome::of(record);
     let class = class_of(record, &source, entry);
+    let written = text(record.event_time);
+    let time = clock::parse(&written);
     let mut event = Event {
-        time: record.event_time.and_then(Json::text).and_then(|time| clock::parse(&time)),
+        time,
+        time_form: clock::form(&written, time),
         account: account(record),
         region: text(record.aws_region),
         error: outcome::error_text(record, outcome),
         plane: plane_of(record, entry, class),
         accesses: Vec::new(),
         understood: true,
+        effect: Effect::None,
+        copies: false,
+        reach: String::new(),
+        wide: false,
+        factor: Factor::Unstated,
         source,
         operation,
         outcome,
@@ -238,6 +264,7 @@ pub fn understand<'a>(record: &Record<'a>) -> Event<'a> {
         Class::DataAccess | Class::TableManagement => {
             let (accesses, understood) = dynamodb::accesses(record, &event);
             event.understood = understood;
+            event.wide = class == Class::DataAccess && dynamodb::reads_widely(record, &event);
             accesses
         }
         Class::Catalogued => vec![management::access(record, &event)],
@@ -249,7 +276,22 @@ pub fn understand<'a>(record: &Record<'a>) -> Event<'a> {
         a.account.cmp(&b.account).then_with(|| a.region.cmp(&b.region)).then_with(|| a.name.cmp(&b.name))
     });
     event.accesses = accesses;
+    if class != Class::DataAccess && class != Class::SetAside {
+        look_closer(record, &mut event);
+    }
     event
+}
+
+/// What only management events and object calls of S3 have: effects, copies, second factors.
+fn look_closer(record: &Record<'_>, event: &mut Event<'_>) {
+    (event.effect, event.reach) = effects::of(record, &event.source, &event.operation);
+    event.factor = factor::of(record, &event.source, &event.operation, event.outcome);
+    // No call both writes a policy and copies a table.
+    if let (true, Some(places)) = (event.reach.is_empty(), copies::places(record, event)) {
+        event.reach = places;
+        event.copies = true;
+        event.wide = true;
+    }
 }
 
 /// An event that the catalogue does not know. IAM calls name the identity they look at; all else touches the service.

@@ -5,6 +5,7 @@
 pub mod caller;
 pub mod credentials;
 pub mod grades;
+pub mod mfa;
 pub mod roster;
 
 use std::collections::BTreeMap;
@@ -15,6 +16,7 @@ use crate::audit::Scope;
 pub use caller::{Caller, CallerType};
 pub use credentials::{Issuance, IssuanceKind};
 pub use grades::{Grade, Reason, Resolution, Who};
+pub use mfa::Mfa;
 pub use roster::Roster;
 
 /// Longest chain of roles followed; AWS sessions chain far less.

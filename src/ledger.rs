@@ -2,14 +2,17 @@
 //! coverage, roster, the organisation's files. Goes out: [`Ledger`], in an order that does not depend on files,
 //! threads or batches. It judges nothing.
 
+pub mod covers;
 pub mod intake;
 pub mod intern;
 pub mod part;
 pub mod people;
 pub mod repeats;
 pub mod row;
+pub mod scoped;
 pub mod settle;
 pub mod shape;
+pub mod standing;
 pub mod walk;
 pub mod who;
 
@@ -68,6 +71,8 @@ pub struct Shape {
     pub own_identity: bool,
     /// The object is a privileged identity.
     pub target_privileged: bool,
+    /// How it stands to what the organisation states.
+    pub standing: standing::Standing,
 }
 
 /// The boxes every record ends in.

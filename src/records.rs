@@ -55,6 +55,8 @@ pub struct Record<'a> {
     pub service_details: Option<Json<'a>>,
     /// `sessionCredentialFromConsole`.
     pub from_console: Option<Json<'a>>,
+    /// `vpcEndpointId`.
+    pub vpc_endpoint: Option<Json<'a>>,
 }
 
 impl<'a> Record<'a> {
@@ -112,6 +114,7 @@ impl<'a> Record<'a> {
             "eventCategory" => &mut self.event_category,
             "serviceEventDetails" => &mut self.service_details,
             "sessionCredentialFromConsole" => &mut self.from_console,
+            "vpcEndpointId" => &mut self.vpc_endpoint,
             _ => return,
         };
         *slot = Some(value).filter(|value| !value.is_null());

@@ -7,6 +7,7 @@ pub mod api;
 mod engine;
 mod limits;
 mod lint;
+mod numbers;
 mod pack;
 mod run;
 mod settings;
@@ -14,11 +15,14 @@ mod settings;
 pub use api::{Field, Fields, Kind, Level, Text, Texts, Value};
 pub use engine::{Answer, Fault, Finding, Subject};
 pub use limits::{Limit, limits, limits_text};
-pub use lint::Problem;
+pub use lint::{Problem, Severity};
 pub use pack::{
     Approval, Blunt, Class, Condition, Control, Coverage, Difference, ExampleFile, Home, Method, Pack,
-    PackFile, Probe, Regions, Requirement, Shelf, Status, Test,
+    PackFile, Probe, Regions, Requirement, Shelf, Status, Test, When,
 };
 pub use pack::{example_base, shipped_file, shipped_packs, slug};
-pub use run::{Burst, LoggingChange, Run, Strip};
+pub use run::{
+    BulkRead, Burst, Config, Credential, EventClass, Failure, Identity, Leaver, List, LoggingChange, Person,
+    Place, Reuse, ReviewInterval, Run, Strip, SubjectRequest, Witness,
+};
 pub use settings::{Setting, Settings};

@@ -1,37 +1,26 @@
 //! Checks of audit.toml, each with file, line and a suggestion.
 
+mod stated;
+
 use std::path::Path;
 
 use super::{File, Overrides};
 use crate::clock::{self, Seconds};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, place};
 
-/// Turns an error of the TOML reader into ours: file, line, what, and the nearest name for an unknown key.
+/// Turns an error of the TOML reader into ours: file, line, column, what, the line with a caret, and what to do.
 pub fn describe(error: &toml::de::Error, text: &str, path: &Path) -> Error {
-    let line = error.span().map_or(1, |span| line_of(text, span.start));
-    let message = error.message();
-    let mut described = Error::usage(format!("{}:{line}: {message}", path.display()));
-    if let Some(source) = text.lines().nth(line.saturating_sub(1)) {
-        described.causes.push(format!("the line reads: {}", source.trim()));
-    }
-    match nearest(message) {
-        Some(name) => described.hint(format!("did you mean `{name}`?")),
-        None => described.hint("`trailwitness init` writes an audit.toml with every key explained"),
-    }
+    let slip = place::toml_slip(text, error);
+    let (line, column) = (slip.line.max(1), slip.column.max(1));
+    let row = text.lines().nth(line - 1).unwrap_or_default();
+    let shown = place::excerpt(line, column, row, place::word_length(row, column, true));
+    let described = Error::usage(format!("{}:{line}:{column}: {}\n{shown}", path.display(), slip.message));
+    let otherwise = || String::from("`trailwitness init` writes an audit.toml with every key explained");
+    described.hint(slip.hint.unwrap_or_else(otherwise))
 }
 
 fn line_of(text: &str, offset: usize) -> usize {
     text.bytes().take(offset).filter(|byte| *byte == b'\n').count() + 1
-}
-
-/// From "unknown field `x`, expected one of `a`, `b`": the name closest to x.
-fn nearest(message: &str) -> Option<String> {
-    let mut names = message.split('`').skip(1).step_by(2);
-    let wrong = names.next()?;
-    names
-        .filter(|name| strsim::damerau_levenshtein(name, wrong) <= 3)
-        .min_by_key(|name| strsim::damerau_levenshtein(name, wrong))
-        .map(str::to_owned)
 }
 
 /// The checked window.
@@ -59,7 +48,11 @@ impl<'a> Checker<'a> {
     }
 
     fn at(&self, value: &toml::Spanned<String>, what: &str) -> Error {
-        Error::usage(format!("{}:{}: {what}", self.path.display(), line_of(self.text, value.span().start)))
+        self.at_place(value.span().start, what)
+    }
+
+    fn at_place(&self, offset: usize, what: &str) -> Error {
+        Error::usage(format!("{}:{}: {what}", self.path.display(), line_of(self.text, offset)))
     }
 
     fn find(&self, needle: &str) -> usize {

@@ -1,4 +1,5 @@
 //! Patterns of audit.toml: plain text in which `*` stands for any text, also none. No other character is special.
+//! Beside them, the regular expressions of what must never stand in an item key.
 
 /// A pattern.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,9 +37,41 @@ impl std::fmt::Display for Pattern {
     }
 }
 
+/// Regular expressions over the values of item keys. They see bytes: classes such as `\d` and letter case are those of
+/// ASCII, and a letter beyond it is more than one `.`.
+#[derive(Debug, Clone, Default)]
+pub struct Sensitive(Vec<regex::bytes::Regex>);
+
+impl Sensitive {
+    /// Adds an expression.
+    ///
+    /// # Errors
+    /// When it is none.
+    pub fn add(&mut self, text: &str) -> Result<(), regex::Error> {
+        self.0.push(regex::bytes::RegexBuilder::new(text).unicode(false).build()?);
+        Ok(())
+    }
+
+    /// Whether a text matches one of them.
+    pub fn found_in(&self, text: &str) -> bool {
+        self.0.iter().any(|expression| expression.is_match(text.as_bytes()))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn sensitive_values_are_found() {
+        let mut sensitive = Sensitive::default();
+        assert!(!sensitive.found_in("123-45-6789"));
+        sensitive.add(r"^\d{3}-\d{2}-\d{4}$").unwrap();
+        sensitive.add("(?i)mrn-.+[0-9]").unwrap();
+        assert!(sensitive.found_in("123-45-6789") && !sensitive.found_in("0123-45-6789"));
+        assert!(sensitive.found_in("x MRN-ü7") && !sensitive.found_in(""));
+        assert!(sensitive.add("(").is_err());
+    }
 
     #[test]
     fn stars_stand_for_any_text() {

@@ -2,7 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::calendar::Calendar;
+use super::networks::Networks;
+use super::patterns::Sensitive;
 use super::{DataClass, File, Pattern};
+use crate::clock::Seconds;
 
 /// A declared table.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -45,6 +49,23 @@ impl Principals {
     }
 }
 
+/// A vendor or partner with access.
+#[derive(Debug, Clone)]
+pub struct ThirdParty {
+    /// Name for people.
+    pub name: String,
+    /// Its users, roles or accounts.
+    pub principals: Vec<Pattern>,
+    /// From when it may have access.
+    pub from: Seconds,
+    /// Until when, inclusive.
+    pub to: Seconds,
+    /// Where it may come from; `None` for any place.
+    pub networks: Option<Networks>,
+    /// Which tables it may touch; `None` for any.
+    pub tables: Option<Vec<Pattern>>,
+}
+
 /// Everything audit.toml declares, ready to ask.
 #[derive(Debug, Clone, Default)]
 pub struct Scope {
@@ -72,6 +93,36 @@ pub struct Scope {
     pub log_groups: Vec<String>,
     /// Trails.
     pub trails: Vec<String>,
+    /// Account that owns the log buckets.
+    pub log_account: Option<String>,
+    /// Days that audit logs are kept.
+    pub retention_days: Option<u32>,
+    /// Days that audit logs are at hand at once.
+    pub online_days: Option<u32>,
+    /// May manage keys.
+    pub key_admins: Principals,
+    /// May query tables directly.
+    pub direct_query: Principals,
+    /// May both administer and read data.
+    pub dual_duty: Principals,
+    /// People with extra monitoring.
+    pub watched: Principals,
+    /// Recipients outside the organisation: ARN patterns or account ids.
+    pub external: Principals,
+    /// Vendors and partners; `None` when not stated.
+    pub third_parties: Option<Vec<ThirdParty>>,
+    /// Where access may come from; `None` when not stated.
+    pub networks: Option<Networks>,
+    /// Working hours; `None` when not stated.
+    pub calendar: Option<Calendar>,
+    /// Keys that encrypt tables; `None` when not stated.
+    pub data_keys: Option<Vec<String>>,
+    /// Regions where the data may be; `None` when not stated.
+    pub allowed_regions: Option<Vec<String>>,
+    /// What must never stand in an item key; `None` when not stated.
+    pub sensitive_keys: Option<Sensitive>,
+    /// The document that states that the identity provider enforces a second factor.
+    pub mfa_attestation: Option<String>,
 }
 
 impl Scope {
@@ -103,6 +154,20 @@ impl Scope {
             log_keys: logs.keys,
             log_groups: logs.groups,
             trails: logs.trails,
+            log_account: logs.account.map(toml::Spanned::into_inner),
+            retention_days: logs.retention_days,
+            online_days: logs.online_days.map(toml::Spanned::into_inner),
+            key_admins: Principals::new(principals.key_admins.as_ref()),
+            direct_query: Principals::new(principals.direct_query.as_ref()),
+            dual_duty: Principals::new(principals.dual_duty.as_ref()),
+            watched: Principals::new(principals.watched.as_ref()),
+            external: Principals::new(principals.external.as_ref()),
+            mfa_attestation: file
+                .identity_provider
+                .as_ref()
+                .and_then(|section| section.mfa_attestation.as_ref())
+                .map(|text| text.as_ref().clone()),
+            ..Scope::default()
         }
     }
 
@@ -130,21 +195,33 @@ impl Scope {
     /// Whether an object is an audit log: a bucket (by name or ARN), a key, a log group or a trail. `trail` objects
     /// always are: changing or reading a trail touches the audit log.
     pub fn is_log_object(&self, kind: &str, object: &str) -> bool {
-        let ends = |list: &[String], separators: &[char]| {
-            list.iter().any(|item| {
-                object == item
-                    || object.rsplit_once(separators).is_some_and(|(_, tail)| tail == item)
-                    || item.rsplit_once(separators).is_some_and(|(_, tail)| tail == object)
-            })
-        };
         match kind {
-            "bucket" => ends(&self.log_buckets, &[':']),
-            "key" => ends(&self.log_keys, &['/']),
-            "log-group" => ends(&self.log_groups, &[':']),
+            "bucket" => named(&self.log_buckets, object, ':'),
+            "key" => named(&self.log_keys, object, '/'),
+            "log-group" => named(&self.log_groups, object, ':'),
             "trail" => true,
             _ => false,
         }
     }
+
+    /// Whether a key (by ARN or id) encrypts tables.
+    pub fn is_data_key(&self, object: &str) -> bool {
+        self.data_keys.as_ref().is_some_and(|keys| named(keys, object, '/'))
+    }
+
+    /// Whether an account is the organisation's own: declared, or the one that owns the log buckets.
+    pub fn is_own_account(&self, account: &str) -> bool {
+        self.declares_account(account) || self.log_account.as_deref() == Some(account)
+    }
+}
+
+/// Whether a list holds an object, either of them by its full ARN or by the part behind the last separator.
+fn named(list: &[String], object: &str, separator: char) -> bool {
+    list.iter().any(|item| {
+        object == item
+            || object.rsplit_once(separator).is_some_and(|(_, tail)| tail == item)
+            || item.rsplit_once(separator).is_some_and(|(_, tail)| tail == object)
+    })
 }
 
 impl Workload {

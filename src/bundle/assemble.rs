@@ -5,8 +5,8 @@ pub mod requirements;
 
 use super::exceptions::Group;
 use super::model::{
-    BoxLine, DataFile, Dossier, ExceptionGroup, Fact, Head, Limit, Listing, Model, PackFacts, Requirement,
-    Summary, SummaryRow,
+    BoxLine, DataFile, Dossier, ExceptionGroup, Fact, Head, Limit, Listing, Model, PackFacts, PackSummary,
+    Requirement, Summary, SummaryRow,
 };
 use super::redaction::{INTERNAL, shown};
 use super::table::Written;
@@ -142,29 +142,39 @@ pub fn model(inputs: &Inputs<'_>, parts: Parts<'_>) -> Result<Model> {
     })
 }
 
+fn summary_row(requirement: &Requirement) -> SummaryRow {
+    let sum = |number: fn(&super::model::Test) -> u64| requirement.tests.iter().map(number).sum();
+    SummaryRow {
+        slug: requirement.slug.clone(),
+        number: requirement.number.clone(),
+        title: requirement.title.clone(),
+        verdict: requirement.verdict,
+        other_words: requirement.other_words.clone(),
+        qualifiers: requirement.qualifiers.clone(),
+        population: sum(|test| test.population),
+        exceptions: sum(|test| test.exceptions),
+        undetermined: sum(|test| test.undetermined),
+    }
+}
+
+fn pack_summary(pack: &rules::Pack, requirements: &[Requirement]) -> PackSummary {
+    let mine = requirements.iter().filter(|requirement| requirement.pack == pack.id);
+    let rows: Vec<SummaryRow> = mine.map(summary_row).collect();
+    PackSummary {
+        pack: pack.id.clone(),
+        framework: format!("{} {}", pack.framework, pack.edition),
+        sentence: sentence(rows.iter()),
+        rows,
+    }
+}
+
 fn summary(inputs: &Inputs<'_>, requirements: &[Requirement], groups: &[Group]) -> Summary {
-    let rows: Vec<SummaryRow> = requirements
-        .iter()
-        .map(|requirement| {
-            let sum = |number: fn(&super::model::Test) -> u64| requirement.tests.iter().map(number).sum();
-            SummaryRow {
-                slug: requirement.slug.clone(),
-                number: requirement.number.clone(),
-                title: requirement.title.clone(),
-                verdict: requirement.verdict,
-                other_words: requirement.other_words.clone(),
-                qualifiers: requirement.qualifiers.clone(),
-                population: sum(|test| test.population),
-                exceptions: sum(|test| test.exceptions),
-                undetermined: sum(|test| test.undetermined),
-            }
-        })
-        .collect();
+    let packs: Vec<PackSummary> = inputs.packs.iter().map(|pack| pack_summary(pack, requirements)).collect();
     let ledger = inputs.ledger;
     let people = ledger.principals.iter().filter(|principal| principal.kind == "person").count();
     let fact = |label: &str, value: String| Fact { label: label.to_owned(), value };
     Summary {
-        sentence: sentence(&rows),
+        sentence: sentence(packs.iter().flat_map(|pack| &pack.rows)),
         limits: limits(inputs),
         needs: needs(requirements),
         facts: vec![
@@ -175,14 +185,15 @@ fn summary(inputs: &Inputs<'_>, requirements: &[Requirement], groups: &[Group]) 
             fact("People seen", people.to_string()),
             fact("Groups in the exceptions register", groups.len().to_string()),
         ],
-        rows,
+        packs,
     }
 }
 
 /// The one sentence that answers the question.
-fn sentence(rows: &[SummaryRow]) -> String {
-    let count = |word: Word| rows.iter().filter(|row| row.verdict == word).count();
-    let examined = rows.len() - count(Word::NotTested);
+fn sentence<'r>(rows: impl Iterator<Item = &'r SummaryRow>) -> String {
+    let words: Vec<Word> = rows.map(|row| row.verdict).collect();
+    let count = |word: Word| words.iter().filter(|other| **other == word).count();
+    let examined = words.len() - count(Word::NotTested);
     let mut text = format!(
         "Of {examined} requirements examined, the records support {} for the tested population",
         count(Word::Supported)
@@ -230,16 +241,25 @@ fn limits(inputs: &Inputs<'_>) -> Vec<String> {
     lines
 }
 
+/// Needs that the overview lists before it points at the requirements' own pages.
+const NEEDS: usize = 12;
+
+/// What several requirements ask for first; a cut says how many more there are.
 fn needs(requirements: &[Requirement]) -> Vec<String> {
-    let mut needs: Vec<String> = Vec::new();
-    for need in requirements
-        .iter()
-        .filter(|requirement| requirement.status != "manual")
-        .flat_map(|requirement| &requirement.needs)
-    {
-        if !needs.contains(need) {
-            needs.push(need.clone());
+    let mut asked: Vec<(&String, usize)> = Vec::new();
+    let tested = requirements.iter().filter(|requirement| requirement.status != "manual");
+    for need in tested.flat_map(|requirement| &requirement.needs) {
+        match asked.iter_mut().find(|(known, _)| *known == need) {
+            Some((_, times)) => *times += 1,
+            None => asked.push((need, 1)),
         }
+    }
+    // The sort is stable: needs asked for equally often stay in the order of the requirements.
+    asked.sort_by_key(|(_, times)| std::cmp::Reverse(*times));
+    let more = asked.len().saturating_sub(NEEDS);
+    let mut needs: Vec<String> = asked.into_iter().take(NEEDS).map(|(need, _)| need.clone()).collect();
+    if more > 0 {
+        needs.push(format!("{more} more: the section of each requirement names what else to ask for"));
     }
     needs
 }

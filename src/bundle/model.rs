@@ -89,8 +89,8 @@ pub struct Head {
 pub struct Summary {
     /// The one sentence that answers the question.
     pub sentence: String,
-    /// One row a requirement.
-    pub rows: Vec<SummaryRow>,
+    /// One entry a rule pack, in the order of audit.toml.
+    pub packs: Vec<PackSummary>,
     /// What limits this evidence, worst first, at most five lines.
     pub limits: Vec<String>,
     /// What the assessor still needs from elsewhere.
@@ -99,10 +99,23 @@ pub struct Summary {
     pub facts: Vec<Fact>,
 }
 
+/// What came out of one rule pack.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct PackSummary {
+    /// Pack id: `pci-dss-4.0.1`.
+    pub pack: String,
+    /// Framework and edition: `PCI DSS 4.0.1`.
+    pub framework: String,
+    /// The one sentence about this pack.
+    pub sentence: String,
+    /// One row a requirement.
+    pub rows: Vec<SummaryRow>,
+}
+
 /// A requirement in the summary table.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct SummaryRow {
-    /// Slug, used for anchors and file names: `10.2.1.1`.
+    /// Name for anchors and files, with the pack: `pci-dss-4.0.1-10.2.1.1`.
     pub slug: String,
     /// Official number.
     pub number: String,
@@ -148,7 +161,7 @@ pub struct Listing<T> {
 /// A requirement's pages.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Requirement {
-    /// Slug.
+    /// Name for anchors and files, with the pack.
     pub slug: String,
     /// Pack id.
     pub pack: String,
@@ -270,7 +283,7 @@ pub struct ExceptionGroup {
     pub fingerprint: String,
     /// Requirement number.
     pub requirement: String,
-    /// Requirement slug, for links.
+    /// Name of the requirement for links, with the pack.
     pub slug: String,
     /// Test id.
     pub test: String,

@@ -18,6 +18,9 @@ const FILES: &[(&str, &str)] = &[
     ("roster.csv", "id,name,mail,department,manager,joined,left,identities\n"),
     ("changes.csv", "id,from,to,principal,operation,object,approver\n"),
     ("incidents.csv", "id,opened,closed,principal,summary\n"),
+    ("requests.csv", "id,from,to,principal,operation,object,approver\n"),
+    ("access.csv", "principal,table,kinds,approver\n"),
+    ("purposes.csv", "principal,table,purpose\n"),
 ];
 
 /// Writes the files; never over an existing one.

@@ -2,16 +2,13 @@
 
 use std::path::PathBuf;
 
-use serde_json::json;
-
 use super::pipeline::{self, Documents, Writing};
+use super::summary::Report;
 use super::terminal::{self, Bar};
 use crate::audit::{Audit, Overrides};
 use crate::bundle::manifest::RunFacts;
-use crate::bundle::reconcile;
 use crate::clock;
 use crate::error::{Error, Kind, Result};
-use crate::ledger::FileOutcome;
 use crate::verdicts::{self, TestPlace, Word};
 
 /// Flags of `run`.
@@ -104,6 +101,7 @@ pub fn run(flags: &Flags) -> Result<u8> {
     let report = Report {
         read: &read,
         audit: &audit,
+        packs: &packs,
         tests: &tests,
         judged: &judged,
         outcome: &outcome,
@@ -164,141 +162,5 @@ fn exit_code(
         10
     } else {
         0
-    }
-}
-
-struct Report<'a> {
-    read: &'a pipeline::Read,
-    audit: &'a Audit,
-    tests: &'a [TestPlace<'a>],
-    judged: &'a verdicts::Judged,
-    outcome: &'a pipeline::Outcome,
-    documents: Documents,
-}
-
-impl Report<'_> {
-    fn words(&self) -> Vec<(String, Word, u64, u64, u64)> {
-        let row = |(place, verdict): (&TestPlace<'_>, &verdicts::Verdict)| {
-            let counted = &verdict.counted;
-            (
-                place.id(),
-                place.word(self.audit, verdict),
-                counted.population,
-                counted.exceptions,
-                counted.undetermined,
-            )
-        };
-        self.tests.iter().zip(&self.judged.verdicts).map(row).collect()
-    }
-
-    /// The worst word of each requirement, with its sums.
-    fn requirements(&self) -> Vec<(String, Word, u64, u64, u64)> {
-        let mut list: Vec<(String, Word, u64, u64, u64)> = Vec::new();
-        for (id, word, population, exceptions, undetermined) in self.words() {
-            let requirement = id.split('#').next().unwrap_or(&id).to_owned();
-            match list.last_mut().filter(|last| last.0 == requirement) {
-                Some(last) => {
-                    *last = (
-                        requirement,
-                        last.1.min(word),
-                        last.2 + population,
-                        last.3 + exceptions,
-                        last.4 + undetermined,
-                    )
-                }
-                None => list.push((requirement, word, population, exceptions, undetermined)),
-            }
-        }
-        list
-    }
-
-    /// At most 25 lines.
-    fn text(&self) -> String {
-        let ledger = &self.read.ledger;
-        let boxes = &ledger.boxes;
-        let people = ledger.principals.iter().filter(|principal| principal.kind == "person").count();
-        let failed =
-            ledger.files.iter().filter(|file| matches!(file.outcome, FileOutcome::Failed(_))).count();
-        let adds = if reconcile::all_hold(&self.outcome.lines) { "adds up" } else { "DOES NOT ADD UP" };
-        let mut lines = vec![
-            format!(
-                "Read     {} files ({failed} failed), {} records; {} people seen",
-                ledger.files.len(),
-                boxes.parsed,
-                people
-            ),
-            format!(
-                "Boxes    {} parsed = {} duplicates + {} outside the window + {} in it: the reconciliation {adds}",
-                boxes.parsed,
-                boxes.duplicates,
-                boxes.outside,
-                boxes.in_window()
-            ),
-            String::new(),
-        ];
-        let requirements = self.requirements();
-        for (requirement, word, population, exceptions, undetermined) in requirements.iter().take(14) {
-            let held = *word == Word::Insufficient && *exceptions > 0;
-            let contradict = if held { "contradict, not concluded" } else { "contradict" };
-            lines.push(format!(
-                "  {} {:<14} {requirement:<24} {population} examined: {exceptions} {contradict}, {undetermined} undetermined",
-                word.shape(),
-                word.as_str()
-            ));
-        }
-        if requirements.len() > 14 {
-            lines.push(format!("  … and {} more in data/tests.csv", requirements.len() - 14));
-        }
-        lines.push(String::new());
-        if self.read.ledger.lost() > 0 {
-            lines.push(format!(
-                "Lost     {} files or records could not be read or placed: see data/gaps.csv",
-                self.read.ledger.lost()
-            ));
-        }
-        lines.push(format!("Bundle   {}", terminal::safe(&self.outcome.folder.display().to_string())));
-        lines.push(format!("Digest   {}", self.outcome.digest));
-        lines.push(format!("Open     {}", self.first_file()));
-        lines.join("\n") + "\n"
-    }
-
-    fn first_file(&self) -> String {
-        let name = match self.documents {
-            Documents::All => "human/00-overview.pdf, or human/index.html in a browser",
-            Documents::Html => "human/index.html in a browser",
-            Documents::None => "README.txt, then data/tests.csv",
-        };
-        format!("first {name}")
-    }
-
-    fn json(&self, exit: u8) -> String {
-        let ledger = &self.read.ledger;
-        let boxes = &ledger.boxes;
-        let tests: Vec<_> = self
-            .words()
-            .into_iter()
-            .map(|(id, word, population, exceptions, undetermined)| json!({"test": id, "verdict": word.as_str(), "population": population, "exceptions": exceptions, "undetermined": undetermined}))
-            .collect();
-        let requirements: Vec<_> = self
-            .requirements()
-            .into_iter()
-            .map(|row| json!({"requirement": row.0, "verdict": row.1.as_str()}))
-            .collect();
-        let value = json!({
-            "bundle": self.outcome.folder.display().to_string(),
-            "content_digest": self.outcome.digest,
-            "window": {"from": clock::rfc3339(self.audit.from), "to": clock::rfc3339(self.audit.to)},
-            "files": ledger.files.len(),
-            "records": {"parsed": boxes.parsed, "duplicates": boxes.duplicates, "outside": boxes.outside, "in_window": boxes.in_window()},
-            "accesses": ledger.accesses(),
-            "lost": self.read.ledger.lost(),
-            "reconciliation_holds": reconcile::all_hold(&self.outcome.lines),
-            "exception_groups": self.outcome.groups.len(),
-            "pdf_pages": self.outcome.pages,
-            "requirements": requirements,
-            "tests": tests,
-            "exit": exit,
-        });
-        serde_json::to_string_pretty(&value).unwrap_or_default() + "\n"
     }
 }

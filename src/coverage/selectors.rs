@@ -46,6 +46,16 @@ impl Selectors {
 }
 
 impl Selectors {
+    /// Whether some selector takes management events without those of keys.
+    pub fn leaves_out_keys(&self) -> bool {
+        let basic =
+            self.basic.iter().any(|one| texts(get(one, "ExcludeManagementEventSources")).contains(&KEYS));
+        let left_out = |(name, field): (&str, &Value)| {
+            name == "eventSource" && texts(get(field, "NotEquals")).contains(&KEYS)
+        };
+        basic || self.advanced.iter().any(|one| fields(one).any(left_out))
+    }
+
     /// Whether reads and writes of all objects of a bucket are selected.
     pub fn selects_objects(&self, bucket: &str) -> bool {
         let covered = |value: &str| {
@@ -152,7 +162,7 @@ fn advanced(selector: &Value, class: Class, table: Option<&str>) -> bool {
                 Class::Management => false,
             },
             "resources.ARN" => table.is_some_and(|table| arn_fits(field, table)),
-            "eventSource" if class == Class::Management => equals.is_empty() && only_noise(field),
+            "eventSource" if class == Class::Management => equals.is_empty() && may_be_left_out(field),
             _ => false,
         };
         if !fits {
@@ -178,10 +188,14 @@ fn advanced_half(selector: &Value, class: Class, table: Option<&str>, wanted: &s
     halved && advanced(&whole, class, table)
 }
 
-/// `NotEquals` of sources that make only noise for these controls.
-fn only_noise(field: &Value) -> bool {
+/// The source of key events, which a trail may leave out (AWS KMS Developer Guide, Logging AWS KMS API calls).
+const KEYS: &str = "kms.amazonaws.com";
+
+/// `NotEquals` of the two sources that AWS lets a trail leave out of its management events. That key events are left out
+/// is asked apart: [`Selectors::leaves_out_keys`].
+fn may_be_left_out(field: &Value) -> bool {
     let left_out = texts(get(field, "NotEquals"));
-    !left_out.is_empty() && left_out.iter().all(|source| matches!(*source, "rdsdata.amazonaws.com"))
+    !left_out.is_empty() && left_out.iter().all(|source| matches!(*source, KEYS | "rdsdata.amazonaws.com"))
 }
 
 fn arn_fits(field: &Value, table: &str) -> bool {

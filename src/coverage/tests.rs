@@ -30,6 +30,32 @@ fn basic_selectors() {
 }
 
 #[test]
+fn key_events_may_be_left_out_and_that_is_told() {
+    let management = |left_out: &str| {
+        json!({"AdvancedEventSelectors": [{"FieldSelectors": [
+            {"Field": "eventCategory", "Equals": ["Management"]},
+            {"Field": "eventSource", "NotEquals": [left_out]},
+        ]}]})
+    };
+    for (left_out, selected, keys) in [
+        ("kms.amazonaws.com", Selected::Yes, true),
+        ("rdsdata.amazonaws.com", Selected::Yes, false),
+        ("iam.amazonaws.com", Selected::No, false),
+    ] {
+        let value = management(left_out);
+        assert_eq!(selects(value.clone(), Class::Management), selected, "{left_out}");
+        assert_eq!(Selectors::read(&value).unwrap().leaves_out_keys(), keys, "{left_out}");
+    }
+    let basic = json!({"EventSelectors": [{"ReadWriteType": "All", "IncludeManagementEvents": true, "ExcludeManagementEventSources": ["kms.amazonaws.com"]}]});
+    assert_eq!(selects(basic.clone(), Class::Management), Selected::Yes);
+    assert!(Selectors::read(&basic).unwrap().leaves_out_keys());
+    let mut one = snapshot(HOUR * 10);
+    one.answer = basic;
+    let trails = Trails::new(&[one], &[]);
+    assert_eq!(trails.without_key_events(0, HOUR).into_iter().collect::<Vec<_>>(), ["111122223333"]);
+}
+
+#[test]
 fn advanced_selectors_count_only_when_nothing_narrows_them() {
     let with = |more: Vec<serde_json::Value>| {
         let mut fields =

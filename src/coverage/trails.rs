@@ -1,5 +1,7 @@
 //! Trails over time: what each selects and when it stood still, from snapshots and from the changes in the log.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use super::Class;
@@ -126,6 +128,19 @@ impl Trails {
         }
     }
 
+    /// Accounts whose key events are left out at some time in `[from, to)`: each of their trails whose selection is known
+    /// leaves them out then.
+    pub fn without_key_events(&self, from: Seconds, to: Seconds) -> BTreeSet<String> {
+        let known = |trail: &&Trail| trail.selections.iter().any(|(_, selectors, _)| selectors.is_some());
+        let accounts: BTreeSet<&str> =
+            self.trails.iter().filter(known).map(|trail| trail.account.as_str()).collect();
+        let silent = |account: &&str| {
+            let mut trails = self.trails.iter().filter(|trail| trail.account == **account).filter(known);
+            trails.all(|trail| trail.leaves_out_keys(from, to))
+        };
+        accounts.into_iter().filter(silent).map(str::to_owned).collect()
+    }
+
     /// What is known about an hour `[from, to)` of a class.
     pub fn at(
         &self,
@@ -166,6 +181,16 @@ impl Trails {
 }
 
 impl Trail {
+    /// Whether a selection in force at some time in `[from, to)` leaves key events out.
+    fn leaves_out_keys(&self, from: Seconds, to: Seconds) -> bool {
+        let ends = self.selections.iter().skip(1).map(|(next, _, _)| *next).chain([Seconds::MAX]);
+        self.selections
+            .iter()
+            .zip(ends)
+            .filter(|((start, _, _), end)| *start < to && *end > from)
+            .any(|((_, selectors, _), _)| selectors.as_ref().is_some_and(Selectors::leaves_out_keys))
+    }
+
     /// The selection through the whole hour: a change inside it counts only if both sides select.
     fn selected(
         &self,

@@ -25,6 +25,32 @@ pub fn accesses<'a>(record: &Record<'a>, event: &Event<'a>) -> (Vec<Access<'a>>,
     (draft.finish(), understood)
 }
 
+/// Whether a read takes an open set as it comes: a scan, a query or `SELECT *` without limit and choice of attributes. A
+/// read whose parameters were left out for their size states neither.
+pub fn reads_widely(record: &Record<'_>, event: &Event<'_>) -> bool {
+    if !matches!(&*event.operation, "Scan" | "Query" | "ExecuteStatement") {
+        return false;
+    }
+    let Some(request) = record.request.filter(|request| request.is_object()) else {
+        return matches!(event.outcome, Outcome::Done) && event.operation != "ExecuteStatement";
+    };
+    let mut bounded = false;
+    for (name, value) in request.members().map_while(Result::ok) {
+        bounded |= match name {
+            "limit"
+            | "Limit"
+            | "projectionExpression"
+            | "ProjectionExpression"
+            | "attributesToGet"
+            | "AttributesToGet" => true,
+            "select" | "Select" => matches!(value.text().as_deref(), Some("COUNT" | "SPECIFIC_ATTRIBUTES")),
+            "statement" | "Statement" => !value.text().is_some_and(|text| partiql::selects_all(&text)),
+            _ => false,
+        };
+    }
+    !bounded
+}
+
 /// A data event that succeeded always has parameters: without them they were over 100 KB and left out.
 fn left_out(record: &Record<'_>, event: &Event<'_>) -> bool {
     record.request.is_none() && event.outcome != Outcome::Refused && event.plane == Plane::Data
@@ -460,6 +486,38 @@ mod tests {
             told("TransactGetItems", transact),
             [row(&format!("{HOME}a"), "read", r#"{"k":"1"}"#, "exact")]
         );
+    }
+
+    #[test]
+    fn open_sets_without_limit_or_choice_are_wide() {
+        let wide = |operation: &str, rest: &str| {
+            let text = format!(
+                r#"{{"eventVersion":"1.09","eventSource":"dynamodb.amazonaws.com","eventName":"{operation}",{rest}}}"#
+            );
+            let record = Record::of(Json::first(&text, 0).unwrap().0).unwrap();
+            events::understand(&record).wide
+        };
+        let request = |inside: &str| format!(r#""requestParameters":{{"tableName":"t"{inside}}}"#);
+        assert!(wide("Scan", &request("")) && wide("Query", &request(r#","key":{"a":"b"}"#)));
+        assert!(wide("Scan", &request(r#","select":"ALL_ATTRIBUTES""#)));
+        for bound in [
+            r#","limit":5"#,
+            r#","projectionExpression":"a""#,
+            r#","select":"COUNT""#,
+            r#","attributesToGet":["a"]"#,
+        ] {
+            assert!(!wide("Scan", &request(bound)), "{bound}");
+        }
+        assert!(!wide("GetItem", &request("")));
+        let statement =
+            |text: &str, more: &str| format!(r#""requestParameters":{{"statement":"{text}"{more}}}"#);
+        assert!(wide("ExecuteStatement", &statement("select  * from t", "")));
+        assert!(!wide("ExecuteStatement", &statement("SELECT a FROM t", "")));
+        assert!(!wide("ExecuteStatement", &statement("SELECT * FROM t", r#","limit":5"#)));
+        assert!(!wide("ExecuteStatement", &statement("DELETE FROM t WHERE k='*'", "")));
+        assert!(wide("Query", r#""requestParameters":null"#));
+        assert!(!wide("Scan", r#""errorCode":"AccessDenied","requestParameters":null"#));
+        assert!(wide("CreateBackup", &request("")) && !wide("UpdateTable", &request("")));
     }
 
     #[test]

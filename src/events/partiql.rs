@@ -32,6 +32,13 @@ pub fn read(text: &str) -> Option<Statement<'_>> {
     Some(Statement { kind, table, condition: condition.trim() })
 }
 
+/// Whether a statement reads all attributes.
+pub fn selects_all(text: &str) -> bool {
+    let text = text.trim_start();
+    let verb = text.get(..6).is_some_and(|verb| verb.eq_ignore_ascii_case("SELECT"));
+    verb && text.get(6..).is_some_and(|rest| rest.trim_start().starts_with('*'))
+}
+
 /// The text behind the first occurrence of a word outside quotes, without letter case.
 fn behind_word<'a>(text: &'a str, word: &str) -> Option<&'a str> {
     let bytes = text.as_bytes();

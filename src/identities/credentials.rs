@@ -3,7 +3,7 @@
 
 use super::Caller;
 use crate::clock::Seconds;
-use crate::events::{arn, text};
+use crate::events::{arn, factor, text};
 use crate::records::Record;
 use crate::records::scan::Json;
 
@@ -37,6 +37,8 @@ pub struct Issuance {
     pub session: String,
     /// Time of the STS event.
     pub time: Option<Seconds>,
+    /// The request named a device for a second factor.
+    pub mfa: bool,
 }
 
 impl Issuance {
@@ -57,6 +59,8 @@ pub struct Issued {
     pub session: String,
     /// Kind of call.
     pub kind: IssuanceKind,
+    /// The request named a device for a second factor.
+    pub mfa: bool,
 }
 
 /// What an event hands out, if it does.
@@ -81,5 +85,6 @@ pub fn issued(record: &Record<'_>, source: &str, operation: &str, region: &str) 
         access_key: key.into_owned(),
         session,
         kind,
+        mfa: factor::names_device(record),
     })
 }

@@ -221,6 +221,7 @@ impl Part {
             object_account: self.names.text(&object.account),
             object_region: self.names.text(&object.region),
             object_name: self.names.text(&object.name),
+            detail: self.names.text(&events::management::detail(record, event)),
             class: event.class,
             plane: event.plane,
             kind: access.kind,
@@ -233,8 +234,21 @@ impl Part {
             has_when: event.time.is_some(),
             has_object: !nameless_object,
             trust,
+            endpoint: self.endpoint(record),
+            time_form: event.time_form,
+            effect: event.effect,
+            copies: event.copies,
+            reach: (!event.reach.is_empty()).then(|| self.names.text(&event.reach)),
+            wide: event.wide,
+            factor: event.factor,
         };
         self.shapes.add(shape)
+    }
+
+    /// The VPC endpoint of a call; services write other things in its place.
+    fn endpoint(&mut self, record: &Record<'_>) -> Option<u32> {
+        let id = record.vpc_endpoint?.text()?;
+        id.starts_with("vpce-").then(|| self.names.text(&id))
     }
 
     fn note_presence(&mut self, shape: u32, event: &Event<'_>, place: Place) {
@@ -264,6 +278,7 @@ impl Part {
                 caller,
                 kind: issued.kind,
                 time: event.time,
+                mfa: issued.mfa,
             });
         }
     }
@@ -372,6 +387,9 @@ fn renamed(shape: &RawShape, name: &impl Fn(u32) -> u32) -> RawShape {
         object_account: name(shape.object_account),
         object_region: name(shape.object_region),
         object_name: name(shape.object_name),
+        detail: name(shape.detail),
+        endpoint: shape.endpoint.map(name),
+        reach: shape.reach.map(name),
         ..*shape
     }
 }

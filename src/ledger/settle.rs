@@ -5,19 +5,20 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rustc_hash::FxHashMap;
 
+use super::covers::Covers;
 use super::part::{LoggingRecord, Part};
 use super::people;
 use super::repeats::{self, Reread};
 use super::row::{NO_TIME, Partition, Row};
 use super::shape::{RawShape, agent_family, origin};
+use super::standing::Stander;
 use super::who::WhoShape;
-use super::{AccountRows, Boxes, Cover, FileFacts, Ledger, Shape};
-use crate::audit::{Audit, Pattern};
-use crate::clock::{HOUR, Seconds};
+use super::{AccountRows, Boxes, FileFacts, Ledger, Shape};
+use crate::audit::Audit;
 use crate::coverage::{Coverage, Delivered, Presence, trails};
 use crate::events::{Class, Kind, ObjectKind, Plane, arn};
 use crate::gaps::{Gap, GapKind};
-use crate::identities::{Caller, Resolution, Resolver, Roster, roster};
+use crate::identities::{Caller, Resolution, Resolver, Roster, mfa, roster};
 
 impl Part {
     /// What coverage rests on.
@@ -181,6 +182,8 @@ struct Settling<'a> {
     agents: FxHashMap<u32, &'static str>,
     boxes: Boxes,
     conflicts: Vec<(u32, u32)>,
+    covers: Covers<'a>,
+    stander: Stander<'a>,
 }
 
 impl<'a> Settling<'a> {
@@ -192,10 +195,12 @@ impl<'a> Settling<'a> {
         resolutions: &'a [Resolution],
         roster: &'a Roster,
     ) -> Self {
+        let factors = mfa::all(callers, &part.issuances);
         let shapes: Vec<WhoShape> = callers
             .iter()
             .zip(resolutions)
-            .map(|(caller, resolution)| WhoShape::new(caller, resolution, &audit.scope, coverage))
+            .zip(factors)
+            .map(|((caller, resolution), mfa)| WhoShape::new(caller, resolution, mfa, &audit.scope, coverage))
             .collect();
         let mut places: BTreeMap<&WhoShape, u32> = BTreeMap::new();
         for shape in &shapes {
@@ -204,7 +209,10 @@ impl<'a> Settling<'a> {
         for (number, place) in places.values_mut().enumerate() {
             *place = u32::try_from(number).unwrap_or(u32::MAX);
         }
+        let covers = Covers { names: &part.names, audit, callers, resolutions, roster };
         Settling {
+            covers,
+            stander: Stander::new(covers),
             names: &part.names,
             raw_shapes: part.shapes.values().to_vec(),
             audit,
@@ -269,12 +277,12 @@ impl<'a> Settling<'a> {
             let event = (row.id_kind, row.id, row.hash);
             let first = last != Some(event);
             last = Some(event);
-            self.count(row, first)
+            self.count(row, first, partition)
         });
         partition.rows = rows;
     }
 
-    fn count(&mut self, row: &mut Row, first_of_event: bool) -> bool {
+    fn count(&mut self, row: &mut Row, first_of_event: bool, texts: &Partition) -> bool {
         let Some(raw) = self.raw_shapes.get(row.shape as usize).copied() else {
             return false;
         };
@@ -294,23 +302,24 @@ impl<'a> Settling<'a> {
         };
         if kept {
             self.boxes.other_kept += if raw.class == Class::OtherService { once } else { 0 };
-            self.shape(row, &raw, who);
+            self.shape(row, &raw, who, texts);
         }
         kept
     }
 
-    fn shape(&mut self, row: &mut Row, raw: &RawShape, who: u32) {
+    fn shape(&mut self, row: &mut Row, raw: &RawShape, who: u32, texts: &Partition) {
         let names = self.names;
         let shape = Shape {
             raw: row.shape,
             who,
             origin: self.origins.entry(row.address).or_insert_with(|| origin(names.str(row.address))),
             agent: self.agents.entry(row.agent).or_insert_with(|| agent_family(names.str(row.agent))),
-            change: self.change(row, raw),
-            incident: self.incident(row),
+            change: self.covers.approved(self.audit.changes.as_ref(), row, raw),
+            incident: self.covers.incident(row),
             own_identity: raw.object_kind == ObjectKind::Identity && self.own(row, raw),
             target_privileged: raw.object_kind == ObjectKind::Identity
                 && self.audit.scope.privileged.holds(names.str(raw.object_name)),
+            standing: self.stander.of(row, raw, texts),
         };
         let place = *self.places.entry(shape).or_insert_with(|| {
             self.shapes.push(shape);
@@ -348,58 +357,6 @@ impl<'a> Settling<'a> {
         let source = self.names.str(raw.source);
         source == "signin.amazonaws.com" || source == "sts.amazonaws.com"
     }
-
-    fn change(&self, row: &Row, raw: &RawShape) -> Cover {
-        let Some(changes) = &self.audit.changes else {
-            return Cover::NotGiven;
-        };
-        let operation = self.names.str(raw.operation);
-        cover(changes.iter().position(|change| {
-            (change.from..=change.to).contains(&row.time)
-                && change.operation.fits(operation)
-                && self.is_by(row, &change.principal)
-                && self.is_on(raw, &change.object)
-        }))
-    }
-
-    fn incident(&self, row: &Row) -> Cover {
-        let Some(incidents) = &self.audit.incidents else {
-            return Cover::NotGiven;
-        };
-        cover(incidents.iter().position(|incident| {
-            let until = incident.closed.unwrap_or(Seconds::MAX);
-            (incident.opened - HOUR..=until).contains(&row.time) && self.is_by(row, &incident.principal)
-        }))
-    }
-
-    fn is_by(&self, row: &Row, pattern: &Pattern) -> bool {
-        let Some(caller) = self.callers.get(row.caller as usize) else {
-            return false;
-        };
-        let person = match self.resolutions.get(row.caller as usize).map(|resolution| &resolution.who) {
-            Some(crate::identities::Who::Person(place)) => self.roster.row(*place),
-            _ => None,
-        };
-        pattern.fits(&caller.arn)
-            || pattern.fits(&caller.role_or_user())
-            || person.is_some_and(|row| {
-                pattern.fits(&row.id) || pattern.fits(&row.name) || pattern.fits(&row.mail)
-            })
-    }
-
-    fn is_on(&self, raw: &RawShape, pattern: &Pattern) -> bool {
-        let name = self.names.str(raw.object_name);
-        if pattern.fits(name) || name.rsplit('/').next().is_some_and(|tail| pattern.fits(tail)) {
-            return true;
-        }
-        raw.object_kind == ObjectKind::Table && {
-            let (region, account) = (self.names.str(raw.object_region), self.names.str(raw.object_account));
-            pattern.fits(&format!(
-                "arn:{}:dynamodb:{region}:{account}:table/{name}",
-                arn::partition_of_region(region)
-            ))
-        }
-    }
 }
 
 /// Ids that are no GUIDs stand in the order of their printed text; accesses of one event keep theirs.
@@ -416,10 +373,6 @@ fn sorted_by_text(mut partition: Partition) -> Partition {
     keyed.sort_by(|a, b| (&a.0, a.1.part).cmp(&(&b.0, b.1.part)));
     partition.rows = keyed.into_iter().map(|(_, row)| row).collect();
     partition
-}
-
-fn cover(place: Option<usize>) -> Cover {
-    place.map_or(Cover::None, |place| Cover::Approved(u16::try_from(place).unwrap_or(u16::MAX)))
 }
 
 /// Whether two ARNs name one user or role; requests state names without the path that ARNs carry.

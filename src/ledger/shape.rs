@@ -1,7 +1,8 @@
 //! Shapes: what of an access takes few values (architecture §2). The raw shape comes from the record alone; the shape
 //! of the ledger adds what people, scope and the organisation's files say.
 
-use crate::events::{Class, KeyKind, Kind, ObjectKind, Outcome, Plane};
+use crate::clock::TimeForm;
+use crate::events::{Class, Effect, Factor, KeyKind, Kind, ObjectKind, Outcome, Plane};
 
 /// How far a record's file is trusted.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -45,6 +46,8 @@ pub struct RawShape {
     pub object_region: u32,
     /// Object's name.
     pub object_name: u32,
+    /// What else of the request decides: see [`crate::events::management::detail`].
+    pub detail: u32,
     /// What the record is.
     pub class: Class,
     /// Selectors it falls under.
@@ -69,6 +72,20 @@ pub struct RawShape {
     pub has_object: bool,
     /// Trust of its file.
     pub trust: Trust,
+    /// VPC endpoint it came through.
+    pub endpoint: Option<u32>,
+    /// How its time is written.
+    pub time_form: TimeForm,
+    /// What a change weakens.
+    pub effect: Effect,
+    /// A copy of the table goes somewhere.
+    pub copies: bool,
+    /// Whom a written policy lets in, or where a copy goes.
+    pub reach: Option<u32>,
+    /// Takes an open set as it comes, or copies the table.
+    pub wide: bool,
+    /// What the record says of a second factor.
+    pub factor: Factor,
 }
 
 /// Where a request came from, as a class.

@@ -1,9 +1,11 @@
 //! Callers as shapes: what of "who" takes few values.
 
+use super::standing::Told;
 use crate::audit::Scope;
 use crate::clock;
 use crate::coverage::Coverage;
-use crate::identities::{Caller, Grade, Reason, Resolution, Who};
+use crate::events::arn;
+use crate::identities::{Caller, Grade, Mfa, Reason, Resolution, Who};
 
 /// The few-valued part of who stands behind an access.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -32,14 +34,33 @@ pub struct WhoShape {
     pub log_admin: bool,
     /// A workload's identity in the hands of a person.
     pub interactive: bool,
+    /// Second factor.
+    pub mfa: Mfa,
+    /// May manage keys.
+    pub key_admin: Told,
+    /// May query tables directly.
+    pub direct_query: Told,
+    /// Belongs to nobody of the organisation.
+    pub external: Told,
 }
 
 impl WhoShape {
     /// The shape of a caller.
-    pub fn new(caller: &Caller, resolution: &Resolution, scope: &Scope, coverage: &Coverage) -> WhoShape {
+    pub fn new(
+        caller: &Caller,
+        resolution: &Resolution,
+        mfa: Mfa,
+        scope: &Scope,
+        coverage: &Coverage,
+    ) -> WhoShape {
         let role = caller.role_or_user();
         let holds = |principals: &crate::audit::scope::Principals| {
             principals.holds(&role) || principals.holds(&caller.arn)
+        };
+        let listed = |principals: &crate::audit::scope::Principals| match principals.given() {
+            false => Told::NotGiven,
+            true if holds(principals) => Told::Listed,
+            true => Told::NotListed,
         };
         let is_service = resolution.grade == Grade::S;
         WhoShape {
@@ -58,9 +79,27 @@ impl WhoShape {
             log_reader: holds(&scope.log_readers),
             log_admin: holds(&scope.log_admins),
             interactive: resolution.interactive,
+            mfa,
+            key_admin: listed(&scope.key_admins),
+            direct_query: listed(&scope.direct_query),
+            external: external(caller, scope, holds(&scope.external)),
             role,
         }
     }
+}
+
+/// Whether a caller belongs to an account that is not declared, or is listed as a recipient outside (as an ARN or as an
+/// account). A service of AWS belongs to no account; for anybody else who states none, nothing can be said.
+fn external(caller: &Caller, scope: &Scope, listed: bool) -> Told {
+    let stated = arn::parse(&caller.arn).map_or("", |arn| arn.account);
+    let account = if caller.account.is_empty() { stated } else { &caller.account };
+    if account.is_empty() && caller.service().is_some() {
+        return Told::No;
+    }
+    if listed || scope.external.holds(account) || !(account.is_empty() || scope.is_own_account(account)) {
+        return Told::Yes;
+    }
+    if account.is_empty() || !scope.external.given() { Told::NotGiven } else { Told::No }
 }
 
 /// Whether an unresolved person is a finding and not a gap in the sources: the account's management events are proven

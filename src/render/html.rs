@@ -35,16 +35,6 @@ const TEMPLATES: [(&str, &str); 10] = [
 const STYLE: (&str, &str) = ("style.css", include_str!("../../report-templates/style.css"));
 const SCRIPT: (&str, &str) = ("page.js", include_str!("../../report-templates/page.js"));
 
-/// Verdict words, for looking one up by its name.
-const WORDS: [Word; 6] = [
-    Word::Error,
-    Word::Exceptions,
-    Word::Insufficient,
-    Word::NotTested,
-    Word::Supported,
-    Word::NotApplicable,
-];
-
 /// Why pages cannot be drawn.
 #[derive(Debug, thiserror::Error)]
 pub enum HtmlError {
@@ -243,7 +233,7 @@ fn subject(model: &Model, id: PageId) -> Result<(&'static str, Context), HtmlErr
         }
         PageId::Controls => {
             context.insert("frameworks", &frameworks(model));
-            context.insert("words", &WORDS.map(|word| (word.as_str(), word.sentence())));
+            context.insert("words", &Word::ALL.map(|word| (word.as_str(), word.sentence())));
             "controls.html"
         }
         PageId::Control(place) => {

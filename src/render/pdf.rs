@@ -36,9 +36,9 @@ pub enum PdfError {
         /// What went wrong.
         cause: String,
     },
-    /// The plan names a person whom the model does not hold.
-    #[error("no person stands behind {path}")]
-    NoSuchPerson {
+    /// The plan names a person or a pack that the model does not hold.
+    #[error("nobody and nothing stands behind {path}")]
+    NoSuchSubject {
         /// Path inside the bundle.
         path: String,
     },
@@ -57,7 +57,7 @@ pub struct Plan {
 enum Part {
     Overview,
     Completeness,
-    Controls,
+    Controls(usize),
     Exceptions,
     Person(usize),
 }
@@ -75,21 +75,25 @@ pub struct Drawn {
 
 /// Lists the documents of a bundle in reading order; nothing is drawn yet.
 pub fn plan(model: &Model) -> Vec<Plan> {
-    let fixed = [
-        ("human/00-overview.pdf", Part::Overview),
-        ("human/10-completeness.pdf", Part::Completeness),
-        ("human/20-controls.pdf", Part::Controls),
-        ("human/30-exceptions.pdf", Part::Exceptions),
+    let fixed = |path: &str, part| Plan { path: path.to_owned(), part };
+    let mut plans = vec![
+        fixed("human/00-overview.pdf", Part::Overview),
+        fixed("human/10-completeness.pdf", Part::Completeness),
     ];
-    let people = model.people.iter().enumerate();
-    fixed
-        .into_iter()
-        .map(|(path, part)| Plan { path: path.to_owned(), part })
-        .chain(people.map(|(index, person)| Plan {
-            path: format!("human/50-users/{}.pdf", person.token),
-            part: Part::Person(index),
-        }))
-        .collect()
+    let packs = &model.summary.packs;
+    plans.extend(packs.iter().enumerate().map(|(index, pack)| Plan {
+        path: match packs.len() {
+            1 => "human/20-controls.pdf".to_owned(),
+            _ => format!("human/20-controls_{}.pdf", pack.pack),
+        },
+        part: Part::Controls(index),
+    }));
+    plans.push(fixed("human/30-exceptions.pdf", Part::Exceptions));
+    plans.extend(model.people.iter().enumerate().map(|(index, person)| Plan {
+        path: format!("human/50-users/{}.pdf", person.token),
+        part: Part::Person(index),
+    }));
+    plans
 }
 
 /// Draws one planned document.
@@ -107,10 +111,14 @@ fn lay_out(model: &Model, plan: &Plan) -> Result<layout::Drawing, PdfError> {
     let flow = match plan.part {
         Part::Overview => documents::overview::draw(model, fonts),
         Part::Completeness => documents::completeness::draw(model, fonts),
-        Part::Controls => documents::controls::draw(model, fonts),
+        Part::Controls(index) => {
+            let missing = || PdfError::NoSuchSubject { path: plan.path.clone() };
+            let pack = model.summary.packs.get(index).ok_or_else(missing)?;
+            documents::controls::draw(model, pack, fonts)
+        }
         Part::Exceptions => documents::exceptions::draw(model, fonts),
         Part::Person(index) => {
-            let missing = || PdfError::NoSuchPerson { path: plan.path.clone() };
+            let missing = || PdfError::NoSuchSubject { path: plan.path.clone() };
             let person = model.people.get(index).ok_or_else(missing)?;
             documents::dossier::draw(head, person, fonts)
         }
@@ -134,10 +142,10 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_model_still_gives_every_document() {
+    fn an_empty_model_still_gives_every_document_but_those_of_packs() {
         let model = Model::default();
         let drawn: Vec<_> = plan(&model).iter().map(|plan| draw(&model, plan).unwrap().path).collect();
-        assert_eq!(drawn.len(), 4);
+        assert_eq!(drawn.len(), 3);
     }
 
     #[test]
@@ -195,7 +203,7 @@ mod tests {
         let model = fixture::model();
         let plans = plan(&model);
         let outcome = draw(&Model::default(), &plans[4]);
-        assert!(matches!(outcome, Err(PdfError::NoSuchPerson { .. })));
+        assert!(matches!(outcome, Err(PdfError::NoSuchSubject { .. })));
     }
 
     /// Writes the fixture's documents for a look with other tools: `TRAILWITNESS_PDF_OUT=dir cargo test -- --ignored`.

@@ -1,8 +1,15 @@
 //! Checks a pack before it runs. Comes in: the text of its files. Goes out: every [`Problem`] with file, line, column,
 //! the line itself and a suggestion. It runs no rule and changes nothing.
 
+pub mod examples;
+
 mod calls;
+mod names;
 mod operators;
+mod parsed;
+mod same;
+mod spelling;
+mod truths;
 mod types;
 mod walk;
 
@@ -10,7 +17,11 @@ use std::fmt;
 
 use serde::de::DeserializeOwned;
 
-pub(super) use types::Type;
+use crate::error::place::{excerpt, line_and_column, toml_slip, word_length};
+
+pub(super) use crate::error::place::nearest;
+pub(super) use parsed::unreadable;
+pub(super) use types::{Held, Type};
 pub(super) use walk::{Use, WHOLE_RUN, Walker};
 
 /// One thing wrong in a pack.
@@ -28,13 +39,33 @@ pub struct Problem {
     pub excerpt: String,
     /// What to do, often the nearest name.
     pub hint: Option<String>,
+    /// Whether the pack cannot be loaded for it.
+    pub severity: Severity,
+}
+
+/// How much a problem weighs.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// The pack is not loaded.
+    #[default]
+    Error,
+    /// Worth knowing; the pack is loaded.
+    Note,
 }
 
 impl Problem {
     /// A problem of a file as a whole.
     pub(super) fn of_file(file: &str, message: impl Into<String>) -> Self {
         let (file, message) = (file.to_owned(), message.into());
-        Problem { file, line: 0, column: 0, message, excerpt: String::new(), hint: None }
+        Problem {
+            file,
+            line: 0,
+            column: 0,
+            message,
+            excerpt: String::new(),
+            hint: None,
+            severity: Severity::Error,
+        }
     }
 
     /// Adds what to do.
@@ -42,6 +73,18 @@ impl Problem {
     pub(super) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
+    }
+
+    /// Makes a note of it.
+    #[must_use]
+    pub(super) fn note(mut self) -> Self {
+        self.severity = Severity::Note;
+        self
+    }
+
+    /// Whether the pack can be loaded all the same.
+    pub fn is_note(&self) -> bool {
+        self.severity == Severity::Note
     }
 
     /// Adds the nearest of some names, if one is near.
@@ -56,46 +99,19 @@ impl Problem {
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = if self.is_note() { "note: " } else { "" };
         if self.line == 0 {
-            write!(f, "{}: {}", self.file, self.message)?;
+            write!(f, "{}: {kind}{}", self.file, self.message)?;
         } else {
-            let line = self.line.to_string();
-            write!(f, "{}:{line}:{}: {}", self.file, self.column, self.message)?;
-            write!(f, "\n  {line} | {}", self.excerpt)?;
-            let before: String =
-                self.excerpt.chars().take(self.column.saturating_sub(1)).map(blank).collect();
-            let width = line.len();
-            write!(f, "\n  {:width$} | {before}{}", "", "^".repeat(self.word_length()))?;
+            writeln!(f, "{}:{}:{}: {kind}{}", self.file, self.line, self.column, self.message)?;
+            let width = word_length(&self.excerpt, self.column, self.file.ends_with(".toml"));
+            write!(f, "{}", excerpt(self.line, self.column, &self.excerpt, width))?;
         }
         match &self.hint {
             Some(hint) => write!(f, "\n  hint: {hint}"),
             None => Ok(()),
         }
     }
-}
-
-impl Problem {
-    fn word_length(&self) -> usize {
-        let mut rest = self.excerpt.chars().skip(self.column.saturating_sub(1)).peekable();
-        if rest.next_if_eq(&'"').is_some() {
-            return rest.take_while(|letter| *letter != '"').count() + 2;
-        }
-        let hyphen = self.file.ends_with(".toml");
-        let in_word =
-            |letter: &char| letter.is_alphanumeric() || *letter == '_' || (hyphen && *letter == '-');
-        rest.take_while(in_word).count().max(1)
-    }
-}
-
-fn blank(letter: char) -> char {
-    if letter == '\t' { letter } else { ' ' }
-}
-
-/// The nearest of some names, if it is near enough to be a slip.
-pub(super) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let scored = known.into_iter().map(|known| (strsim::damerau_levenshtein(name, known), known));
-    let (distance, near) = scored.min()?;
-    (distance <= 1 + name.chars().count() / 3).then_some(near)
 }
 
 /// A file of a pack with its name inside the pack.
@@ -114,9 +130,7 @@ impl Source<'_> {
 
     /// A problem at a byte of the text.
     pub(super) fn at_offset(&self, offset: usize, message: impl Into<String>) -> Problem {
-        let before = self.text.get(..offset).unwrap_or(self.text);
-        let line = before.matches('\n').count() + 1;
-        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+        let (line, column) = line_and_column(self.text, offset);
         self.at(line, column, message)
     }
 
@@ -140,34 +154,13 @@ impl Source<'_> {
     /// The text as TOML of a known shape.
     pub(super) fn toml<T: DeserializeOwned>(&self) -> Result<T, Problem> {
         toml::from_str(self.text).map_err(|error| {
-            let message = error.message();
-            let problem = match error.span() {
-                Some(span) => self.at_offset(span.start, message),
-                None => Problem::of_file(self.file, message),
+            let slip = toml_slip(self.text, &error);
+            let problem = match slip.line {
+                0 => Problem::of_file(self.file, slip.message),
+                line => self.at(line, slip.column, slip.message),
             };
-            let quoted: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
-            match quoted.split_first() {
-                Some((unknown, known)) if message.starts_with("unknown") => {
-                    problem.nearest(unknown, known.iter().copied())
-                }
-                _ => problem,
-            }
+            Problem { hint: slip.hint, ..problem }
         })
-    }
-}
-
-/// Turns a message of the script parser into words that say what to do.
-pub(super) fn parse_problem(source: Source<'_>, error: &rhai::ParseError) -> Problem {
-    let kind = error.err_type().to_string();
-    let problem = |message: String| source.at_position(error.position(), message);
-    match error.err_type() {
-        rhai::ParseErrorType::VariableUndefined(name) => {
-            problem(format!("`{name}` is not known here")).nearest(name, ["access", "run", "settings"])
-        }
-        _ if kind.contains("typo of '=='") => {
-            problem("`=` sets a value; it does not compare".into()).hint("write `==` to compare")
-        }
-        _ => problem(kind),
     }
 }
 

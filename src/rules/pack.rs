@@ -17,7 +17,7 @@ use std::sync::{Arc, Mutex};
 
 use super::api::{Field, Fields, Level};
 use super::engine::{AccessRule, Answer, Fault, Finding, Said, Script};
-use super::run::Run;
+use super::run::{List, Run};
 use super::settings::Settings;
 use crate::audit::Baseline;
 use crate::error::Result;
@@ -25,7 +25,7 @@ use crate::error::Result;
 pub use approval::Approval;
 pub use examples::ExampleFile;
 pub use shelf::Shelf;
-pub use written::{Class, Condition, Coverage, Regions, Requirement, Status};
+pub use written::{Class, Condition, Coverage, Regions, Requirement, Status, When};
 
 /// A checked rule pack.
 #[derive(Debug)]
@@ -198,6 +198,7 @@ pub struct Each {
 pub struct Judge {
     script: Arc<Script>,
     function: String,
+    lists: Vec<List>,
 }
 
 /// A file of the pack as it ran.
@@ -310,6 +311,14 @@ impl Test {
         }
     }
 
+    /// Lists of `run` that the test reads; none for a test over accesses.
+    pub fn lists(&self) -> &[List] {
+        match &self.method {
+            Method::Each(_) => &[],
+            Method::Judge(judge) => &judge.lists,
+        }
+    }
+
     /// Whether the population is decided row by row.
     pub fn population_per_row(&self) -> bool {
         self.population_fields().iter().any(|field| field.facts().level == Level::Row)
@@ -353,6 +362,18 @@ impl Test {
         match &self.method {
             Method::Each(each) => each.expect.answer(access).map(|said| self.heard(said)),
             Method::Judge(judge) => Err(judge.wrong("an access")),
+        }
+    }
+
+    /// Whether two tests ask the same of accesses, so that one answer serves both. A test over the run asks nothing of
+    /// them.
+    pub fn asks_the_same_as(&self, other: &Test) -> bool {
+        match (&self.method, &other.method) {
+            (Method::Each(mine), Method::Each(theirs)) => {
+                mine.population.is(&theirs.population) && mine.expect.is(&theirs.expect)
+            }
+            (Method::Judge(_), Method::Judge(_)) => true,
+            _ => false,
         }
     }
 

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::tally::Count;
-use super::{Applies, TestPlace};
+use super::{Applies, TestPlace, runs};
 use crate::audit::Audit;
 use crate::coverage::selectors::Selectors;
 use crate::coverage::{Coverage, State, Strip};
@@ -14,7 +14,7 @@ use crate::events::{ObjectKind, Outcome, Plane, arn};
 use crate::gaps::GapKind;
 use crate::ledger::Ledger;
 use crate::ledger::shape::RawShape;
-use crate::rules::{Answer, Approval, Difference, Fault, Finding, Method, Regions};
+use crate::rules::{Answer, Approval, Difference, Fault, Field, Finding, Method, Regions, When};
 use crate::sources::hex;
 
 /// Verdict words (evidence-bundle §5.1), in order of severity, worst first.
@@ -37,6 +37,16 @@ pub enum Word {
 }
 
 impl Word {
+    /// Every word, worst first.
+    pub const ALL: [Word; 6] = [
+        Word::Error,
+        Word::Exceptions,
+        Word::Insufficient,
+        Word::NotTested,
+        Word::Supported,
+        Word::NotApplicable,
+    ];
+
     /// The word as data files and pages print it.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -131,7 +141,7 @@ impl Counted {
             findings.iter().filter(|finding| wanted(&finding.answer)).count() as u64
         };
         let mut lines: Vec<String> =
-            findings.iter().map(|finding| format!("{:?}\n", finding.subject)).collect();
+            findings.iter().map(|finding| format!("{}\n", finding.subject)).collect();
         lines.sort();
         lines.dedup();
         let digest = <sha2::Sha256 as sha2::Digest>::digest(lines.concat().as_bytes());
@@ -250,7 +260,7 @@ impl<'a> Weigher<'a> {
             }
         }
         let missing = self.missing(place);
-        if counted.exceptions > 0 && !place.test.requires.iter().any(|fact| self.accuses(fact)) {
+        if counted.exceptions > 0 && !place.test.requires.iter().any(|fact| self.accuses(place, fact)) {
             return (Word::Exceptions, std::iter::once(contradict).chain(missing).collect());
         }
         if !missing.is_empty() {
@@ -285,10 +295,16 @@ impl<'a> Weigher<'a> {
     }
 
     /// Whether the lack of a fact makes innocent accesses look like exceptions: without the list of those who may touch
-    /// audit logs everybody looks like an intruder. Lack of any other fact leaves accesses undetermined, so that an
-    /// exception found without it stands.
-    fn accuses(&self, fact: &str) -> bool {
-        matches!(fact, "principals.log_readers" | "principals.log_admins") && !self.given(fact)
+    /// audit logs everybody looks like an intruder, and where a rule calls those conforming who are privileged, so does
+    /// everybody without that list. Lack of any other fact leaves accesses undetermined, so that an exception found
+    /// without it stands.
+    fn accuses(&self, place: &TestPlace<'_>, fact: &str) -> bool {
+        let accusing = match fact {
+            "principals.log_readers" | "principals.log_admins" => true,
+            "principals.privileged" => place.test.expect_fields().contains(&Field::Privileged),
+            _ => false,
+        };
+        accusing && !self.given(fact)
     }
 
     fn given(&self, fact: &str) -> bool {
@@ -297,6 +313,13 @@ impl<'a> Weigher<'a> {
             "records.roster" => self.audit.roster.is_some(),
             "records.changes" => self.audit.changes.is_some(),
             "records.incidents" => self.audit.incidents.is_some(),
+            "records.reviews" => self.audit.reviews.is_some(),
+            "records.subjects" => self.audit.subjects.is_some(),
+            "records.high_risk" => self.audit.high_risk.is_some(),
+            "snapshots.trails" => runs::describes(self.audit, "trail"),
+            "snapshots.buckets" => runs::describes(self.audit, "bucket"),
+            "snapshots.tables" => runs::describes(self.audit, "table"),
+            "snapshots.keys" => runs::describes(self.audit, "key"),
             "principals.privileged" => scope.privileged.given(),
             "principals.break_glass" => scope.break_glass.given(),
             "principals.shared" => scope.shared.given(),
@@ -306,11 +329,30 @@ impl<'a> Weigher<'a> {
             "logs.trails" => !scope.trails.is_empty(),
             "logs.keys" => !scope.log_keys.is_empty(),
             "logs.objects-logged" => self.objects_logged(),
+            "logs.key-events" => self.coverage.without_key_events.is_empty(),
             "logs.groups" => !scope.log_groups.is_empty(),
             "audit.baseline" => self.audit.file.audit.baseline.is_some(),
             "audit.service_provider" => self.audit.file.audit.service_provider.is_some(),
             "tables.declared" => !scope.tables.is_empty(),
             "workloads" => !scope.workloads.is_empty(),
+            "identity_provider.mfa_attestation" => scope.mfa_attestation.is_some(),
+            "networks.approved" => scope.networks.is_some(),
+            "calendar" => scope.calendar.is_some(),
+            "data.keys" => scope.data_keys.is_some(),
+            "data.allowed_regions" => scope.allowed_regions.is_some(),
+            "data.sensitive_keys" => scope.sensitive_keys.is_some(),
+            "principals.key_admins" => scope.key_admins.given(),
+            "principals.direct_query" => scope.direct_query.given(),
+            "principals.dual_duty" => scope.dual_duty.given(),
+            "principals.watched" => scope.watched.given(),
+            "principals.external" => scope.external.given(),
+            "third_parties" => scope.third_parties.is_some(),
+            "logs.account" => scope.log_account.is_some(),
+            "logs.retention_days" => scope.retention_days.is_some(),
+            "logs.online_days" => scope.online_days.is_some(),
+            "records.requests" => self.audit.requests.is_some(),
+            "records.access" => self.audit.access.is_some(),
+            "records.purposes" => self.audit.purposes.is_some(),
             other => match other.strip_prefix("tables.") {
                 Some(class) => scope.tables.values().any(|data| data.as_str() == class),
                 None => false,
@@ -358,7 +400,9 @@ impl<'a> Weigher<'a> {
             ));
         }
         let (hours, touched) = unproven_hours(strips);
-        if hours > 0 {
+        let spoken_for = counted.population > 0
+            && place.test.coverage.as_ref().is_some_and(|stated| stated.when == When::Empty);
+        if hours > 0 && !spoken_for {
             reasons.push(format!(
                 "{hours} hours of the window are not proven on {touched} of the {} strips this test needs ({})",
                 strips.len(),
@@ -406,6 +450,10 @@ fn missing_words(fact: &str) -> String {
     if fact == "logs.objects-logged" {
         return "nothing shows that S3 object events of every bucket in `logs.buckets` are logged: give a selector \
                 snapshot that includes them, or the logs of the trail that does"
+            .to_owned();
+    }
+    if fact == "logs.key-events" {
+        return "the selectors of a trail leave out key events (kms.amazonaws.com), so the use of keys is not fully logged"
             .to_owned();
     }
     format!("audit.toml does not state `{fact}`, without which this test cannot conclude")

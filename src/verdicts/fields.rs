@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use crate::audit::Scope;
-use crate::clock::{HOUR, rfc3339};
-use crate::events::{ObjectKind, arn, catalogue};
-use crate::identities::{Grade, Who};
+use crate::clock::{self, HOUR, rfc3339};
+use crate::events::{Factor, ObjectKind, arn, catalogue};
+use crate::identities::{Grade, Mfa, Who};
 use crate::ledger::row::{NO_TIME, Row};
 use crate::ledger::shape::RawShape;
 use crate::ledger::walk::EventRows;
 use crate::ledger::who::WhoShape;
-use crate::ledger::{Ledger, Shape};
+use crate::ledger::{Ledger, Shape, scoped};
 use crate::rules::{Field, Fields, Texts, Value};
 
 /// The fields of a shape, and of one row when it is given.
@@ -136,6 +136,47 @@ impl<'a> AccessFields<'a> {
         })
     }
 
+    /// What audit.toml says of the access.
+    fn stated_fields(&self, field: Field) -> Option<Value> {
+        let (raw, standing, names) = (self.raw, &self.shape.standing, &self.ledger.names);
+        Some(match field {
+            Field::Network => text(standing.network.word()),
+            Field::Hours => text(standing.hours.word()),
+            Field::Authorised => text(standing.authorised.word()),
+            Field::Purpose => text(standing.purpose.word()),
+            Field::Request => text(standing.request.word()),
+            Field::AfterLeaving => text(standing.after_leaving.word()),
+            Field::ThirdParty => text(standing.third_party.word()),
+            Field::SensitiveKey => text(standing.sensitive_key.word()),
+            Field::DirectQuery => text(self.who.direct_query.word()),
+            Field::External => text(self.who.external.word()),
+            Field::KeyAdmin => text(self.who.key_admin.word()),
+            Field::Mfa => text(self.mfa().word()),
+            Field::MfaAttested => Value::Truth(self.scope.mfa_attestation.is_some()),
+            Field::DataKey => {
+                let key = raw.object_kind == ObjectKind::Key;
+                Value::Truth(key && self.scope.is_data_key(self.name(raw.object_name)))
+            }
+            Field::Effect => text(scoped::effect(raw, names, self.scope)),
+            Field::Destination => text(scoped::destination(raw, names, self.scope)),
+            Field::RegionAllowed => text(scoped::region_allowed(raw, names, self.scope)),
+            Field::Wide => Value::Truth(raw.wide),
+            Field::Console => Value::Truth(raw.from_console),
+            Field::TimeForm => text(raw.time_form.word()),
+            _ => return None,
+        })
+    }
+
+    /// The record's own word on a second factor, else the session's. A sign-in of a user or root that says none was used
+    /// is decided; one that comes from elsewhere shows nothing of the factor there.
+    fn mfa(&self) -> Mfa {
+        match self.raw.factor {
+            Factor::Used => Mfa::Yes,
+            Factor::NotUsed if matches!(self.who.principal_kind, "root" | "iam-user") => Mfa::No,
+            Factor::NotUsed | Factor::Unstated => self.who.mfa,
+        }
+    }
+
     fn row_fields(&self, field: Field) -> Option<Value> {
         let (row, event) = self.row.as_ref()?;
         let caller = self.ledger.callers.get(row.caller as usize);
@@ -150,6 +191,12 @@ impl<'a> AccessFields<'a> {
             Field::Session => text(caller.map_or("", crate::identities::Caller::session_name)),
             Field::Credential => text(caller.map_or("", |caller| &caller.access_key)),
             Field::Person => text(&person_id(self.ledger, row)),
+            Field::SessionHours => {
+                let created = caller.and_then(|caller| clock::parse(&caller.created));
+                let hours =
+                    created.filter(|_| row.time != NO_TIME).map(|created| (row.time - created) / HOUR);
+                Value::Number(hours.filter(|hours| *hours >= 0).unwrap_or(-1))
+            }
             Field::EventRef => {
                 let mut reference = String::new();
                 event.reference(&mut reference);
@@ -165,6 +212,7 @@ impl Fields for AccessFields<'_> {
         self.record_fields(field)
             .or_else(|| self.who_fields(field))
             .or_else(|| self.scope_fields(field))
+            .or_else(|| self.stated_fields(field))
             .or_else(|| self.row_fields(field))
             .unwrap_or_else(|| text(""))
     }
@@ -176,11 +224,18 @@ fn text(text: &str) -> Value {
 
 /// Roster id of the person, or name of the workload; empty when none is proven.
 pub fn person_id(ledger: &Ledger, row: &Row) -> String {
-    match ledger.resolutions.get(row.caller as usize).map(|resolution| &resolution.who) {
-        Some(Who::Person(place)) => {
-            ledger.roster.row(*place).map_or_else(String::new, |person| person.id.clone())
-        }
-        Some(Who::Workload(name) | Who::Named(name)) => name.clone(),
+    let who = ledger.resolutions.get(row.caller as usize).map(|resolution| &resolution.who);
+    who.map(|who| who_id(ledger, who)).unwrap_or_default()
+}
+
+/// The same for whoever was resolved.
+pub fn who_id(ledger: &Ledger, who: &Who) -> String {
+    match who {
+        Who::Person(place) => ledger.roster.row(*place).map_or_else(String::new, |person| person.id.clone()),
+        Who::Workload(name) | Who::Named(name) => name.clone(),
         _ => String::new(),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -17,6 +17,9 @@ pub const CITATIONS: usize = 20;
 /// Conforming accesses cited of each test.
 const EXAMPLES: usize = 15;
 
+/// Objects named of a finding: the first by name.
+const OBJECTS: usize = 50;
+
 /// Where a record stands: enough to cite it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Cited {
@@ -55,7 +58,7 @@ pub struct Finding {
     pub first: Option<Seconds>,
     /// Last time.
     pub last: Option<Seconds>,
-    /// Objects touched (names), at most 50.
+    /// Objects touched: the first 50 names.
     pub objects: BTreeSet<String>,
     /// The first citations by time and reference.
     pub cited: BTreeSet<Cited>,
@@ -102,28 +105,21 @@ pub struct Tally {
     pub findings: BTreeMap<FindingKey, Finding>,
 }
 
-/// Counts everything in one walk.
+/// Counts everything in one walk. What a row costs does not grow with the number of tests: rows are gathered by group, and
+/// groups are told to the tests afterwards.
 pub fn count(ledger: &Ledger, answers: &Answers, tests: usize) -> Tally {
-    let populations = Populations::new(answers, tests);
-    let mut tally = Tally { counts: vec![Count::default(); tests], findings: BTreeMap::new() };
-    for ((_, group), accesses) in &answers.by_shape {
-        for (test, count) in tally.counts.iter_mut().enumerate() {
-            count.add(answers.cell(*group, test), *accesses);
-        }
-    }
     let mut walking = Walking {
         ledger,
         answers,
-        interesting: interesting(answers),
-        populations,
+        contradicted: answers.groups.iter().map(|cells| cells.iter().any(is_finding)).collect(),
+        populations: Populations::new(answers),
         by_day: FxHashMap::default(),
         findings: FxHashMap::default(),
-        conforming: vec![BTreeSet::new(); tests],
+        conforming: vec![BTreeSet::new(); answers.groups.len()],
         reference: String::new(),
     };
     ledger.walk(&mut |event| walking.event(event));
-    walking.finish(&mut tally);
-    tally
+    walking.tell(tests)
 }
 
 impl Count {
@@ -139,9 +135,11 @@ impl Count {
     }
 }
 
-/// Distinct populations: which groups each holds. A digest is computed once for each.
+/// Distinct populations: which groups each holds. Digest and times are computed once for each.
 struct Populations {
-    of_test: Vec<usize>,
+    of_question: Vec<usize>,
+    /// Groups that each population holds.
+    inside: Vec<Vec<bool>>,
     /// Populations a group belongs to.
     of_group: Vec<Vec<usize>>,
     hashers: Vec<Sha256>,
@@ -151,35 +149,34 @@ struct Populations {
 }
 
 impl Populations {
-    fn new(answers: &Answers, tests: usize) -> Self {
+    fn new(answers: &Answers) -> Self {
         let mut distinct: BTreeMap<Vec<bool>, usize> = BTreeMap::new();
-        let mut of_test = Vec::with_capacity(tests);
-        for test in 0..tests {
+        let mut of_question = Vec::with_capacity(answers.questions());
+        for question in 0..answers.questions() {
             let inside: Vec<bool> = answers
                 .groups
                 .iter()
-                .map(|cells| cells.get(test).is_some_and(|cell| *cell != Cell::Outside))
+                .map(|cells| cells.get(question).is_some_and(|cell| *cell != Cell::Outside))
                 .collect();
             let next = distinct.len();
-            of_test.push(*distinct.entry(inside).or_insert(next));
+            of_question.push(*distinct.entry(inside).or_insert(next));
         }
+        let mut inside: Vec<(Vec<bool>, usize)> = distinct.into_iter().collect();
+        inside.sort_by_key(|(_, place)| *place);
+        let inside: Vec<Vec<bool>> = inside.into_iter().map(|(groups, _)| groups).collect();
         let of_group = (0..answers.groups.len())
             .map(|group| {
-                let mut places: Vec<usize> = distinct
-                    .iter()
-                    .filter(|(inside, _)| inside.get(group) == Some(&true))
-                    .map(|(_, place)| *place)
-                    .collect();
-                places.sort_unstable();
-                places
+                let held = inside.iter().enumerate().filter(|(_, groups)| groups.get(group) == Some(&true));
+                held.map(|(place, _)| place).collect()
             })
             .collect();
         Populations {
-            of_test,
+            of_question,
             of_group,
-            hashers: vec![Sha256::new(); distinct.len()],
-            events: vec![0; distinct.len()],
+            hashers: vec![Sha256::new(); inside.len()],
+            events: vec![0; inside.len()],
             seen: Vec::new(),
+            inside,
         }
     }
 
@@ -200,25 +197,40 @@ impl Populations {
             }
         }
     }
+
+    /// Accesses of each population by day, or by month for long windows.
+    fn times(&self, by_day: &BTreeMap<(i64, u32), u64>) -> Vec<BTreeMap<String, u64>> {
+        let mut times: Vec<BTreeMap<i64, u64>> = vec![BTreeMap::new(); self.inside.len()];
+        for ((day, group), accesses) in by_day {
+            for place in self.of_group.get(*group as usize).into_iter().flatten() {
+                if let Some(days) = times.get_mut(*place) {
+                    *days.entry(*day).or_insert(0) += accesses;
+                }
+            }
+        }
+        let label = |day: i64| match day {
+            i64::MIN => "no time stated".to_owned(),
+            day => crate::clock::day(day * DAY),
+        };
+        let named = |days: BTreeMap<i64, u64>| days.into_iter().map(|(day, count)| (label(day), count));
+        times.into_iter().map(|days| by_month_if_long(named(days).collect())).collect()
+    }
 }
 
-fn interesting(answers: &Answers) -> Vec<Vec<(usize, Cell)>> {
-    let cells = |cells: &Vec<Cell>| {
-        let finding = |(test, cell): (usize, &Cell)| {
-            matches!(cell, Cell::Exception(_) | Cell::Undetermined(_)).then_some((test, *cell))
-        };
-        cells.iter().enumerate().filter_map(finding).collect()
-    };
-    answers.groups.iter().map(cells).collect()
+fn is_finding(cell: &Cell) -> bool {
+    matches!(cell, Cell::Exception(_) | Cell::Undetermined(_))
 }
 
 struct Walking<'a> {
     ledger: &'a Ledger,
     answers: &'a Answers,
-    interesting: Vec<Vec<(usize, Cell)>>,
+    /// Whether some question finds an exception or nothing decided in a group.
+    contradicted: Vec<bool>,
     populations: Populations,
     by_day: FxHashMap<(u32, i64), u64>,
-    findings: FxHashMap<FindingKey, Finding>,
+    /// By group and principal.
+    findings: FxHashMap<(u32, u32), Finding>,
+    /// The first accesses of each group, kept in case a test calls them conforming.
     conforming: Vec<BTreeSet<Cited>>,
     reference: String,
 }
@@ -234,7 +246,7 @@ impl Walking<'_> {
         for (row, group) in event.rows.iter().zip(groups) {
             let day = if row.time == NO_TIME { i64::MIN } else { row.time.div_euclid(DAY) };
             *self.by_day.entry((*group, day)).or_insert(0) += 1;
-            self.findings(row, *group);
+            self.finding(row, *group);
             self.conforming(row, *group);
         }
     }
@@ -243,82 +255,130 @@ impl Walking<'_> {
         Cited { time: row.time, event_ref: self.reference.clone(), part: row.part, row: RowKey(*row) }
     }
 
-    fn findings(&mut self, row: &Row, group: u32) {
-        let Some(cells) = self.interesting.get(group as usize).filter(|cells| !cells.is_empty()) else {
+    fn finding(&mut self, row: &Row, group: u32) {
+        if !self.contradicted.get(group as usize).copied().unwrap_or(false) {
             return;
-        };
-        let principal = self.ledger.principal_place(row);
-        let keys: Vec<FindingKey> =
-            cells.iter().map(|(test, cell)| FindingKey { test: *test, cell: *cell, principal }).collect();
-        for key in keys {
+        }
+        let ledger = self.ledger;
+        let object = ledger.shape(row).map_or("", |(_, raw, _)| ledger.name(raw.object_name));
+        let finding = self.findings.entry((group, ledger.principal_place(row))).or_default();
+        finding.count += 1;
+        if row.time != NO_TIME {
+            finding.first = Some(finding.first.map_or(row.time, |first| first.min(row.time)));
+            finding.last = Some(finding.last.map_or(row.time, |last| last.max(row.time)));
+        }
+        if !object.is_empty() && !finding.objects.contains(object) {
+            keep_first(&mut finding.objects, object.to_owned(), OBJECTS);
+        }
+        if is_early(&finding.cited, CITATIONS, row, &self.reference) {
             let cited = self.cited(row);
-            let object =
-                self.ledger.shape(row).map(|(_, raw, _)| self.ledger.name(raw.object_name).to_owned());
-            let finding = self.findings.entry(key).or_default();
-            finding.count += 1;
-            if row.time != NO_TIME {
-                finding.first = Some(finding.first.map_or(row.time, |first| first.min(row.time)));
-                finding.last = Some(finding.last.map_or(row.time, |last| last.max(row.time)));
+            if let Some(finding) = self.findings.get_mut(&(group, ledger.principal_place(row))) {
+                keep_first(&mut finding.cited, cited, CITATIONS);
             }
-            if finding.objects.len() < 50 {
-                finding.objects.extend(object.filter(|name| !name.is_empty()));
-            }
-            keep_first(&mut finding.cited, cited, CITATIONS);
         }
     }
 
     /// A few conforming accesses of each test, so that a reader sees both kinds.
     fn conforming(&mut self, row: &Row, group: u32) {
-        let Some(cells) = self.answers.groups.get(group as usize) else {
-            return;
-        };
-        for (test, cell) in cells.iter().enumerate() {
-            if *cell != Cell::Conforming {
-                continue;
-            }
-            let full = self.conforming.get(test).is_some_and(|kept| {
-                kept.len() >= EXAMPLES
-                    && kept.last().is_some_and(|last| {
-                        (last.time, last.event_ref.as_str()) <= (row.time, self.reference.as_str())
-                    })
-            });
-            if !full {
-                let cited = self.cited(row);
-                if let Some(kept) = self.conforming.get_mut(test) {
-                    keep_first(kept, cited, EXAMPLES);
-                }
+        let early = self
+            .conforming
+            .get(group as usize)
+            .is_some_and(|kept| is_early(kept, EXAMPLES, row, &self.reference));
+        if early {
+            let cited = self.cited(row);
+            if let Some(kept) = self.conforming.get_mut(group as usize) {
+                keep_first(kept, cited, EXAMPLES);
             }
         }
     }
 
-    fn finish(self, tally: &mut Tally) {
+    /// Tells every test what was gathered.
+    fn tell(self, tests: usize) -> Tally {
+        let mut by_day = BTreeMap::new();
+        #[expect(clippy::iter_over_hash_type, reason = "goes into an ordered map")]
+        for ((group, day), accesses) in &self.by_day {
+            by_day.insert((*day, *group), *accesses);
+        }
+        let times = self.populations.times(&by_day);
         let digests: Vec<String> = self
             .populations
             .hashers
-            .into_iter()
-            .map(|hasher| crate::sources::hex(&hasher.finalize()))
+            .iter()
+            .map(|hasher| crate::sources::hex(&hasher.clone().finalize()))
             .collect();
-        #[expect(clippy::iter_over_hash_type, reason = "sums go into ordered maps")]
-        for ((group, day), accesses) in self.by_day {
-            let label =
-                if day == i64::MIN { "no time stated".to_owned() } else { crate::clock::day(day * DAY) };
-            for (test, count) in tally.counts.iter_mut().enumerate() {
-                if self.answers.cell(group, test) != Cell::Outside {
-                    *count.by_time.entry(label.clone()).or_insert(0) += accesses;
+        let mut of_group = vec![0_u64; self.answers.groups.len()];
+        for ((_, group), accesses) in &self.answers.by_shape {
+            if let Some(count) = of_group.get_mut(*group as usize) {
+                *count += accesses;
+            }
+        }
+        let mut tally = Tally { counts: vec![Count::default(); tests], findings: BTreeMap::new() };
+        for question in 0..self.answers.questions() {
+            let mut count = Count::default();
+            for (cells, accesses) in self.answers.groups.iter().zip(&of_group) {
+                count.add(cells.get(question).copied().unwrap_or(Cell::Outside), *accesses);
+            }
+            let place = self.populations.of_question.get(question).copied().unwrap_or(0);
+            count.events = self.populations.events.get(place).copied().unwrap_or(0);
+            count.digest = digests.get(place).cloned().unwrap_or_default();
+            count.by_time = times.get(place).cloned().unwrap_or_default();
+            count.conforming_cited = self.conforming_of(question);
+            for test in self.answers.tests_of(question) {
+                if let Some(slot) = tally.counts.get_mut(test) {
+                    *slot = count.clone();
                 }
             }
         }
-        for (test, count) in tally.counts.iter_mut().enumerate() {
-            let place = self.populations.of_test.get(test).copied().unwrap_or(0);
-            count.events = self.populations.events.get(place).copied().unwrap_or(0);
-            count.digest = digests.get(place).cloned().unwrap_or_default();
-            count.by_time = by_month_if_long(std::mem::take(&mut count.by_time));
-        }
-        for (count, kept) in tally.counts.iter_mut().zip(self.conforming) {
-            count.conforming_cited = kept;
-        }
-        tally.findings = self.findings.into_iter().collect();
+        tally.findings = self.findings_by_test();
+        tally
     }
+
+    fn conforming_of(&self, question: usize) -> BTreeSet<Cited> {
+        let mut first = BTreeSet::new();
+        for (cells, kept) in self.answers.groups.iter().zip(&self.conforming) {
+            if cells.get(question) == Some(&Cell::Conforming) {
+                kept.iter().for_each(|cited| keep_first(&mut first, cited.clone(), EXAMPLES));
+            }
+        }
+        first
+    }
+
+    fn findings_by_test(&self) -> BTreeMap<FindingKey, Finding> {
+        let tests: Vec<Vec<usize>> =
+            (0..self.answers.questions()).map(|question| self.answers.tests_of(question).collect()).collect();
+        let mut by_test: BTreeMap<FindingKey, Finding> = BTreeMap::new();
+        let gathered: BTreeMap<_, _> = self.findings.iter().collect();
+        for ((group, principal), finding) in gathered {
+            let cells = self.answers.groups.get(*group as usize).into_iter().flatten().enumerate();
+            for (question, cell) in cells.filter(|(_, cell)| is_finding(cell)) {
+                for test in tests.get(question).into_iter().flatten() {
+                    let key = FindingKey { test: *test, cell: *cell, principal: *principal };
+                    by_test.entry(key).or_default().take_in(finding);
+                }
+            }
+        }
+        by_test
+    }
+}
+
+impl Finding {
+    fn take_in(&mut self, other: &Finding) {
+        self.count += other.count;
+        self.first = self.first.into_iter().chain(other.first).min();
+        self.last = self.last.into_iter().chain(other.last).max();
+        for object in &other.objects {
+            keep_first(&mut self.objects, object.clone(), OBJECTS);
+        }
+        for cited in &other.cited {
+            keep_first(&mut self.cited, cited.clone(), CITATIONS);
+        }
+    }
+}
+
+/// Whether a row stands before the last of those kept, or there is room for it.
+fn is_early(kept: &BTreeSet<Cited>, most: usize, row: &Row, reference: &str) -> bool {
+    kept.len() < most
+        || kept.last().is_none_or(|last| (row.time, reference) <= (last.time, last.event_ref.as_str()))
 }
 
 /// Days stay days in windows of up to 62; longer ones are told by month.
@@ -334,11 +394,11 @@ fn by_month_if_long(days: BTreeMap<String, u64>) -> BTreeMap<String, u64> {
     months
 }
 
-fn keep_first(kept: &mut BTreeSet<Cited>, cited: Cited, most: usize) {
-    if kept.len() >= most && kept.last().is_some_and(|last| *last <= cited) {
+fn keep_first<T: Ord>(kept: &mut BTreeSet<T>, one: T, most: usize) {
+    if kept.len() >= most && kept.last().is_some_and(|last| *last <= one) {
         return;
     }
-    kept.insert(cited);
+    kept.insert(one);
     if kept.len() > most {
         kept.pop_last();
     }

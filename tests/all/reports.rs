@@ -430,7 +430,7 @@ fn figures_of_the_site_equal_tests_csv() {
     let pages = html(bundle);
     for test in support::table(&bundle.join("data/tests.csv")) {
         let number = test["requirement"].rsplit('/').next().unwrap();
-        let page = &pages[&format!("human/control-{number}.html")];
+        let page = &pages[&format!("human/control-pci-dss-4.0.1-{number}.html")];
         let page = page.replace("<wbr>", "");
         let section = between(&page, &format!("data-test=\"{}\">", test["test"]), "</section>");
         assert!(section.contains(&test["population_digest"]), "{}", test["test"]);

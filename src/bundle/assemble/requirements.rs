@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::bundle::model::{Breakdown, CauseCount, Fact, Limit, Requirement, Share, Test};
-use crate::bundle::{Inputs, accesses, exceptions, inputs as files, object_name};
+use crate::bundle::{Inputs, accesses, exceptions, inputs as files, link_name, object_name};
 use crate::rules::{Answer, Approval, Control, Field, Fields, Method, Pack, Status, Value};
 use crate::verdicts::answers::Cell;
 use crate::verdicts::fields::AccessFields;
@@ -26,7 +26,7 @@ pub fn all(inputs: &Inputs<'_>, limit: &dyn Fn(&str) -> Limit) -> Vec<Requiremen
 fn manual(inputs: &Inputs<'_>, pack: &Pack, stated: &crate::rules::Requirement) -> Requirement {
     let outside = inputs.audit.file.audit.baseline.and_then(|level| stated.outside(level));
     Requirement {
-        slug: crate::rules::slug(&stated.number),
+        slug: link_name(pack, &crate::rules::slug(&stated.number)),
         pack: pack.id.clone(),
         framework: format!("{} {}", pack.framework, pack.edition),
         number: stated.number.clone(),
@@ -60,7 +60,7 @@ fn automated(
     let qualifiers: BTreeSet<String> = shown.iter().flat_map(|test| test.qualifiers.clone()).collect();
     let requirement = format!("{}/{}", pack.id, control.requirement);
     Requirement {
-        slug: control.slug.clone(),
+        slug: link_name(pack, &control.slug),
         pack: pack.id.clone(),
         framework: format!("{} {}", pack.framework, pack.edition),
         number: control.requirement.clone(),

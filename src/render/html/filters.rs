@@ -8,7 +8,6 @@ use std::io::Write;
 use serde::Deserialize;
 use tera::{Kwargs, State, Tera, TeraResult, Value};
 
-use super::WORDS;
 use crate::bundle::model::{ChainLink, DayKinds, GradeShare, HourRow, Strip, Word};
 use crate::render::svg;
 
@@ -70,7 +69,7 @@ fn drawn<T: for<'a> Deserialize<'a>>(value: &Value, draw: impl FnOnce(T) -> Stri
 }
 
 fn word_named(name: &str) -> Word {
-    WORDS.into_iter().find(|word| word.as_str() == name).unwrap_or_default()
+    Word::ALL.into_iter().find(|word| word.as_str() == name).unwrap_or_default()
 }
 
 /// A digest as page edges print it: its first and last eight digits.
@@ -83,7 +82,7 @@ pub fn brief(digest: &str) -> String {
 
 /// A name that may stand in `id` and after `#`: other characters than letters, digits, `.`, `_` and `-`
 /// become `-`.
-fn anchor(text: &str) -> String {
+pub(super) fn anchor(text: &str) -> String {
     let kept = |one: char| one.is_ascii_alphanumeric() || matches!(one, '.' | '_' | '-');
     text.chars().map(|one| if kept(one) { one } else { '-' }).collect()
 }

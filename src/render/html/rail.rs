@@ -5,7 +5,8 @@
 use serde::Serialize;
 
 use super::PageId;
-use crate::bundle::model::{Model, Word};
+use super::filters::anchor;
+use crate::bundle::model::{Model, PackSummary, Word};
 
 /// People in the left rail around the one whose page is open; the list of people holds them all.
 const RAIL_PEOPLE: usize = 12;
@@ -73,21 +74,43 @@ impl<'m> Rail<'m> {
     pub fn new(model: &'m Model, id: PageId) -> Self {
         Self {
             documents: documents(id),
-            requirements: model
-                .requirements
-                .iter()
-                .enumerate()
-                .map(|(place, found)| RailLink {
-                    href: format!("control-{}.html", found.slug),
-                    name: &found.number,
-                    title: &found.title,
-                    verdict: Some(found.verdict),
-                    current: id == PageId::Control(place),
-                })
-                .collect(),
+            requirements: requirements(model, id),
             people: neighbours(model, id),
             people_total: model.people.len(),
         }
+    }
+}
+
+/// The requirements of the only pack, or of the one that the open page belongs to; else the packs: three hundred links on
+/// every page help nobody.
+fn requirements(model: &Model, id: PageId) -> Vec<RailLink<'_>> {
+    let open = match id {
+        PageId::Control(place) => model.requirements.get(place).map(|found| found.pack.as_str()),
+        _ => None,
+    };
+    let packs = &model.summary.packs;
+    let only = packs.first().filter(|_| packs.len() == 1).map(|pack| pack.pack.as_str());
+    let Some(pack) = open.or(only) else {
+        return packs.iter().map(pack_link).collect();
+    };
+    let mine = model.requirements.iter().enumerate().filter(|(_, found)| found.pack == pack);
+    mine.map(|(place, found)| RailLink {
+        href: format!("control-{}.html", found.slug),
+        name: &found.number,
+        title: &found.title,
+        verdict: Some(found.verdict),
+        current: id == PageId::Control(place),
+    })
+    .collect()
+}
+
+fn pack_link(pack: &PackSummary) -> RailLink<'_> {
+    RailLink {
+        href: format!("controls.html#pack-{}", anchor(&pack.pack)),
+        name: &pack.framework,
+        title: "",
+        verdict: None,
+        current: false,
     }
 }
 

@@ -148,7 +148,7 @@ fn a_cut_list_says_so_and_names_its_file() {
 #[test]
 fn verdicts_carry_word_shape_and_colour() {
     let text = page(&fixture::model(), PageId::Index);
-    for word in WORDS {
+    for word in Word::ALL {
         assert!(text.contains(&format!("{}</span> {}</span>", word.shape(), word.as_str())), "{word:?}");
     }
 }

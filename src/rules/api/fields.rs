@@ -268,6 +268,91 @@ access_fields! {
         "Whether the log file is proven unchanged."
         "verified"
         ["verified" "unverified" "altered"]
+    Shape Mfa "mfa" Text
+        "Second factor behind the session, as AWS shows it; `provider` when it came through an identity provider, whose factor AWS does not show."
+        "yes"
+        ["yes" "no" "provider" "unknown"]
+    Shape MfaAttested "mfa_attested" Truth
+        "audit.toml names a document which states that the identity provider enforces a second factor."
+        "true"
+        []
+    Shape Network "network" Text
+        "Whether the call came from an approved network; `service` for a call by an AWS service, `none` without address."
+        "approved"
+        ["approved" "other" "service" "none" "not-given"]
+    Shape Hours "hours" Text
+        "Whether the call falls into the working hours of audit.toml, in their time zone."
+        "inside"
+        ["inside" "outside" "no-time" "not-given"]
+    Shape Authorised "authorised" Text
+        "Whether the access matrix allows this kind of access to the table; copies count as `copy`. `not-asked` for looking at settings and for what is no declared table."
+        "allowed"
+        ["allowed" "outside" "not-given" "not-asked"]
+    Shape DirectQuery "direct_query" Text
+        "Whether the role or user is listed as allowed to query tables directly."
+        "listed"
+        ["listed" "not-listed" "not-given"]
+    Shape Purpose "purpose" Text
+        "Whether a purpose is stated for caller and table."
+        "stated"
+        ["stated" "none" "not-given"]
+    Shape Request "request" Text
+        "Whether an approved request for accounts or privileges covers the access."
+        "approved"
+        ["approved" "none" "not-given"]
+    Shape AfterLeaving "after_leaving" Text
+        "Whether the person had left when the call was made; `not-given` without roster."
+        "no"
+        ["no" "yes" "not-given"]
+    Shape ThirdParty "third_party" Text
+        "Whether the caller is a third party, inside or outside its window, networks and tables."
+        "no"
+        ["no" "inside" "outside" "not-given"]
+    Shape External "external" Text
+        "Whether the caller belongs to an account that is not declared, or is listed as a recipient outside; `not-given` also for a caller that states no account."
+        "no"
+        ["yes" "no" "not-given"]
+    Shape KeyAdmin "key_admin" Text
+        "Whether the role or user is listed as allowed to manage keys."
+        "listed"
+        ["listed" "not-listed" "not-given"]
+    Shape DataKey "data_key" Truth
+        "The object is a key that encrypts tables, as audit.toml lists them."
+        "false"
+        []
+    Shape Effect "effect" Text
+        "What a change weakens, tried or done; empty for nothing. `policy-unclear`: the record does not tell whom the policy lets in."
+        "policy-opened"
+        [
+            "logging-reduced" "validation-off" "protection-removed" "recovery-removed"
+            "retention-changed" "retention-shortened" "versioning-suspended"
+            "policy-opened" "policy-unclear" "public-access-opened" "mfa-removed"
+            "key-unusable" "table-key-changed" "time-to-live-changed"
+        ]
+    Shape Destination "destination" Text
+        "Where a copy of the table goes: an account of the organisation, another one, or not told; `none` for what is no copy."
+        "own-account"
+        ["none" "own-account" "other-account" "unknown"]
+    Shape RegionAllowed "region_allowed" Text
+        "Whether the table, and the copy, lie in allowed regions; `unknown` when a copy's region is not told, `none` for what is no table."
+        "inside"
+        ["inside" "outside" "unknown" "none" "not-given"]
+    Shape SensitiveKey "sensitive_key" Text
+        "Whether a key value matches a pattern of what must never stand in a key."
+        "none"
+        ["found" "none" "not-given"]
+    Shape Wide "wide" Truth
+        "Reads an open set without limit or choice of attributes (Scan, Query, SELECT *), or copies the table."
+        "false"
+        []
+    Shape Console "console" Truth
+        "Made with credentials of the console."
+        "false"
+        []
+    Shape TimeForm "time_form" Text
+        "How the record writes its time: to the second, finer, coarser, without zone, or not at all."
+        "seconds"
+        ["seconds" "finer" "coarser" "no-zone" "none"]
     Row Time "time" Text
         "Time of the call, UTC."
         "2026-02-11T14:03:22Z"
@@ -295,6 +380,10 @@ access_fields! {
     Row Person "person" Text
         "Roster id of the person, or name of the workload; empty when none is proven."
         "p-017"
+        []
+    Row SessionHours "session_hours" Number
+        "Whole hours since the session was created, -1 when the record does not tell."
+        "2"
         []
     Row EventRef "event_ref" Text
         "Account and event id of the record."

@@ -2,9 +2,9 @@
 
 use rhai::{Expr, FnCallExpr, Position};
 
-use super::types::Type;
-use super::walk::Walker;
-use crate::rules::api::{FIELDS, FUNCTIONS, Field, FunctionFacts, Shape};
+use super::types::{Held, Type};
+use super::walk::{Given, Walker};
+use crate::rules::api::{FIELDS, FUNCTIONS, Field, FunctionFacts, Kind, Level, Shape};
 
 impl Walker<'_> {
     /// What follows a dot: a field, a member, a setting or a method; chains nest to the right.
@@ -16,10 +16,9 @@ impl Walker<'_> {
                 let object = self.chain(object, &parts.lhs);
                 self.chain(object, &parts.rhs)
             }
-            Expr::Index(parts, ..) => {
-                self.chain(object, &parts.lhs);
-                self.value(&parts.rhs);
-                Type::Unknown
+            Expr::Index(parts, flags, _) => {
+                let list = self.chain(object, &parts.lhs);
+                self.indexed(list, &parts.rhs, *flags, parts.lhs.start_position())
             }
             other => self.value(other),
         }
@@ -33,7 +32,12 @@ impl Walker<'_> {
             _ => {
                 let members = object.members().unwrap_or_default();
                 match members.iter().find(|member| member.name == name) {
-                    Some(member) => Type::of_kind(member.kind, &[]),
+                    Some(member) => {
+                        if let Kind::List(list) = member.kind {
+                            self.found.lists.insert(list);
+                        }
+                        Type::of_kind(member.kind, member.values)
+                    }
                     None => {
                         let message = format!("{} has no member `{name}`", object.words());
                         let problem = self.source.at_position(position, message);
@@ -49,6 +53,9 @@ impl Walker<'_> {
         if let Some(field) = Field::named(name) {
             self.found.fields.insert(field);
             let facts = field.facts();
+            if facts.level == Level::Row {
+                self.found.rows.entry(field).or_insert(position);
+            }
             return Type::of_kind(facts.kind, facts.values);
         }
         let problem = self.source.at_position(position, format!("access has no field `{name}`"));
@@ -75,8 +82,16 @@ impl Walker<'_> {
         if object.is_none() && self.functions.contains_key(name) {
             return self.script_call(call, position);
         }
-        if let ("contains", None, [list, member]) = (name, object, call.args.as_slice()) {
-            return self.membership(list, member);
+        match (name, object, call.args.as_slice()) {
+            ("contains", None, [list, member]) => return self.membership(list, member),
+            ("push", None, [list, member]) => return self.push(list, member, position),
+            ("push", Some(Type::Objects(_) | Type::Texts(_)), [_]) => {
+                let problem =
+                    self.source.at_position(position, "only a list that the rule made takes a push");
+                self.problem(problem.hint("begin with `let answers = [];` and push into that"));
+                return Type::Nothing;
+            }
+            _ => {}
         }
         let mut kinds: Vec<Type> = object.into_iter().collect();
         if object.is_some_and(|object| matches!(object, Type::Access | Type::Settings)) {
@@ -99,10 +114,16 @@ impl Walker<'_> {
 
     fn script_call(&mut self, call: &FnCallExpr, position: Position) -> Type {
         let name = call.name.as_str();
-        let kinds: Vec<Type> = call.args.iter().map(|argument| self.expression(argument)).collect();
+        let given = |argument: &Expr| Given::new(self.expression(argument), Some(self.as_written(argument)));
+        let kinds: Vec<Given> = call.args.iter().map(given).collect();
+        let parameters =
+            self.functions.get(name).map(|function| function.params.join(", ")).unwrap_or_default();
         let wanted = self.functions.get(name).map_or(0, |function| function.params.len());
         if wanted != kinds.len() {
-            self.report(position, format!("`{name}` takes {wanted} values, here it gets {}", kinds.len()));
+            self.visited.insert(name.to_owned());
+            let message = format!("`{name}` takes {wanted} values, here it gets {}", kinds.len());
+            let problem = self.source.at_position(position, message);
+            self.problem(problem.hint(format!("it is written {name}({parameters})")));
             return Type::Unknown;
         }
         self.function(name, &kinds, position)
@@ -118,7 +139,10 @@ impl Walker<'_> {
             }
             Some(other) => {
                 let message = "write the cause out as a text, so that its words can be looked up";
-                self.report(other.start_position(), message);
+                let problem = self.source.at_position(other.start_position(), message);
+                self.problem(
+                    problem.hint(format!("write {}, for example {}", facts.signature, facts.example)),
+                );
             }
             None => {}
         }
@@ -130,7 +154,13 @@ impl Walker<'_> {
                 let known: Vec<&str> =
                     FUNCTIONS.iter().map(|facts| facts.name).chain(self.function_names()).collect();
                 let message = format!("no function `{name}` is offered to rules");
-                self.source.at_position(position, message).nearest(name, known)
+                let problem = self.source.at_position(position, message).nearest(name, known);
+                match name.to_lowercase().as_str() {
+                    "not" => problem.hint("write `!` for not: `!access.privileged`"),
+                    "and" => problem.hint("write `&&` for and"),
+                    "or" => problem.hint("write `||` for or"),
+                    _ => problem,
+                }
             }
             [first, ..] if first.takes.first() == Some(&Shape::Cause) && kinds.is_empty() => self
                 .source
@@ -159,7 +189,7 @@ fn fits(shape: Shape, kind: Type) -> bool {
         (Shape::Any, _) => kind != Type::Nothing,
         (_, Type::Unknown) => true,
         (Shape::Text | Shape::Cause, Type::Text(_)) => true,
-        (Shape::List, Type::List | Type::Texts(_) | Type::Objects(_)) => true,
+        (Shape::List, Type::List(_) | Type::Texts(_) | Type::Objects(_)) => true,
         (Shape::Subject, Type::Object(place)) => place != super::types::RUN,
         (shape, kind) => gives(shape) == kind,
     }
@@ -170,7 +200,7 @@ fn gives(shape: Shape) -> Type {
         Shape::Text | Shape::Cause => Type::Text(&[]),
         Shape::Truth => Type::Truth,
         Shape::Number => Type::Number,
-        Shape::List => Type::List,
+        Shape::List => Type::List(Held::Unknown),
         Shape::Any | Shape::Subject => Type::Unknown,
         Shape::Answer => Type::Answer,
         Shape::Finding => Type::Finding,

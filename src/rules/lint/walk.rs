@@ -3,17 +3,23 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rhai::{AST, ASTNode, Expr, FlowControl, Position, Stmt};
+use rhai::{AST, ASTFlags, ASTNode, Expr, FlowControl, Position, Stmt};
 
-use super::types::{RUN, Type};
+use super::names::{Named, Origin};
+use super::same::{constant, same, spelled, start};
+use super::types::{Held, RUN, Type};
 use super::{Problem, Source};
 use crate::rules::api::Field;
+use crate::rules::run::List;
 use crate::rules::settings::Settings;
 
 /// What a function of a script uses, its helpers included.
 #[derive(Debug, Clone, Default)]
 pub(in crate::rules) struct Use {
     pub(in crate::rules) fields: BTreeSet<Field>,
+    /// Fields that differ from access to access, with the place that reads them first.
+    pub(in crate::rules) rows: BTreeMap<Field, Position>,
+    pub(in crate::rules) lists: BTreeSet<List>,
     pub(in crate::rules) causes: BTreeMap<String, Position>,
     pub(in crate::rules) settings: BTreeMap<String, Position>,
 }
@@ -26,6 +32,31 @@ pub(super) struct Function {
     body: Vec<Stmt>,
 }
 
+/// What a function is given in one place: the type, and the value where it is written out.
+#[derive(Debug, Clone)]
+pub(super) struct Given {
+    pub(super) kind: Type,
+    written: Option<Expr>,
+}
+
+impl Given {
+    pub(super) fn new(kind: Type, written: Option<Expr>) -> Self {
+        Given { kind, written: written.filter(constant) }
+    }
+
+    fn same(&self, other: &Given) -> bool {
+        let written = match (&self.written, &other.written) {
+            (None, None) => true,
+            (Some(left), Some(right)) => same(left, right),
+            _ => false,
+        };
+        written && self.kind == other.kind
+    }
+}
+
+/// Every way in which a block ends: what it gives, and where.
+type Ways = Vec<(Type, Position)>;
+
 /// Walks the functions of one script.
 pub(in crate::rules) struct Walker<'a> {
     pub(super) source: Source<'a>,
@@ -33,12 +64,12 @@ pub(in crate::rules) struct Walker<'a> {
     pub(super) functions: BTreeMap<String, Function>,
     pub(super) found: Use,
     problems: BTreeSet<Problem>,
-    visited: BTreeSet<String>,
+    pub(super) visited: BTreeSet<String>,
     /// Calls of this entry that are checked already: function, argument types, result.
-    known: Vec<(String, Vec<Type>, Type)>,
+    known: Vec<(String, Vec<Given>, Type)>,
     active: Vec<String>,
-    names: Vec<(String, Type)>,
-    returns: Vec<(Type, Position)>,
+    pub(super) names: Vec<Named>,
+    returns: Ways,
 }
 
 impl<'a> Walker<'a> {
@@ -72,10 +103,19 @@ impl<'a> Walker<'a> {
             let message = format!("`{name}` must take one parameter: {}", parameter.words());
             self.report(function.start, message);
         }
-        let given = self.function(name, &[parameter], function.start);
-        if !given.agrees(must_give) && given != Type::Nothing {
-            let message = format!("`{name}` must give {}, it gives {}", must_give.words(), given.words());
-            self.report(function.start, message);
+        let ways = self.ways(name, &function, &[Given::new(parameter, None)]);
+        self.names.clear();
+        for (given, position) in ways {
+            if given == Type::Nothing {
+                self.gives_nothing(name, position);
+            } else if !given.agrees(must_give) {
+                let message = format!("`{name}` must give {}, it gives {}", must_give.words(), given.words());
+                let problem = self.source.at_position(position, message);
+                self.problem(match answer_hint(given, must_give) {
+                    Some(hint) => problem.hint(hint),
+                    None => problem,
+                });
+            }
         }
         Some(self.found.clone())
     }
@@ -113,49 +153,76 @@ impl<'a> Walker<'a> {
         self.problems.insert(problem);
     }
 
-    /// The type that a call of a script function gives, after checking its body with these argument types.
-    pub(super) fn function(&mut self, name: &str, arguments: &[Type], position: Position) -> Type {
+    /// The type that a call of a script function gives, after checking its body with these arguments.
+    pub(super) fn function(&mut self, name: &str, arguments: &[Given], position: Position) -> Type {
         if self.active.iter().any(|active| active == name) {
             self.report(position, format!("`{name}` calls itself; a rule must end"));
             return Type::Unknown;
         }
-        let checked = self.known.iter().find(|(known, kinds, _)| known == name && kinds == arguments);
+        let alike = |known: &[Given]| known.iter().zip(arguments).all(|(known, given)| known.same(given));
+        let checked = self.known.iter().find(|(known, given, _)| known == name && alike(given));
         if let Some((_, _, given)) = checked {
             return *given;
         }
         let Some(function) = self.functions.get(name).cloned() else {
             return Type::Unknown;
         };
-        self.visited.insert(name.to_owned());
-        self.active.push(name.to_owned());
-        let names = function.params.iter().cloned().zip(arguments.iter().copied()).collect();
-        let outer_names = std::mem::replace(&mut self.names, names);
-        let outer_returns = std::mem::take(&mut self.returns);
-        let mut given = self.block(&function.body, function.start);
-        given.append(&mut self.returns);
-        self.names = outer_names;
-        self.returns = outer_returns;
-        self.active.pop();
-        let given = self.settle(name, &given);
+        let outer = std::mem::take(&mut self.names);
+        let ways = self.ways(name, &function, arguments);
+        let given = self.settle(name, &ways);
+        self.parameters(name, matches!(given, Type::List(_) | Type::Unknown));
+        self.names = outer;
         self.known.push((name.to_owned(), arguments.to_vec(), given));
         given
     }
 
-    fn settle(&mut self, name: &str, given: &[(Type, Position)]) -> Type {
-        for (_, position) in given.iter().filter(|(kind, _)| *kind == Type::Nothing) {
-            self.problem(
-                self.source
-                    .at_position(*position, format!("`{name}` gives nothing when it ends here"))
-                    .hint("end every path with a value: add the missing `else`, or the answer"),
-            );
+    /// Every way in which a function ends. Its parameters stay in `names`.
+    fn ways(&mut self, name: &str, function: &Function, arguments: &[Given]) -> Ways {
+        self.visited.insert(name.to_owned());
+        self.active.push(name.to_owned());
+        let parameter = |(name, given): (&String, &Given)| {
+            Named::new(name, given.kind, Origin::Parameter, function.start).written(given.written.as_ref())
+        };
+        self.names = function.params.iter().zip(arguments).map(parameter).collect();
+        let outer_returns = std::mem::take(&mut self.returns);
+        let mut ways = self.block(&function.body, function.start);
+        ways.append(&mut self.returns);
+        self.returns = outer_returns;
+        self.active.pop();
+        ways
+    }
+
+    fn gives_nothing(&mut self, name: &str, position: Position) {
+        let problem = self.source.at_position(position, format!("`{name}` gives nothing when it ends here"));
+        self.problem(problem.hint("end every path with a value: add the missing `else`, or the answer"));
+    }
+
+    /// The type of a helper that ends in these ways.
+    fn settle(&mut self, name: &str, ways: &[(Type, Position)]) -> Type {
+        let pushes_only = ways.iter().all(|(kind, _)| *kind == Type::Nothing);
+        for (_, position) in ways.iter().filter(|(kind, _)| *kind == Type::Nothing && !pushes_only) {
+            self.gives_nothing(name, *position);
         }
-        let mut kinds = given.iter().map(|(kind, _)| *kind);
-        let first = kinds.next().unwrap_or(Type::Unknown);
-        kinds.fold(first, Type::either)
+        self.agreed(ways, &format!("`{name}`"))
+    }
+
+    /// The one type that all ways give; ways that differ are told.
+    fn agreed(&mut self, ways: &[(Type, Position)], what: &str) -> Type {
+        let mut whole = ways.iter().map(|(kind, _)| *kind).find(|kind| *kind != Type::Nothing);
+        for (kind, position) in ways.iter().filter(|(kind, _)| *kind != Type::Nothing) {
+            let first = whole.unwrap_or(Type::Unknown);
+            if !first.agrees(*kind) {
+                let message = format!("{what} gives {} here and {} elsewhere", kind.words(), first.words());
+                let problem = self.source.at_position(*position, message);
+                self.problem(problem.hint("every path gives the same sort of value"));
+            }
+            whole = Some(first.either(*kind));
+        }
+        whole.unwrap_or(if ways.is_empty() { Type::Unknown } else { Type::Nothing })
     }
 
     /// What a block gives, with the place of each way to end; empty when all ways return.
-    fn block(&mut self, statements: &[Stmt], start: Position) -> Vec<(Type, Position)> {
+    fn block(&mut self, statements: &[Stmt], start: Position) -> Ways {
         let depth = self.names.len();
         let mut given = vec![(Type::Nothing, start)];
         let mut live = statements.iter().filter(|statement| !matches!(statement, Stmt::Noop(_))).peekable();
@@ -165,7 +232,7 @@ impl<'a> Walker<'a> {
                 self.dropped(&given);
             }
         }
-        self.names.truncate(depth);
+        self.leave(depth);
         given
     }
 
@@ -182,7 +249,7 @@ impl<'a> Walker<'a> {
         }
     }
 
-    fn statement(&mut self, statement: &Stmt) -> Vec<(Type, Position)> {
+    fn statement(&mut self, statement: &Stmt) -> Ways {
         let position = statement.position();
         match statement {
             Stmt::If(flow, _) => self.branches(flow, position),
@@ -194,21 +261,23 @@ impl<'a> Walker<'a> {
                 self.returns.push((kind, position));
                 Vec::new()
             }
-            Stmt::Var(parts, _, _) => {
-                let kind = self.value(&parts.1);
-                self.names.push((parts.0.name.to_string(), kind));
+            Stmt::Var(..) => {
+                self.declared(statement);
                 vec![(Type::Nothing, position)]
             }
             Stmt::For(parts, _) => {
-                self.each(&parts.0.name, parts.1.as_ref().map(|name| name.name.to_string()), &parts.2)
+                self.each(&parts.0.name, parts.1.as_ref().map(|name| name.name.as_str()), &parts.2)
             }
             Stmt::While(flow, _) | Stmt::Do(flow, ..) => {
                 if !matches!(flow.expr, Expr::Unit(_)) {
                     self.condition(&flow.expr);
+                    self.decided(&flow.expr);
                 }
                 self.looped(flow)
             }
-            Stmt::Assignment(parts) => self.assignment(&parts.1.lhs, &parts.1.rhs, position),
+            Stmt::Assignment(parts) => {
+                vec![(self.assignment(parts, position), position)]
+            }
             Stmt::BreakLoop(value, ..) => {
                 let _kind = value.as_ref().map(|value| self.value(value));
                 Vec::new()
@@ -220,8 +289,10 @@ impl<'a> Walker<'a> {
         }
     }
 
-    fn branches(&mut self, flow: &FlowControl, position: Position) -> Vec<(Type, Position)> {
+    fn branches(&mut self, flow: &FlowControl, position: Position) -> Ways {
         self.condition(&flow.expr);
+        self.decided(&flow.expr);
+        self.chain_of_branches(flow);
         let mut given = self.block(flow.body.statements(), flow.body.position());
         let otherwise = flow.branch.statements();
         if otherwise.is_empty() {
@@ -232,55 +303,42 @@ impl<'a> Walker<'a> {
         given
     }
 
-    fn each(&mut self, name: &str, counter: Option<String>, flow: &FlowControl) -> Vec<(Type, Position)> {
+    fn each(&mut self, name: &str, counter: Option<&str>, flow: &FlowControl) -> Ways {
         let member = match self.value(&flow.expr) {
             Type::Objects(place) => Type::Object(place),
             Type::Texts(values) => Type::Text(values),
-            Type::Unknown | Type::List => Type::Unknown,
+            Type::List(held) => held.member(),
+            Type::Unknown => Type::Unknown,
             other => {
-                self.report(
-                    flow.expr.start_position(),
-                    format!("`for` needs a list, this is {}", other.words()),
-                );
+                self.report(start(&flow.expr), format!("`for` needs a list, this is {}", other.words()));
                 Type::Unknown
             }
         };
         let depth = self.names.len();
-        self.names.push((name.to_owned(), member));
-        self.names.extend(counter.map(|counter| (counter, Type::Number)));
+        let place = start(&flow.expr);
+        self.names.push(Named::new(name, member, Origin::Loop, place));
+        self.names.extend(counter.map(|counter| Named::new(counter, Type::Number, Origin::Loop, place)));
         let given = self.looped(flow);
-        self.names.truncate(depth);
+        self.leave(depth);
         given
     }
 
-    fn looped(&mut self, flow: &FlowControl) -> Vec<(Type, Position)> {
-        let given = self.block(flow.body.statements(), flow.body.position());
+    /// The body of a loop, twice where the first time changed what a variable is.
+    fn looped(&mut self, flow: &FlowControl) -> Ways {
+        let before: Vec<Type> = self.names.iter().map(|known| known.kind).collect();
+        let mut given = self.block(flow.body.statements(), flow.body.position());
+        if self.names.iter().map(|known| known.kind).ne(before) {
+            given = self.block(flow.body.statements(), flow.body.position());
+        }
         self.dropped(&given);
         vec![(Type::Nothing, flow.body.position())]
     }
 
-    fn assignment(&mut self, target: &Expr, value: &Expr, position: Position) -> Vec<(Type, Position)> {
-        let kind = self.value(value);
-        if let Expr::Variable(parts, ..) = target {
-            let known = self.names.iter_mut().rev().find(|(name, _)| *name == parts.1.as_str());
-            if let Some((_, known)) = known {
-                *known = known.either(kind);
-            }
-        } else {
-            self.problem(
-                self.source
-                    .at_position(position, "a rule can set its own variables only")
-                    .hint("write `==` to compare"),
-            );
-        }
-        vec![(Type::Nothing, position)]
-    }
-
     /// What an expression gives where a statement stands: each branch of an `if` by itself.
-    fn ending(&mut self, expression: &Expr) -> Vec<(Type, Position)> {
+    fn ending(&mut self, expression: &Expr) -> Ways {
         match expression {
             Expr::Stmt(block) => self.block(block.statements(), block.position()),
-            other => vec![(self.value(other), other.start_position())],
+            other => vec![(self.value(other), start(other))],
         }
     }
 
@@ -289,16 +347,20 @@ impl<'a> Walker<'a> {
         let kind = self.value(expression);
         if !kind.agrees(Type::Truth) {
             let message = format!("a condition must be true or false, this is {}", kind.words());
-            self.report(expression.start_position(), message);
+            let problem = self.source.at_position(start(expression), message);
+            self.problem(match spelled(expression) {
+                Some(thing) => problem.hint(format!("compare it: `{thing} == …`")),
+                None => problem,
+            });
         }
     }
 
-    /// The type of an expression; `access` by itself is refused.
+    /// The type of an expression; `access` by itself is refused, and so is `run`: what a rule reads of them is exact.
     pub(super) fn value(&mut self, expression: &Expr) -> Type {
         let kind = self.expression(expression);
-        if matches!(kind, Type::Access | Type::Settings) {
+        if matches!(kind, Type::Access | Type::Settings | Type::Object(RUN)) {
             let words = kind.words();
-            self.report(expression.start_position(), format!("`{words}` can only be used as `{words}.name`"));
+            self.report(start(expression), format!("`{words}` can only be used as `{words}.name`"));
             return Type::Unknown;
         }
         kind
@@ -322,50 +384,125 @@ impl<'a> Walker<'a> {
                 self.values(parts);
                 Type::Text(&[])
             }
-            Expr::Array(members, _) => {
-                self.values(members);
-                Type::List
-            }
-            Expr::And(parts, _) | Expr::Or(parts, _) => {
-                parts.iter().for_each(|part| self.condition(part));
-                Type::Truth
-            }
+            Expr::Array(members, _) => self.array(members),
+            Expr::And(parts, _) => self.joined(parts, true),
+            Expr::Or(parts, _) => self.joined(parts, false),
             Expr::FnCall(call, position) => self.call(call, None, *position),
-            Expr::Dot(parts, ..) => {
-                let object = self.expression(&parts.lhs);
-                self.chain(object, &parts.rhs)
+            Expr::Dot(parts, ..) => match &parts.rhs {
+                Expr::MethodCall(call, position) if call.name == "push" && call.args.len() == 1 => {
+                    self.push(&parts.lhs, call.args.first().unwrap_or(&parts.rhs), *position)
+                }
+                rest => {
+                    let object = self.expression(&parts.lhs);
+                    self.chain(object, rest)
+                }
+            },
+            Expr::Index(parts, flags, _) => {
+                let list = self.value(&parts.lhs);
+                self.indexed(list, &parts.rhs, *flags, start(&parts.lhs))
             }
-            Expr::Index(parts, ..) => self.index(&parts.lhs, &parts.rhs),
             Expr::Stmt(block) => {
-                let given = self.block(block.statements(), block.position());
-                given.iter().map(|(kind, _)| *kind).reduce(Type::either).unwrap_or(Type::Unknown)
+                let ways = self.block(block.statements(), block.position());
+                self.branch_values(&ways)
             }
-            Expr::DynamicConstant(value, _) if value.is_array() => Type::List,
+            Expr::DynamicConstant(value, _) if value.is_array() => Type::List(Held::Unknown),
+            other => self.foreign(other),
+        }
+    }
+
+    /// An `if` that gives a value must give one on every path.
+    fn branch_values(&mut self, ways: &[(Type, Position)]) -> Type {
+        let kind = self.agreed(ways, "this `if`");
+        if kind != Type::Nothing {
+            for (_, position) in ways.iter().filter(|(kind, _)| *kind == Type::Nothing) {
+                let problem = self.source.at_position(*position, "this gives no value on one of its paths");
+                self.problem(problem.hint("add the missing `else { … }`"));
+            }
+        }
+        kind
+    }
+
+    fn array(&mut self, members: &[Expr]) -> Type {
+        let mut held = Held::Nothing;
+        for member in members {
+            let one = Held::one(self.value(member));
+            if !held.agrees(one) {
+                let message =
+                    format!("{} cannot go on with {}", Type::List(held).words(), one.member().words());
+                let problem = self.source.at_position(start(member), message);
+                self.problem(problem.hint("a list holds one sort of thing"));
+            }
+            held = held.either(one);
+        }
+        Type::List(held)
+    }
+
+    fn foreign(&mut self, other: &Expr) -> Type {
+        let position = other.start_position();
+        if let Expr::CharConstant(letter, _) = other {
+            let problem = self.source.at_position(position, "texts stand in double quotation marks");
+            self.problem(problem.hint(format!("write \"{letter}\"")));
+            return Type::Text(&[]);
+        }
+        let problem = self.source.at_position(position, "rules do without this kind of expression");
+        self.problem(match other {
+            Expr::FloatConstant(..) => problem.hint("numbers are whole: 1, 90, 2160"),
+            _ => problem,
+        });
+        Type::Unknown
+    }
+
+    /// What `list[place]` and the chain behind it give; the tree hangs the rest of a chain on the place.
+    pub(super) fn indexed(&mut self, list: Type, place: &Expr, flags: ASTFlags, at: Position) -> Type {
+        let member = self.member_of(list, at);
+        match place {
+            Expr::Dot(parts, ..) if !flags.contains(ASTFlags::BREAK) => {
+                self.value(&parts.lhs);
+                self.chain(member, &parts.rhs)
+            }
+            Expr::Index(parts, inner, _) if !flags.contains(ASTFlags::BREAK) => {
+                self.value(&parts.lhs);
+                self.indexed(member, &parts.rhs, *inner, at)
+            }
             other => {
-                self.report(other.start_position(), "rules do without this kind of expression");
+                self.value(other);
+                member
+            }
+        }
+    }
+
+    /// What stands at a number of a list.
+    fn member_of(&mut self, list: Type, position: Position) -> Type {
+        match list {
+            Type::List(held) => held.member(),
+            Type::Objects(place) => Type::Object(place),
+            Type::Unknown => Type::Unknown,
+            other => {
+                self.report(position, format!("{} has no numbered members here", other.words()));
                 Type::Unknown
             }
         }
     }
+}
 
-    fn variable(&self, name: &str) -> Type {
-        match self.names.iter().rev().find(|(known, _)| known == name) {
-            Some((_, kind)) => *kind,
-            None if name == crate::rules::engine::SETTINGS => Type::Settings,
-            None => Type::Unknown,
+/// What an answer of the wrong sort lacks.
+fn answer_hint(given: Type, must_give: Type) -> Option<&'static str> {
+    match (given, must_give) {
+        (Type::List(Held::Answers), Type::List(_)) => Some(
+            "in judge(run) each answer names its subject: `conforming(strip)`, `exception(\"cause\", strip)`",
+        ),
+        (Type::List(_), Type::List(_)) => Some("push `conforming(strip)` or `exception(\"cause\", strip)`"),
+        (Type::Answer | Type::Finding, Type::List(_)) => {
+            Some("begin with `let answers = [];`, push each answer, and end with `answers`")
         }
-    }
-
-    fn index(&mut self, list: &Expr, place: &Expr) -> Type {
-        let kind = self.value(list);
-        self.value(place);
-        match kind {
-            Type::Unknown | Type::List => {}
-            other => {
-                self.report(list.start_position(), format!("{} has no numbered members here", other.words()))
-            }
+        (Type::Finding, Type::Answer) => {
+            Some("an answer about an access has no subject: `conforming()`, `exception(\"cause\")`")
         }
-        Type::Unknown
+        (Type::Truth, Type::Answer) => Some("give `conforming()` or `exception(\"cause\")`"),
+        (Type::Answer, Type::Truth) => {
+            Some("a population is true or false; answers come from the other function")
+        }
+        _ => None,
     }
 }
 

@@ -1,6 +1,7 @@
 //! Turns the files of a pack into a checked [`Pack`], or into the list of everything that is wrong in them.
 
 mod control;
+mod slips;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -127,10 +128,11 @@ impl Checker<'_> {
             let message = format!("the id `{}` is not the folder's name `{id}`", written.id);
             self.problems.insert(source.at_text("id", message));
         }
+        self.numbers(source, written);
         let mut slugs: BTreeMap<String, &str> = BTreeMap::new();
         for requirement in &written.requirements {
             let number = requirement.number.as_str();
-            if let Some(other) = slugs.insert(slug(number), number) {
+            if let Some(other) = slugs.insert(slug(number), number).filter(|other| *other != number) {
                 let message = format!("requirements `{other}` and `{number}` share one folder name");
                 self.problems.insert(source.at_text(&format!("\"{number}\""), message));
             }

@@ -223,10 +223,14 @@ fn refusals_name_who_and_from_where() {
 
 #[test]
 fn clusters_need_a_follow_up() {
-    let burst = |count, incident: &str, on_cardholder| Burst {
+    let burst = |count, incident: &str, on_cardholder: bool| Burst {
         count,
         incident: incident.to_owned(),
-        on_cardholder,
+        data_classes: if on_cardholder {
+            vec!["other".to_owned(), "cardholder".to_owned()]
+        } else {
+            Vec::new()
+        },
         ..Burst::default()
     };
     let bursts = vec![
@@ -236,7 +240,7 @@ fn clusters_need_a_follow_up() {
         burst(12, "approved", true),
         burst(12, "not-given", false),
     ];
-    let run = Run { bursts, ..Run::default() };
+    let run = Run { bursts: bursts.into(), ..Run::default() };
     let expected = ["cardholder-without-follow-up", "no-follow-up", "conforming", "incidents-not-given?"];
     assert_eq!(judged(&pci(), "10.2.1.4", 2, &run), expected);
 }
@@ -282,7 +286,7 @@ fn stops_of_logging_need_right_approval_and_an_end() {
         stop("approved", true, false),
         stop("not-given", true, true),
     ];
-    let run = Run { logging_changes, ..Run::default() };
+    let run = Run { logging_changes: logging_changes.into(), ..Run::default() };
     let expected = [
         "conforming",
         "conforming",
@@ -379,7 +383,7 @@ fn hours_of_a_strip_are_weighed_worst_first() {
         strip(|strip| strip.tail = 1),
         strip(|strip| (strip.data_class, strip.class) = (String::new(), String::from("management"))),
     ];
-    let run = Run { coverage, ..Run::default() };
+    let run = Run { coverage: coverage.into(), ..Run::default() };
     let expected = [
         "conforming",
         "logging-stopped",

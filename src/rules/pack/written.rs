@@ -146,6 +146,20 @@ pub struct Coverage {
     /// Where management events must be proven.
     #[serde(default)]
     pub regions: Regions,
+    /// When the hours must be proven.
+    #[serde(default)]
+    pub when: When,
+}
+
+/// When the hours of a test must be proven.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum When {
+    /// Always.
+    #[default]
+    Always,
+    /// Only where nothing was found to examine: what was found speaks for itself, such as a stop that was answered.
+    Empty,
 }
 
 /// A class of event.

@@ -95,7 +95,7 @@ fn html_pages_state_the_figures_of_tests_csv() {
     let heads: Vec<String> = tests.iter().map(|row| format!("Test {}\n", row["test"])).collect();
     for (number, row) in tests.iter().enumerate() {
         let requirement = row["requirement"].rsplit('/').next().unwrap();
-        let path = support::story_bundle().join(format!("human/control-{requirement}.html"));
+        let path = support::story_bundle().join(format!("human/control-pci-dss-4.0.1-{requirement}.html"));
         let words = words_of(&std::fs::read_to_string(path).unwrap());
         let here = section(&words, &heads, number);
         let [conforming, exceptions, undetermined, population] = four(row);

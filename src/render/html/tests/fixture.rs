@@ -144,26 +144,35 @@ fn summary() -> Summary {
                    1 shows exceptions; \
                    1 could not be concluded; 1 did not complete; 2 cannot be tested from logs."
             .into(),
-        rows: ["10.2.1.1", "10.2.1.4", "10.2.2", "10.3.1", "10.4.1", "10.6.1"]
-            .iter()
-            .zip(WORDS)
-            .zip(titles)
-            .map(|((slug, verdict), title)| SummaryRow {
-                slug: (*slug).into(),
-                number: (*slug).into(),
-                title: title.into(),
-                verdict,
-                other_words: if verdict == Word::Exceptions { "1 supported".into() } else { String::new() },
-                qualifiers: if verdict == Word::Supported {
-                    vec![]
-                } else {
-                    vec!["coverage-limited".into(), "integrity-unverified".into()]
-                },
-                population: 1_204_118,
-                exceptions: if verdict == Word::Exceptions { 41 } else { 0 },
-                undetermined: 25,
-            })
-            .collect(),
+        packs: vec![PackSummary {
+            pack: "pci-dss-4.0.1".into(),
+            framework: "PCI DSS 4.0.1".into(),
+            sentence: String::new(),
+            rows: ["10.2.1.1", "10.2.1.4", "10.2.2", "10.3.1", "10.4.1", "10.6.1"]
+                .iter()
+                .zip(WORDS)
+                .zip(titles)
+                .map(|((slug, verdict), title)| SummaryRow {
+                    slug: (*slug).into(),
+                    number: (*slug).into(),
+                    title: title.into(),
+                    verdict,
+                    other_words: if verdict == Word::Exceptions {
+                        "1 supported".into()
+                    } else {
+                        String::new()
+                    },
+                    qualifiers: if verdict == Word::Supported {
+                        vec![]
+                    } else {
+                        vec!["coverage-limited".into(), "integrity-unverified".into()]
+                    },
+                    population: 1_204_118,
+                    exceptions: if verdict == Word::Exceptions { 41 } else { 0 },
+                    undetermined: 25,
+                })
+                .collect(),
+        }],
         limits: vec![
             "3 of 336 hours (0.9 %) are not proven; this run tolerates 0.".into(),
             "L-06 Session names are chosen by the caller unless the role's policy forces them.".into(),

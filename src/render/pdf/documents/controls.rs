@@ -1,8 +1,10 @@
-//! `human/20-controls.pdf`: an index, then one section a requirement in a fixed order.
-//! Comes in: the requirements of the model. Goes out: a flow.
+//! `human/20-controls….pdf`: an index, then one section a requirement of one rule pack in a fixed order.
+//! Comes in: the requirements of a pack. Goes out: a flow.
 //! Never shows a verdict apart from its limits: both stand on the first half of a requirement's first page.
 
-use crate::bundle::model::{Breakdown, CauseCount, ExceptionGroup, Model, Requirement, Share, Test};
+use crate::bundle::model::{
+    Breakdown, CauseCount, ExceptionGroup, Model, PackSummary, Requirement, Share, Test,
+};
 
 use super::super::fonts::Fonts;
 use super::super::layout::Flow;
@@ -10,23 +12,24 @@ use super::super::table::{Cell, Column, Kind, Table};
 use super::super::text;
 use super::parts;
 
-/// Fills the document.
-pub(crate) fn draw<'f>(model: &Model, fonts: &'f Fonts) -> Flow<'f> {
+/// Fills the document of one pack.
+pub(crate) fn draw<'f>(model: &Model, pack: &PackSummary, fonts: &'f Fonts) -> Flow<'f> {
     let title = format!("Requirements – {} – {}", model.head.entity, model.head.system);
     let mut flow = Flow::new(fonts, &title, "Requirements");
-    flow.title("Requirements");
-    flow.strong(&model.summary.sentence);
+    flow.title(&format!("Requirements of {}", pack.framework));
+    flow.strong(&pack.sentence);
     flow.gap(4.0);
     flow.anchor(INDEX);
-    for requirement in &model.requirements {
+    let requirements = || model.requirements.iter().filter(|it| it.pack == pack.pack);
+    for requirement in requirements() {
         let words =
             format!("{} {} – {}", requirement.number, requirement.title, requirement.verdict.as_str());
         flow.index_line(Some(requirement.verdict), &words, &anchor(requirement));
     }
-    if model.requirements.is_empty() {
+    if pack.rows.is_empty() {
         flow.paragraph("No requirement was examined.");
     }
-    for requirement in &model.requirements {
+    for requirement in requirements() {
         section(&mut flow, requirement, &model.exceptions.rows);
     }
     flow

@@ -75,7 +75,10 @@ fn cover(flow: &mut Flow<'_>, model: &Model) {
 const DOCUMENTS: [(&str, &str); 5] = [
     ("00-overview.pdf", "this document: summary, scope, limits, glossary"),
     ("10-completeness.pdf", "where the records came from, and whether they are all there"),
-    ("20-controls.pdf", "one section a requirement: what was tested and what came out"),
+    (
+        "20-controls….pdf",
+        "one document a rule pack, one section a requirement: what was tested and what came out",
+    ),
     ("30-exceptions.pdf", "the register of exceptions, with a block to sign"),
     ("50-users/", "one dossier a person, workload or unresolved principal"),
 ];
@@ -90,7 +93,13 @@ fn summary(flow: &mut Flow<'_>, summary: &Summary) {
     flow.strong(&summary.sentence);
     flow.heading("What limits this evidence, worst first");
     flow.list(&summary.limits);
-    parts::verdict_table(flow, "Requirements of the pack", &summary.rows);
+    for pack in &summary.packs {
+        if summary.packs.len() > 1 {
+            flow.heading(&pack.framework);
+            flow.paragraph(&pack.sentence);
+        }
+        parts::verdict_table(flow, &format!("Requirements of rule pack {}", pack.pack), &pack.rows);
+    }
     flow.heading("What the assessor still needs from elsewhere");
     flow.list(&summary.needs);
     flow.heading("The run at a glance");

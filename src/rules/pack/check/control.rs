@@ -10,7 +10,7 @@ use super::super::{Control, Each, Home, Judge, Method, Probe, Test, slug};
 use super::{Checker, source};
 use crate::rules::engine::{AccessRule, Script};
 use crate::rules::limits::limits;
-use crate::rules::lint::{Problem, Source, Type, Use, WHOLE_RUN, Walker, parse_problem};
+use crate::rules::lint::{Held, Problem, Source, Type, Use, WHOLE_RUN, Walker};
 use crate::rules::settings::{DATA_CLASSES, PROGRAM_KEYS, Settings};
 
 const SEVERITIES: &[&str] = &["high", "medium", "low"];
@@ -50,6 +50,7 @@ const FACTS: &[&str] = &[
     "logs.groups",
     "logs.trails",
     "logs.objects-logged",
+    "logs.key-events",
     "logs.account",
     "logs.retention_days",
     "logs.online_days",
@@ -62,8 +63,37 @@ const FACTS: &[&str] = &[
     "tables.health",
     "tables.criminal-justice",
     "tables.personal",
+    "tables.other",
     "tables.declared",
+    "tables.scope",
     "workloads",
+    "audit.baseline",
+    "audit.service_provider",
+    "identity_provider.mfa_attestation",
+    "networks.approved",
+    "calendar",
+    "data.keys",
+    "data.allowed_regions",
+    "data.sensitive_keys",
+    "principals.key_admins",
+    "principals.direct_query",
+    "principals.dual_duty",
+    "principals.watched",
+    "principals.external",
+    "third_parties",
+    "logs.account",
+    "logs.retention_days",
+    "logs.online_days",
+    "records.requests",
+    "records.access",
+    "records.purposes",
+    "records.reviews",
+    "records.subjects",
+    "records.high_risk",
+    "snapshots.trails",
+    "snapshots.buckets",
+    "snapshots.tables",
+    "snapshots.keys",
 ];
 /// What coverage may be asked of.
 const COVERED: &[&str] =
@@ -119,9 +149,9 @@ impl Checker<'_> {
         Ok(assemble(folder, plan, tests, causes, settings.clone()))
     }
 
-    fn reading<'s>(&self, rules: Source<'s>, settings: &'s Settings) -> Result<Reading<'s>, Problem> {
+    fn reading<'s>(&mut self, rules: Source<'s>, settings: &'s Settings) -> Result<Reading<'s>, Problem> {
         let engines = self.shelf.engines(settings);
-        let ast = self.shelf.compile(&engines, rules.text).map_err(|error| parse_problem(rules, &error))?;
+        let ast = self.shelf.compile(&engines, rules.text).map_err(|error| self.unreadable(rules, &error))?;
         let walker = Walker::new(rules, &ast, settings);
         Ok(Reading { walker, script: Arc::new(Script { engines, ast }), rules })
     }
@@ -245,8 +275,10 @@ impl Checker<'_> {
                 let message = "a test has `judge`, or `population` and `expect`, not both";
                 self.problems.insert(words.at_text(function, message));
             }
-            let using = self.function(words, reading, function, WHOLE_RUN, Type::List)?;
-            return Some((Method::Judge(Judge { script, function: function.clone() }), vec![using]));
+            let using = self.function(words, reading, function, WHOLE_RUN, Type::List(Held::Findings))?;
+            let lists = using.lists.iter().copied().collect();
+            let judge = Judge { script, function: function.clone(), lists };
+            return Some((Method::Judge(judge), vec![using]));
         }
         let population = test.population.as_deref().unwrap_or("population");
         let expect = test.expect.as_deref().unwrap_or("expect");
@@ -258,6 +290,7 @@ impl Checker<'_> {
             function: function.to_owned(),
             fields: using.fields.iter().copied().collect(),
         };
+        self.per_row(reading.rules, test.id, &[(population, &chosen), (expect, &expected)]);
         let each = Each { population: rule(population, &chosen), expect: rule(expect, &expected) };
         Some((Method::Each(each), vec![chosen, expected]))
     }

@@ -48,7 +48,7 @@ fn settings_are_known_named_and_used() {
     let idle = slip(words, "[\"accept_named_sessions\"]", "[\"accept_named_sessions\", \"burst_refusals\"]");
     tells(&idle, words, "names the setting `burst_refusals` but does not use it");
     let spare = slip("settings.toml", "# The longest", "# Spare.\nspare = 1\n\n# The longest");
-    tells(&spare, "settings.toml:15:1", "no test uses the setting `spare`");
+    tells(&spare, "settings.toml:18:1", "no test uses the setting `spare`");
 }
 
 #[test]
@@ -74,8 +74,8 @@ fn requirements_and_folders_agree() {
     tells(&slip("pack.toml", "why =", "wy ="), "pack.toml", "did you mean `why`?");
     tells(
         &slip("pack.toml", "number = \"10.1.2\"", "number = \"10.1.1\""),
-        "pack.toml",
-        "share one folder name",
+        "pack.toml:20:10: requirement 10.1.1 stands twice",
+        "name each requirement once",
     );
     tells(&slip("pack.toml", "id = \"pci", "id = \"pcx"), "pack.toml", "is not the folder's name");
     let mut files = shipped_files(PCI).unwrap();

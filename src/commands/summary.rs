@@ -1,0 +1,198 @@
+//! The summary that `run` prints: for people at most 30 lines, for machines as JSON. Comes in: what a run read, judged and
+//! wrote. Goes out: text. It counts verdicts and judges nothing.
+
+use serde_json::json;
+
+use super::pipeline::{self, Documents};
+use super::terminal;
+use crate::audit::Audit;
+use crate::bundle::reconcile;
+use crate::clock;
+use crate::ledger::FileOutcome;
+use crate::rules::Pack;
+use crate::verdicts::{Judged, TestPlace, Verdict, Word};
+
+/// Requirements told one by one, the worst when there are more.
+const TOLD: usize = 16;
+
+/// A test or a requirement and what it came to.
+struct Line {
+    name: String,
+    word: Word,
+    population: u64,
+    exceptions: u64,
+    undetermined: u64,
+}
+
+impl Line {
+    fn text(&self) -> String {
+        let held = self.word == Word::Insufficient && self.exceptions > 0;
+        let contradict = if held { "contradict, not concluded" } else { "contradict" };
+        format!(
+            "  {} {:<14} {:<24} {} examined: {} {contradict}, {} undetermined",
+            self.word.shape(),
+            self.word.as_str(),
+            self.name,
+            self.population,
+            self.exceptions,
+            self.undetermined
+        )
+    }
+
+    fn json_test(&self) -> serde_json::Value {
+        json!({"test": self.name, "verdict": self.word.as_str(), "population": self.population, "exceptions": self.exceptions, "undetermined": self.undetermined})
+    }
+}
+
+/// What a run came to.
+pub struct Report<'a> {
+    /// What was read.
+    pub read: &'a pipeline::Read,
+    /// The audit.
+    pub audit: &'a Audit,
+    /// The packs that ran.
+    pub packs: &'a [Pack],
+    /// Their tests.
+    pub tests: &'a [TestPlace<'a>],
+    /// What they said.
+    pub judged: &'a Judged,
+    /// What was written.
+    pub outcome: &'a pipeline::Outcome,
+    /// Documents that were drawn.
+    pub documents: Documents,
+}
+
+impl Report<'_> {
+    /// One line a test.
+    fn tests(&self) -> Vec<Line> {
+        let line = |(place, verdict): (&TestPlace<'_>, &Verdict)| Line {
+            name: place.id(),
+            word: place.word(self.audit, verdict),
+            population: verdict.counted.population,
+            exceptions: verdict.counted.exceptions,
+            undetermined: verdict.counted.undetermined,
+        };
+        self.tests.iter().zip(&self.judged.verdicts).map(line).collect()
+    }
+
+    /// The worst word of each tested requirement, with its sums.
+    fn requirements(&self) -> Vec<Line> {
+        let mut list: Vec<Line> = Vec::new();
+        for test in self.tests() {
+            let name = test.name.split('#').next().unwrap_or(&test.name).to_owned();
+            match list.last_mut().filter(|last| last.name == name) {
+                Some(last) => {
+                    last.word = last.word.min(test.word);
+                    last.population += test.population;
+                    last.exceptions += test.exceptions;
+                    last.undetermined += test.undetermined;
+                }
+                None => list.push(Line { name, ..test }),
+            }
+        }
+        list
+    }
+
+    /// How many requirements of each pack got which word.
+    fn packs(&self, requirements: &[Line]) -> Vec<String> {
+        let told = |pack: &Pack| {
+            let start = format!("{}/", pack.id);
+            let mine: Vec<&Line> = requirements.iter().filter(|line| line.name.starts_with(&start)).collect();
+            let count = |word: Word| match word {
+                Word::NotTested => pack.requirements.len() - mine.len(),
+                word => mine.iter().filter(|line| line.word == word).count(),
+            };
+            let words: Vec<String> = Word::ALL
+                .iter()
+                .filter(|word| count(**word) > 0)
+                .map(|word| format!("{} {} {}", word.shape(), count(*word), word.as_str()))
+                .collect();
+            format!("Pack     {}, {} requirements: {}", pack.id, pack.requirements.len(), words.join(", "))
+        };
+        self.packs.iter().map(told).collect()
+    }
+
+    /// At most 35 lines.
+    pub fn text(&self) -> String {
+        let ledger = &self.read.ledger;
+        let boxes = &ledger.boxes;
+        let people = ledger.principals.iter().filter(|principal| principal.kind == "person").count();
+        let failed =
+            ledger.files.iter().filter(|file| matches!(file.outcome, FileOutcome::Failed(_))).count();
+        let adds = if reconcile::all_hold(&self.outcome.lines) { "adds up" } else { "DOES NOT ADD UP" };
+        let mut lines = vec![
+            format!(
+                "Read     {} files ({failed} failed), {} records; {} people seen",
+                ledger.files.len(),
+                boxes.parsed,
+                people
+            ),
+            format!(
+                "Boxes    {} parsed = {} duplicates + {} outside the window + {} in it: the reconciliation {adds}",
+                boxes.parsed,
+                boxes.duplicates,
+                boxes.outside,
+                boxes.in_window()
+            ),
+        ];
+        let mut requirements = self.requirements();
+        lines.extend(self.packs(&requirements));
+        lines.push(String::new());
+        let more = requirements.len().saturating_sub(TOLD);
+        if more > 0 {
+            requirements.sort_by_key(|line| line.word);
+        }
+        lines.extend(requirements.iter().take(TOLD).map(Line::text));
+        if more > 0 {
+            lines.push(format!("  … and {more} more in data/tests.csv"));
+        }
+        lines.push(String::new());
+        if self.read.ledger.lost() > 0 {
+            lines.push(format!(
+                "Lost     {} files or records could not be read or placed: see data/gaps.csv",
+                self.read.ledger.lost()
+            ));
+        }
+        lines.push(format!("Bundle   {}", terminal::safe(&self.outcome.folder.display().to_string())));
+        lines.push(format!("Digest   {}", self.outcome.digest));
+        lines.push(format!("Open     {}", self.first_file()));
+        lines.join("\n") + "\n"
+    }
+
+    fn first_file(&self) -> String {
+        let name = match self.documents {
+            Documents::All => "human/00-overview.pdf, or human/index.html in a browser",
+            Documents::Html => "human/index.html in a browser",
+            Documents::None => "README.txt, then data/tests.csv",
+        };
+        format!("first {name}")
+    }
+
+    /// The same for machines, with every test.
+    pub fn json(&self, exit: u8) -> String {
+        let ledger = &self.read.ledger;
+        let boxes = &ledger.boxes;
+        let tests: Vec<_> = self.tests().iter().map(Line::json_test).collect();
+        let requirements: Vec<_> = self
+            .requirements()
+            .iter()
+            .map(|line| json!({"requirement": line.name, "verdict": line.word.as_str()}))
+            .collect();
+        let value = json!({
+            "bundle": self.outcome.folder.display().to_string(),
+            "content_digest": self.outcome.digest,
+            "window": {"from": clock::rfc3339(self.audit.from), "to": clock::rfc3339(self.audit.to)},
+            "files": ledger.files.len(),
+            "records": {"parsed": boxes.parsed, "duplicates": boxes.duplicates, "outside": boxes.outside, "in_window": boxes.in_window()},
+            "accesses": ledger.accesses(),
+            "lost": self.read.ledger.lost(),
+            "reconciliation_holds": reconcile::all_hold(&self.outcome.lines),
+            "exception_groups": self.outcome.groups.len(),
+            "pdf_pages": self.outcome.pages,
+            "requirements": requirements,
+            "tests": tests,
+            "exit": exit,
+        });
+        serde_json::to_string_pretty(&value).unwrap_or_default() + "\n"
+    }
+}
