@@ -169,9 +169,11 @@ fn a_judge_gives_findings_about_objects_only() {
     let run = Run { coverage: vec![Default::default(), Default::default()].into(), ..Run::default() };
     let judge = |body: &str| rule(&format!("fn judge(run) {{ {body} }}")).script.judge("judge", &run);
     let all = "let all = []; for strip in run.coverage { all.push(exception(\"a\", strip)); } all";
-    let subjects = judge(all).unwrap().into_iter().map(|finding| finding.what.subject);
-    let places: Vec<_> = subjects.map(|subject| (subject.list, subject.place)).collect();
-    assert_eq!(places, [(List::Coverage, 0), (List::Coverage, 1)]);
+    let subjects = judge(all)
+        .unwrap()
+        .into_iter()
+        .map(|finding| (finding.what.subject.list, finding.what.subject.place));
+    assert_eq!(subjects.collect::<Vec<_>>(), [(List::Coverage, 0), (List::Coverage, 1)]);
     assert!(judge("conforming()").unwrap_err().words.contains("list of answers"));
     assert!(judge("[conforming()]").unwrap_err().words.contains("with a subject"));
     assert!(judge("[1]").unwrap_err().words.contains("its list holds i64"));
