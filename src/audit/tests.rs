@@ -5,7 +5,7 @@ use super::*;
 const HEAD: &str = "[audit]\nentity = \"e\"\nsystem = \"s\"\nname = \"n\"\nprepared_by = \"p\"\npacks = [\"x\"]\n[period]\nfrom = \"2026-02-01\"\nto = \"2026-03-01\"\n[[source]]\npath = \"logs\"\n";
 
 fn read(text: &str) -> Result<Audit> {
-    Audit::from_text(text, Path::new("audit.toml"), Path::new("."), &Overrides::default())
+    Audit::from_text(text, Path::new("audit.toml"), &Beside::folder(Path::new(".")), &Overrides::default())
 }
 
 /// What is said of a slip in facts behind the head, which has 11 lines.

@@ -246,7 +246,9 @@ impl Checker<'_> {
         let read = self.reading(rules, settings).map_err(|problem| self.problems.insert(problem));
         let mut reading = read.ok()?;
         let read = self.method(rules, &mut reading, test);
-        self.problems.extend(reading.walker.found());
+        let told = reading.walker.found();
+        self.broken |= told.iter().any(|problem| !problem.is_note());
+        self.problems.extend(told);
         let (method, found) = read?;
         let causes = causes_of(&found);
         for cause in &causes {
