@@ -8,6 +8,8 @@ mod checks;
 pub mod facts;
 pub mod networks;
 mod patterns;
+pub mod requests;
+pub mod saved;
 pub mod scope;
 pub mod sections;
 
@@ -21,6 +23,8 @@ pub use approvals::{Grant, Purpose};
 pub use beside::Beside;
 pub use facts::{Change, Incident, RosterRow, Snapshot};
 pub use patterns::Pattern;
+pub use requests::{HighRisk, Review, SubjectKind, SubjectRow};
+pub use saved::{Saved, SnapshotKind};
 pub use scope::Scope;
 pub use sections::Baseline;
 
@@ -68,7 +72,7 @@ pub struct File {
     /// Files with people, approved changes and incidents.
     #[serde(default)]
     pub records: RecordsSection,
-    /// Saved answers of `aws cloudtrail get-event-selectors`.
+    /// Saved answers of AWS about trails, buckets, tables, keys and log groups.
     #[serde(default, rename = "snapshot")]
     pub snapshots: Vec<SnapshotSection>,
     /// Requirements that do not apply, with reason.
@@ -286,18 +290,29 @@ pub struct RecordsSection {
     pub access: Option<PathBuf>,
     /// Why principals work with tables: `principal,table,purpose`.
     pub purposes: Option<PathBuf>,
+    /// Reviews of logs: `period_from,period_to,date,reviewer,found,follow_up`.
+    pub reviews: Option<PathBuf>,
+    /// Requests of persons whose data is held: `id,kind,received,table,key`.
+    pub subjects: Option<PathBuf>,
+    /// People who must no longer have access: `person,from,reason`.
+    pub high_risk: Option<PathBuf>,
 }
 
 /// `[[snapshot]]`.
 #[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SnapshotSection {
-    /// Saved JSON answer of get-event-selectors.
+    /// Which answer was saved; `event-selectors` when left out.
+    #[serde(default)]
+    pub kind: SnapshotKind,
+    /// Saved JSON answer.
     pub file: PathBuf,
     /// When it was taken.
     pub taken: String,
-    /// Whether the trail logs all regions of its account.
-    pub multi_region: bool,
+    /// What it is about, where the answer does not name it: a bucket, a trail.
+    pub subject: Option<String>,
+    /// Event selectors: whether the trail logs all regions of its account.
+    pub multi_region: Option<bool>,
 }
 
 /// `[[not_applicable]]`.
@@ -366,8 +381,16 @@ pub struct Audit {
     pub access: Option<Vec<Grant>>,
     /// Purposes; `None` when not given.
     pub purposes: Option<Vec<Purpose>>,
+    /// Reviews of logs; `None` when not given.
+    pub reviews: Option<Vec<Review>>,
+    /// Requests of persons whose data is held; `None` when not given.
+    pub subjects: Option<Vec<SubjectRow>>,
+    /// People who must no longer have access; `None` when not given.
+    pub high_risk: Option<Vec<HighRisk>>,
     /// Selector snapshots.
     pub snapshots: Vec<Snapshot>,
+    /// Other saved answers.
+    pub saved: Vec<Saved>,
 }
 
 impl Audit {
@@ -433,10 +456,14 @@ impl Audit {
             requests: read(folder, file.records.requests.as_ref(), approvals::requests)?,
             access: read(folder, file.records.access.as_ref(), approvals::access)?,
             purposes: read(folder, file.records.purposes.as_ref(), approvals::purposes)?,
-            snapshots: file
-                .snapshots
-                .iter()
+            reviews: read(folder, file.records.reviews.as_ref(), requests::reviews)?,
+            subjects: read(folder, file.records.subjects.as_ref(), requests::subjects)?,
+            high_risk: read(folder, file.records.high_risk.as_ref(), requests::high_risk)?,
+            snapshots: selectors(&file, true)
                 .map(|section| facts::snapshot(folder, section))
+                .collect::<Result<_>>()?,
+            saved: selectors(&file, false)
+                .map(|section| saved::saved(folder, section))
                 .collect::<Result<_>>()?,
             file,
         })
@@ -456,6 +483,11 @@ impl Audit {
 /// Reads a file that audit.toml names, if it does.
 fn read<T>(folder: &Beside, name: Option<&PathBuf>, how: fn(&Beside) -> Result<T>) -> Result<Option<T>> {
     name.map(|name| how(&folder.join(name))).transpose()
+}
+
+/// The snapshots of event selectors, or all others.
+fn selectors(file: &File, wanted: bool) -> impl Iterator<Item = &SnapshotSection> {
+    file.snapshots.iter().filter(move |section| (section.kind == SnapshotKind::EventSelectors) == wanted)
 }
 
 #[cfg(test)]

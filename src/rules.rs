@@ -23,5 +23,8 @@ pub use pack::{
     PackFile, Probe, Regions, Requirement, Shelf, Status, Test, When,
 };
 pub use pack::{example_base, shipped_file, shipped_packs, slug};
-pub use run::{Burst, LoggingChange, Run, Strip};
+pub use run::{
+    BulkRead, Burst, Config, Credential, EventClass, Failure, Identity, Leaver, List, LoggingChange, Person,
+    Place, Reuse, ReviewInterval, Run, Strip, SubjectRequest, Witness,
+};
 pub use settings::{Setting, Settings};

@@ -137,11 +137,11 @@ pub struct Judged {
 pub fn judge(ledger: &Ledger, coverage: &Coverage, audit: &Audit, tests: &[TestPlace<'_>]) -> Judged {
     let mut answers = answers::ask(ledger, &audit.scope, tests);
     let tally = tally::count(ledger, &answers, tests.len());
-    let facts = runs::facts(ledger, coverage, audit, burst_minutes(tests));
+    let facts = runs::facts(ledger, coverage, audit, tests);
     let mut findings = Vec::with_capacity(tests.len());
     for (number, place) in tests.iter().enumerate() {
         let found = match place.test.method {
-            Method::Judge(_) => place.test.judge(&facts.run),
+            Method::Judge(_) => place.test.judge(&facts.of(place).run),
             Method::Each(_) => Ok(Vec::new()),
         };
         findings.push(found.unwrap_or_else(|fault| {
@@ -159,13 +159,4 @@ pub fn judge(ledger: &Ledger, coverage: &Coverage, audit: &Audit, tests: &[TestP
         })
         .collect();
     Judged { answers, tally, facts, findings, verdicts }
-}
-
-/// The pause that ends a cluster, as the first pack that sets it says; one hour else.
-fn burst_minutes(tests: &[TestPlace<'_>]) -> i64 {
-    let stated = tests.iter().find_map(|place| match place.pack.settings.get("burst_minutes") {
-        Some(rules::Setting::Number(minutes)) => Some(*minutes),
-        _ => None,
-    });
-    stated.unwrap_or(60).max(1)
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use super::{Beside, Pattern, SnapshotSection};
+use super::{Beside, Pattern, SnapshotSection, saved};
 use crate::clock::{self, Seconds};
 use crate::error::{Error, Result};
 
@@ -206,11 +206,7 @@ pub fn incidents(path: &Beside) -> Result<Vec<Incident>> {
 /// When the file is no answer of get-event-selectors.
 pub fn snapshot(folder: &Beside, section: &SnapshotSection) -> Result<Snapshot> {
     let path = folder.join(&section.file);
-    let text = path
-        .bytes()
-        .map_err(|cause| Error::usage(format!("cannot read {}", path.display())).cause(&cause))?;
-    let answer: serde_json::Value = serde_json::from_slice(&text)
-        .map_err(|cause| Error::usage(format!("{} is not JSON", path.display())).cause(&cause))?;
+    let answer = saved::answer(&path)?;
     let trail = answer.get("TrailARN").and_then(serde_json::Value::as_str).unwrap_or_default().to_owned();
     let mut parts = trail.split(':').skip(3);
     let (Some(region), Some(account), Some(_)) = (parts.next(), parts.next(), parts.next()) else {
@@ -218,14 +214,16 @@ pub fn snapshot(folder: &Beside, section: &SnapshotSection) -> Result<Snapshot> 
             "save the answer of `aws cloudtrail get-event-selectors --trail-name NAME --output json`",
         ));
     };
-    let taken = clock::parse_date_or_time(&section.taken).ok_or_else(|| {
-        Error::usage(format!("[[snapshot]] {}: taken = {:?} is no time", path.display(), section.taken))
-    })?;
+    let taken = saved::taken(&path, section)?;
+    let Some(multi_region) = section.multi_region else {
+        return Err(Error::usage(format!("[[snapshot]] {}: multi_region is missing", path.display()))
+            .hint("state whether the trail logs all regions of its account: multi_region = true or false"));
+    };
     Ok(Snapshot {
         account: account.to_owned(),
         region: region.to_owned(),
         taken,
-        multi_region: section.multi_region,
+        multi_region,
         file: section.file.display().to_string(),
         answer,
         trail,
@@ -263,7 +261,13 @@ fn line_at(text: &[u8], position: Option<&csv::Position>) -> u64 {
 }
 
 /// Two times in their order; `what` names them.
-fn ordered(path: &Path, line: u64, what: &str, from: Option<Seconds>, to: Option<Seconds>) -> Result<()> {
+pub(super) fn ordered(
+    path: &Path,
+    line: u64,
+    what: &str,
+    from: Option<Seconds>,
+    to: Option<Seconds>,
+) -> Result<()> {
     match (from, to) {
         (Some(from), Some(to)) if from > to => {
             let told = format!("{what}: {} lies behind {}", clock::rfc3339(from), clock::rfc3339(to));
@@ -277,7 +281,7 @@ pub(super) fn wrong(path: &Path, line: u64, what: &str) -> Error {
     Error::usage(format!("{}:{line}: {what}", path.display()))
 }
 
-fn required(path: &Path, line: u64, text: &str) -> Result<Seconds> {
+pub(super) fn required(path: &Path, line: u64, text: &str) -> Result<Seconds> {
     clock::parse_date_or_time(text).ok_or_else(|| {
         wrong(path, line, &format!("{text:?} is no date or time (2026-03-02 or 2026-03-02T10:00:00Z)"))
     })

@@ -1,7 +1,7 @@
 //! The model that documents draw, from what was counted and judged. Every figure is taken from where it was counted.
 
 mod completeness;
-mod requirements;
+pub mod requirements;
 
 use super::exceptions::Group;
 use super::model::{

@@ -8,11 +8,15 @@ use super::redaction::shown;
 use super::{Inputs, object_name};
 use crate::clock::rfc3339;
 use crate::ledger::Ledger;
-use crate::rules::{Answer, Subject};
+use crate::ledger::people::Principal;
+use crate::rules::{Answer, List, Subject};
 use crate::sources::hex;
 use crate::verdicts::answers::Cell;
 use crate::verdicts::tally::{Cited, shown_time};
 use crate::verdicts::{TestPlace, answers};
+
+/// People and things listed of one group.
+const MOST: usize = 50;
 
 /// A group with what data files add to what documents show.
 #[derive(Debug, Clone, Default)]
@@ -112,7 +116,7 @@ fn of_run(inputs: &Inputs<'_>) -> Vec<Group> {
                 Answer::Exception(cause) => ("exception", cause),
                 Answer::Undetermined(cause) => ("undetermined", cause),
             };
-            let mut group = about(inputs, finding.subject);
+            let mut group = about(inputs, place, &finding.subject);
             let subject = group.shown.subject.clone();
             name(&mut group.shown, place, outcome, cause, &subject);
             join(&mut groups, first, group);
@@ -133,59 +137,34 @@ fn join(groups: &mut Vec<Group>, first: usize, group: Group) {
     known.shown.last_seen = known.shown.last_seen.clone().max(group.shown.last_seen);
 }
 
-fn about(inputs: &Inputs<'_>, subject: Subject) -> Group {
-    let facts = &inputs.judged.facts;
+/// What is shown of an object of the run: its name, its times, the principals, things and records behind it.
+fn about(inputs: &Inputs<'_>, place: &TestPlace<'_>, subject: &Subject) -> Group {
+    if subject.list == List::Coverage {
+        return strip_group(inputs, subject.place);
+    }
     let ledger = inputs.ledger;
-    let cite = |list: Option<&Vec<Cited>>| {
-        list.into_iter().flatten().map(|cited| citation(ledger, cited)).collect::<Vec<_>>()
+    let Some(about) = inputs.judged.facts.of(place).about(subject.list).get(subject.place) else {
+        return Group::default();
     };
-    match subject {
-        Subject::Strip(at) => strip_group(inputs, at),
-        Subject::LoggingChange(at) => {
-            let change = facts.run.logging_changes.get(at);
-            let cited = cite(facts.changes.get(at));
-            let time = cited.first().map(|cited| cited.time.clone()).unwrap_or_default();
-            let who = cited.first().map(|cited| cited.person.clone()).unwrap_or_default();
-            Group {
-                shown: ExceptionGroup {
-                    subject: change.map(|change| shown(&change.name).into_owned()).unwrap_or_default(),
-                    first_seen: time.clone(),
-                    last_seen: time,
-                    count: 1,
-                    people: vec![who],
-                    objects: change.map(|change| vec![shown(&change.trail).into_owned()]).unwrap_or_default(),
-                    citations: cited,
-                    ..ExceptionGroup::default()
-                },
-                token: String::new(),
-            }
-        }
-        Subject::Burst(at) => {
-            let burst = facts.run.bursts.get(at).cloned().unwrap_or_default();
-            let principal =
-                facts.burst_principals.get(at).and_then(|place| ledger.principals.get(*place as usize));
-            let citations = cite(facts.bursts.get(at));
-            let mut objects: Vec<String> = citations
-                .iter()
-                .map(|cited| cited.object.clone())
-                .filter(|name| name != "not stated")
-                .collect();
-            objects.sort();
-            objects.dedup();
-            Group {
-                shown: ExceptionGroup {
-                    subject: shown(&burst.name).into_owned(),
-                    first_seen: burst.from,
-                    last_seen: burst.to,
-                    count: 1,
-                    people: vec![shown(&burst.person).into_owned()],
-                    objects,
-                    citations,
-                    ..ExceptionGroup::default()
-                },
-                token: principal.map(|principal| principal.token.clone()).unwrap_or_default(),
-            }
-        }
+    let principals: Vec<&Principal> =
+        about.principals.iter().filter_map(|at| ledger.principals.get(*at as usize)).collect();
+    let token = match principals.as_slice() {
+        [one] => one.token.clone(),
+        _ => String::new(),
+    };
+    let time = |time: crate::clock::Seconds| shown_time(time);
+    Group {
+        shown: ExceptionGroup {
+            subject: shown(&subject.name).into_owned(),
+            first_seen: about.times.map(|times| time(times.0)).unwrap_or_default(),
+            last_seen: about.times.map(|times| time(times.1)).unwrap_or_default(),
+            count: 1,
+            people: principals.iter().take(MOST).map(|one| shown(&one.name).into_owned()).collect(),
+            objects: about.objects.iter().take(MOST).map(|name| shown(name).into_owned()).collect(),
+            citations: about.cited.iter().map(|cited| citation(ledger, cited)).collect(),
+            ..ExceptionGroup::default()
+        },
+        token,
     }
 }
 
@@ -197,12 +176,13 @@ fn strip_group(inputs: &Inputs<'_>, at: usize) -> Group {
         (*state != crate::coverage::State::Delivered).then(|| inputs.coverage.times(*first, *hours))
     };
     let spans: Vec<_> = strip.spans().iter().filter_map(unproven).collect();
-    let facts = &inputs.judged.facts;
-    let stops = facts.run.logging_changes.iter().zip(&facts.changes).filter(|(change, _)| {
+    let facts = inputs.judged.facts.base();
+    let changes = facts.run.logging_changes.iter().zip(facts.about(List::LoggingChanges));
+    let stops = changes.filter(|(change, _)| {
         change.stops && change.account == strip.account && change.region == strip.region
     });
     let citations: Vec<Citation> =
-        stops.flat_map(|(_, cited)| cited).map(|cited| citation(inputs.ledger, cited)).collect();
+        stops.flat_map(|(_, about)| &about.cited).map(|cited| citation(inputs.ledger, cited)).collect();
     let mut people: Vec<String> = citations.iter().map(|cited| cited.person.clone()).collect();
     people.sort();
     people.dedup();

@@ -118,6 +118,31 @@ pub fn request_text<'a>(record: &Record<'a>) -> &'a str {
     record.request.filter(|request| request.is_object()).map_or("", Json::raw)
 }
 
+/// What a few calls say besides their object, in few values: for uses of a KMS key the table of the encryption context
+/// as `account:table`; for UpdateAccessKey the status. Empty for all others, item calls among them.
+pub fn detail<'a>(record: &Record<'a>, event: &Event<'_>) -> Cow<'a, str> {
+    let nothing = Cow::Borrowed("");
+    match event.entry.map_or("", |entry| entry.does) {
+        "key_use" => table_of_context(record, event).unwrap_or(nothing),
+        "credential" if event.operation == "UpdateAccessKey" => {
+            text(record.request.and_then(|request| request.get_folded("status")))
+        }
+        _ => nothing,
+    }
+}
+
+/// `account:table` of a Decrypt or GenerateDataKey that DynamoDB makes for a table.
+fn table_of_context<'a>(record: &Record<'a>, event: &Event<'_>) -> Option<Cow<'a, str>> {
+    if !matches!(&*event.operation, "Decrypt" | "GenerateDataKey") {
+        return None;
+    }
+    let context = record.request?.get("encryptionContext")?;
+    let table = context.get("aws:dynamodb:tableName")?.text().filter(|table| !table.is_empty())?;
+    let owner = text(context.get("aws:dynamodb:subscriberId"));
+    let account = if owner.is_empty() { &*event.account } else { &*owner };
+    Some(Cow::Owned(format!("{account}:{table}")))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

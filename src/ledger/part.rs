@@ -221,6 +221,7 @@ impl Part {
             object_account: self.names.text(&object.account),
             object_region: self.names.text(&object.region),
             object_name: self.names.text(&object.name),
+            detail: self.names.text(&events::management::detail(record, event)),
             class: event.class,
             plane: event.plane,
             kind: access.kind,
@@ -386,6 +387,7 @@ fn renamed(shape: &RawShape, name: &impl Fn(u32) -> u32) -> RawShape {
         object_account: name(shape.object_account),
         object_region: name(shape.object_region),
         object_name: name(shape.object_name),
+        detail: name(shape.detail),
         endpoint: shape.endpoint.map(name),
         reach: shape.reach.map(name),
         ..*shape

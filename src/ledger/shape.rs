@@ -46,6 +46,8 @@ pub struct RawShape {
     pub object_region: u32,
     /// Object's name.
     pub object_name: u32,
+    /// What else of the request decides: see [`crate::events::management::detail`].
+    pub detail: u32,
     /// What the record is.
     pub class: Class,
     /// Selectors it falls under.

@@ -3,13 +3,12 @@
 
 mod fields;
 mod functions;
-mod members;
 
 use std::sync::Arc;
 
+use super::run::List;
 pub use fields::{FIELDS, Field, FieldFacts};
 pub use functions::{FUNCTIONS, FunctionFacts, Shape};
-pub use members::{closed_members, member_values};
 
 /// Text as scripts hold it: cheap to clone.
 pub type Text = rhai::ImmutableString;
@@ -42,12 +41,8 @@ pub enum Kind {
     Number,
     /// A list of texts.
     Texts,
-    /// The list of coverage strips of a run.
-    Strips,
-    /// The list of logging changes of a run.
-    Changes,
-    /// The list of clusters of refusals of a run.
-    Bursts,
+    /// A list of objects of a run.
+    List(List),
 }
 
 /// Where a field lives: shared by many accesses, or in each row alone.
@@ -76,6 +71,8 @@ pub struct Member {
     pub words: &'static str,
     /// An example value.
     pub example: &'static str,
+    /// The only texts it can hold; empty where anything can stand.
+    pub values: &'static [&'static str],
 }
 
 impl Value {
@@ -98,9 +95,7 @@ impl Kind {
             Kind::Truth => "true or false",
             Kind::Number => "number",
             Kind::Texts => "list of text",
-            Kind::Strips => "list of coverage strips",
-            Kind::Changes => "list of logging changes",
-            Kind::Bursts => "list of clusters",
+            Kind::List(_) => "list",
         }
     }
 }
@@ -150,9 +145,8 @@ pub fn reference() -> String {
         out.push_str(&format!("\n{object}: {words}\n"));
         for member in *members {
             entry(&mut out, &format!("{object}.{}", member.name), member.kind, member.words, member.example);
-            let values = member_values(object, member.name);
-            if !values.is_empty() {
-                out.push_str(&format!("      one of: {}\n", values.join(", ")));
+            if !member.values.is_empty() {
+                out.push_str(&format!("      one of: {}\n", member.values.join(", ")));
             }
         }
     }
@@ -167,7 +161,11 @@ pub fn reference() -> String {
 }
 
 fn entry(out: &mut String, name: &str, kind: Kind, words: &str, example: &str) {
-    out.push_str(&format!("  {name} ({})\n      {words}\n      example: {example}\n", kind.as_str()));
+    let kind = match kind {
+        Kind::List(list) => format!("list of {}", list.plural()),
+        other => other.as_str().to_owned(),
+    };
+    out.push_str(&format!("  {name} ({kind})\n      {words}\n      example: {example}\n"));
 }
 
 #[cfg(test)]

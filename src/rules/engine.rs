@@ -6,10 +6,12 @@ mod builtins;
 
 use std::sync::Arc;
 
-use rhai::{AST, Array, CallFnOptions, Dynamic, EvalAltResult, FuncArgs, OptimizationLevel, Position, Scope};
+use rhai::{
+    AST, Array, CallFnOptions, Dynamic, EvalAltResult, FuncArgs, OptimizationLevel, Position, Scope, Token,
+};
 
-use super::api::{FIELDS, Field, Fields, Texts, Value};
-use super::run::{self, Run, Whole};
+use super::api::{FIELDS, Field, Fields, Text, Texts, Value};
+use super::run::{self, List, Run, Whole};
 use super::settings::Settings;
 
 /// Operations that one call about an access may take.
@@ -55,15 +57,21 @@ pub enum Answer {
     Undetermined(String),
 }
 
-/// The object of a run that a finding is about, by its place in its list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Subject {
-    /// A member of `run.coverage`.
-    Strip(usize),
-    /// A member of `run.logging_changes`.
-    LoggingChange(usize),
-    /// A member of `run.bursts`.
-    Burst(usize),
+/// The object of a run that a finding is about. Its text, kind and name, does not depend on places.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Subject {
+    /// Its list.
+    pub list: List,
+    /// Its place in the list.
+    pub place: usize,
+    /// Its name.
+    pub name: Text,
+}
+
+impl std::fmt::Display for Subject {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {}", self.list.object(), self.name)
+    }
 }
 
 /// One answer of `judge(run)` and what it is about.
@@ -163,14 +171,24 @@ fn locked(operations: u64, settings: &builtins::SettingValues) -> rhai::Engine {
     for symbol in FORBIDDEN {
         engine.disable_symbol(*symbol);
     }
+    allow_public(&mut engine);
     builtins::register(&mut engine, settings);
-    run::register(&mut engine);
+    run::register(&mut engine, &builtins::SubjectAnswers);
     engine.register_type_with_name::<Access>("access");
     for facts in FIELDS {
         let field = facts.field;
         engine.register_get(facts.name, move |access: &mut Access| access.value(field));
     }
     engine
+}
+
+/// The language keeps `public` for itself and gives it no meaning; here it is a member of saved configurations.
+#[expect(deprecated, reason = "the script language marks this call as subject to change, not as deprecated")]
+fn allow_public(engine: &mut rhai::Engine) {
+    engine.on_parse_token(|token, _, _| match token {
+        Token::Reserved(word) if word.as_str() == "public" => Token::Identifier(word),
+        other => other,
+    });
 }
 
 /// `access` as scripts hold it: the values of the fields that the called function reads.

@@ -17,7 +17,7 @@ use std::sync::{Arc, Mutex};
 
 use super::api::{Field, Fields, Level};
 use super::engine::{AccessRule, Answer, Fault, Finding, Said, Script};
-use super::run::Run;
+use super::run::{List, Run};
 use super::settings::Settings;
 use crate::audit::Baseline;
 use crate::error::Result;
@@ -200,6 +200,7 @@ pub struct Each {
 pub struct Judge {
     script: Arc<Script>,
     function: String,
+    lists: Vec<List>,
 }
 
 /// A file of the pack as it ran.
@@ -309,6 +310,14 @@ impl Test {
         match &self.method {
             Method::Each(each) => &each.expect.fields,
             Method::Judge(_) => &[],
+        }
+    }
+
+    /// Lists of `run` that the test reads; none for a test over accesses.
+    pub fn lists(&self) -> &[List] {
+        match &self.method {
+            Method::Each(_) => &[],
+            Method::Judge(judge) => &judge.lists,
         }
     }
 

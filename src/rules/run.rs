@@ -1,145 +1,266 @@
-//! What `judge(run)` sees: totals, coverage strips, the changes of logging and the clusters of refusals. One macro
-//! makes the struct, its entry in the reference and its getters, so they cannot disagree.
+//! What `judge(run)` sees: totals and lists of objects, each list shared and never copied. One macro makes the struct
+//! of an object, its entry in the reference and its getters, so they cannot disagree; the lists are told once below.
 
+mod people;
+mod records;
+mod state;
+
+use std::fmt;
 use std::sync::Arc;
 
-use rhai::{Array, Dynamic, Engine};
+use rhai::{Dynamic, Engine};
 
-use super::api::{Kind, Member, Text};
+use super::api::{Kind, Member, Text, Texts};
 use super::engine::Subject;
+pub use people::{BulkRead, Credential, Identity, Leaver, Person, Reuse, SubjectRequest};
+pub use records::{Burst, EventClass, LoggingChange, Witness};
+pub use state::{Config, Failure, Place, ReviewInterval, Strip};
 
+/// The Rust type of a member.
 macro_rules! kind_type {
     (Text) => { String };
     (Truth) => { bool };
     (Number) => { i64 };
-    (Strips) => { Vec<Strip> };
-    (Changes) => { Vec<LoggingChange> };
-    (Bursts) => { Vec<Burst> };
+    (Texts) => { Vec<String> };
 }
 
+/// An object of a run: its struct, its members for the reference, its getters.
 macro_rules! offered {
-    ($(#[doc = $doc:literal])* $name:ident in $handle:ty { $($field:ident: $kind:tt = $words:literal, $example:literal;)* }) => {
+    ($(#[doc = $doc:literal])* $name:ident in $list:ident {
+        $($field:ident: $kind:tt = $words:literal, $example:literal $(of [$($value:literal),*])?;)*
+    }) => {
         $(#[doc = $doc])*
         #[derive(Debug, Clone, Default, PartialEq, Eq)]
         pub struct $name {
             $(#[doc = $words] pub $field: kind_type!($kind),)*
         }
 
-        impl $name {
-            pub(super) const MEMBERS: &'static [Member] = &[
-                $(Member { name: stringify!($field), kind: Kind::$kind, words: $words, example: $example },)*
+        impl crate::rules::run::Object for $name {
+            const LIST: crate::rules::run::List = crate::rules::run::List::$list;
+            const MEMBERS: &'static [crate::rules::api::Member] = &[
+                $(crate::rules::api::Member {
+                    name: stringify!($field),
+                    kind: crate::rules::api::Kind::$kind,
+                    words: $words,
+                    example: $example,
+                    values: &[$($($value),*)?],
+                },)*
             ];
 
-            fn register(engine: &mut Engine) {
-                $(engine.register_get(stringify!($field), |object: &mut $handle| object.0.$field.offer());)*
+            fn name(&self) -> &str {
+                &self.name
+            }
+
+            fn register(engine: &mut rhai::Engine) {
+                use crate::rules::run::{Item, Offer};
+                $(engine.register_get(stringify!($field), |item: &mut Item<$name>| {
+                    item.get().map_or(rhai::Dynamic::UNIT, |object| object.$field.offer())
+                });)*
             }
         }
     };
 }
+use {kind_type, offered};
 
-offered! {
-    /// A run as a whole.
-    Run in Whole {
+/// The run: its totals and its lists.
+macro_rules! run {
+    (
+        totals { $($field:ident: $kind:tt = $words:literal, $example:literal;)* }
+        lists { $($member:ident: $list:ident of $object:ident as $name:literal, $plural:literal = $about:literal;)* }
+    ) => {
+        /// A run as a whole.
+        #[derive(Debug, Clone, Default, PartialEq, Eq)]
+        pub struct Run {
+            $(#[doc = $words] pub $field: kind_type!($kind),)*
+            $(#[doc = $about] pub $member: Arc<[$object]>,)*
+        }
+
+        /// A list of a run.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum List {
+            $(#[doc = $about] $list,)*
+        }
+
+        impl List {
+            /// Every list.
+            pub const ALL: &'static [List] = &[$(List::$list,)*];
+
+            /// Its name as a member of `run`.
+            pub fn member(self) -> &'static str {
+                match self { $(List::$list => stringify!($member),)* }
+            }
+
+            /// What one of its objects is called.
+            pub fn object(self) -> &'static str {
+                match self { $(List::$list => $name,)* }
+            }
+
+            /// The words for people.
+            pub fn plural(self) -> &'static str {
+                match self { $(List::$list => $plural,)* }
+            }
+        }
+
+        const RUN_MEMBERS: &[Member] = &[
+            $(Member {
+                name: stringify!($field),
+                kind: Kind::$kind,
+                words: $words,
+                example: $example,
+                values: &[],
+            },)*
+            $(Member {
+                name: stringify!($member),
+                kind: Kind::List(List::$list),
+                words: $about,
+                example: concat!("for ", $name, " in run.", stringify!($member), " { … }"),
+                values: &[],
+            },)*
+        ];
+
+        /// The objects of a run with their words, for the reference and for lint: run itself, then one a list in
+        /// the order of [`List::ALL`].
+        pub(super) const OBJECTS: &[(&str, &str, &[Member])] = &[
+            ("run", "the run as a whole, seen by judge(run)", RUN_MEMBERS),
+            $(($name, concat!("a member of run.", stringify!($member)), $object::MEMBERS),)*
+        ];
+
+        /// Makes run and its objects known to an engine, with `answers` for each kind of object.
+        pub(super) fn register(engine: &mut Engine, answers: &impl Answers) {
+            engine.register_type_with_name::<Whole>("run");
+            $(engine.register_get(stringify!($field), |run: &mut Whole| run.0.$field.offer());)*
+            $(
+                engine.register_get(stringify!($member), |run: &mut Whole| Listed(run.0.$member.clone()));
+                engine.register_type_with_name::<Item<$object>>($name);
+                listed::<$object>(engine, concat!("list of ", $plural));
+                $object::register(engine);
+                answers.register::<Item<$object>>(engine);
+            )*
+        }
+    };
+}
+
+run! {
+    totals {
         from: Text = "Start of the window, inclusive, UTC.", "2026-01-01T00:00:00Z";
         to: Text = "End of the window, exclusive, UTC.", "2026-04-01T00:00:00Z";
+        as_of: Text = "The only \"today\": period.as_of of audit.toml, else the end of the window.", "2026-04-01T00:00:00Z";
         hours: Number = "Hours of the window.", "2160";
-        coverage: Strips = "One strip for each account, region, table and class of event.", "for strip in run.coverage { … }";
-        logging_changes: Changes = "Calls that created, started, stopped, changed or removed logging.", "for item in run.logging_changes { … }";
-        bursts: Bursts = "Clusters of refusals: one caller, with no pause longer than settings.burst_minutes.", "for burst in run.bursts { … }";
+        records: Number = "Records read, repeats included.", "68103";
+        accesses: Number = "Accesses of the window.", "51200";
+        people: Number = "People of the roster seen in the window.", "14";
+        workloads: Number = "Registered workloads seen in the window.", "6";
+        lost: Number = "Files and records that could not be read or placed.", "0";
+        conflicts: Number = "Records that share a reference with another of different content.", "0";
+        files: Number = "Files found, whatever they hold.", "2201";
+    }
+    lists {
+        coverage: Coverage of Strip as "strip", "coverage strips" = "One strip for each account, region, table and class of event.";
+        logging_changes: LoggingChanges of LoggingChange as "change", "logging changes" = "Calls that created, started, stopped, changed or removed logging.";
+        bursts: Bursts of Burst as "burst", "clusters of refusals" = "Clusters of refusals: one caller, with no pause longer than settings.burst_minutes.";
+        places: Places of Place as "place", "delivery places" = "One for each declared account and region: what was delivered from it.";
+        failures: Failures of Failure as "failure", "logging failures" = "One for each time without logging in an account and region, each altered log file, each switching off of validation.";
+        reviews: Reviews of ReviewInterval as "interval", "review intervals" = "The times between reviews of logs (records.reviews), in order; empty without that file.";
+        leavers: Leavers of Leaver as "leaver", "people who lose access" = "People of the roster who left, and people of records.high_risk, inside the window; earlier ones only if they used access in the window.";
+        identities: Identities of Identity as "identity", "identities" = "Users, roles and directory identities of the roster, of [principals] and of the log; services and root users are left out.";
+        credentials: Credentials of Credential as "credential", "credentials" = "One for each access key or session credential that a human caller used.";
+        persons: Persons of Person as "person", "persons" = "One for each human caller: who stands behind it and what was done.";
+        witnesses: Witnesses of Witness as "witness", "key uses by table" = "One for each table and caller that used the table's KMS key, as KMS logged it.";
+        configurations: Configurations of Config as "config", "saved configurations" = "One for each trail, bucket, table, key and log group that a [[snapshot]] describes.";
+        subjects: Subjects of SubjectRequest as "subject", "requests of persons" = "One for each row of records.subjects; empty without that file.";
+        event_classes: EventClasses of EventClass as "class", "classes of event" = "One for each group of the event catalogue.";
+        reused: Reused of Reuse as "reuse", "names given again" = "Names of IAM users and roles that were deleted and created again in the window.";
+        bulk_reads: BulkReads of BulkRead as "bulk", "stretches of reading" = "Reads of one declared table by one human caller, with no pause longer than settings.bulk_minutes: the busiest stretch of that length in each.";
     }
 }
 
-offered! {
-    /// A coverage strip: was this class of event of this table logged, hour by hour?
-    Strip in Item<Strip> {
-        name: Text = "Account, region, table and class in one line.", "111122223333 eu-west-1 card-tokens read";
-        account: Text = "Account.", "111122223333";
-        region: Text = "Region.", "eu-west-1";
-        table: Text = "Table name; empty for management events.", "card-tokens";
-        data_class: Text = "Class of data of the table; empty for management events.", "cardholder";
-        class: Text = "read, write, stream or management.", "read";
-        hours: Number = "Hours of the window; the sum of the six states below.", "2160";
-        proven: Number = "Hours with logging selected, not stopped, and files delivered.", "2157";
-        stopped: Number = "Hours in which logging was stopped.", "0";
-        silent: Number = "Hours without a delivered file or digest.", "3";
-        unknown: Number = "Hours in which nothing shows what the trail selected.", "0";
-        not_selected: Number = "Hours in which the trail did not select this class.", "0";
-        tail: Number = "Hours at the end that later deliveries could still fill.", "0";
-    }
+/// An object of a list of `run`.
+pub(super) trait Object: Sized + Send + Sync + 'static {
+    /// Its list.
+    const LIST: List;
+    /// Its members.
+    const MEMBERS: &'static [Member];
+    /// One line for the register.
+    fn name(&self) -> &str;
+    /// Makes its getters known.
+    fn register(engine: &mut Engine);
 }
-
-offered! {
-    /// A call that created, started, stopped, changed or removed audit logging.
-    LoggingChange in Item<LoggingChange> {
-        name: Text = "Operation, trail and time in one line.", "StopLogging audit-trail 2026-02-11T14:03:22Z";
-        operation: Text = "Name of the API call.", "StopLogging";
-        account: Text = "Account.", "111122223333";
-        region: Text = "Region.", "eu-west-1";
-        trail: Text = "Trail or event data store, as logged.", "audit-trail";
-        person: Text = "Roster id of the person, or name of the workload; empty when none is proven.", "p-017";
-        grade: Text = "Grade of the caller, as for accesses.", "A";
-        stops: Truth = "The call stops or reduces logging.", "true";
-        restarted: Truth = "A later call in the window started logging again.", "true";
-        stopped_hours: Number = "Hours until logging started again, or until the window ended.", "2";
-        change: Text = "approved, none or not-given: whether an approved change covers the call.", "approved";
-        log_admin: Truth = "The caller may change or stop audit logs.", "true";
-    }
-}
-
-offered! {
-    /// A cluster of refused calls by one caller.
-    Burst in Item<Burst> {
-        name: Text = "Caller and times in one line.", "p-017 2026-02-11T14:03:22Z to 14:21:40Z";
-        person: Text = "Roster id of the person, name of the workload, or the identity as logged.", "p-017";
-        count: Number = "Refusals in the cluster.", "14";
-        minutes: Number = "Minutes from the first to the last, rounded up.", "19";
-        from: Text = "Time of the first refusal, UTC.", "2026-02-11T14:03:22Z";
-        to: Text = "Time of the last refusal, UTC.", "2026-02-11T14:21:40Z";
-        on_cardholder: Truth = "At least one refused call was aimed at a table with cardholder data.", "true";
-        incident: Text = "approved, none or not-given: whether an incident covers the cluster.", "none";
-    }
-}
-
-/// The objects of a run with their words, for the reference and for lint.
-pub(super) const OBJECTS: &[(&str, &str, &[Member])] = &[
-    ("run", "the run as a whole, seen by judge(run)", Run::MEMBERS),
-    ("strip", "a member of run.coverage", Strip::MEMBERS),
-    ("change", "a member of run.logging_changes", LoggingChange::MEMBERS),
-    ("burst", "a member of run.bursts", Burst::MEMBERS),
-];
 
 /// `run` as scripts hold it.
 #[derive(Clone)]
 pub(super) struct Whole(pub(super) Arc<Run>);
 
-/// An object of a run as scripts hold it, with its place in its list.
-#[derive(Clone)]
-pub(super) struct Item<T>(pub(super) Arc<T>, pub(super) usize);
+/// A list of objects as scripts hold it.
+pub(super) struct Listed<T>(Arc<[T]>);
+
+impl<T> Clone for Listed<T> {
+    fn clone(&self) -> Self {
+        Listed(self.0.clone())
+    }
+}
+
+/// An object of a list as scripts hold it: the list and its place there.
+pub(super) struct Item<T>(Arc<[T]>, usize);
+
+impl<T> Clone for Item<T> {
+    fn clone(&self) -> Self {
+        Item(self.0.clone(), self.1)
+    }
+}
+
+impl<T> Item<T> {
+    pub(super) fn get(&self) -> Option<&T> {
+        self.0.get(self.1)
+    }
+}
+
+impl<T> IntoIterator for Listed<T> {
+    type Item = Item<T>;
+    type IntoIter = Items<T>;
+
+    fn into_iter(self) -> Items<T> {
+        Items(self.0, 0)
+    }
+}
+
+/// Goes over a list.
+pub(super) struct Items<T>(Arc<[T]>, usize);
+
+impl<T> Iterator for Items<T> {
+    type Item = Item<T>;
+
+    fn next(&mut self) -> Option<Item<T>> {
+        let item = (self.1 < self.0.len()).then(|| Item(self.0.clone(), self.1));
+        self.1 += 1;
+        item
+    }
+}
 
 /// An object that an answer may be about.
-pub(super) trait Judged {
+pub(super) trait Judged: Clone + Send + Sync + 'static {
     fn subject(&self) -> Subject;
 }
 
-impl Judged for Item<Strip> {
+impl<T: Object> Judged for Item<T> {
     fn subject(&self) -> Subject {
-        Subject::Strip(self.1)
+        Subject { list: T::LIST, place: self.1, name: self.get().map_or("", Object::name).into() }
     }
 }
 
-impl Judged for Item<LoggingChange> {
-    fn subject(&self) -> Subject {
-        Subject::LoggingChange(self.1)
-    }
+/// Makes the answers about one kind of object known.
+pub(super) trait Answers {
+    fn register<T: Judged>(&self, engine: &mut Engine);
 }
 
-impl Judged for Item<Burst> {
-    fn subject(&self) -> Subject {
-        Subject::Burst(self.1)
-    }
+fn listed<T: Object>(engine: &mut Engine, words: &str) {
+    engine.register_type_with_name::<Listed<T>>(words);
+    engine.register_iterator::<Listed<T>>();
+    engine.register_fn("is_empty", |list: &mut Listed<T>| list.0.is_empty());
+    engine.register_fn("len", |list: &mut Listed<T>| i64::try_from(list.0.len()).unwrap_or(i64::MAX));
 }
 
-trait Offer {
+/// A member as scripts get it.
+pub(super) trait Offer {
     fn offer(&self) -> Dynamic;
 }
 
@@ -161,22 +282,17 @@ impl Offer for i64 {
     }
 }
 
-impl<T: Clone + Send + Sync + 'static> Offer for Vec<T> {
+impl Offer for Vec<String> {
     fn offer(&self) -> Dynamic {
-        let items =
-            self.iter().enumerate().map(|(place, item)| Dynamic::from(Item(Arc::new(item.clone()), place)));
-        items.collect::<Array>().into()
+        Dynamic::from(Texts(self.iter().map(|text| Text::from(text.as_str())).collect()))
     }
 }
 
-/// Makes run and its objects known to an engine.
-pub(super) fn register(engine: &mut Engine) {
-    engine.register_type_with_name::<Whole>("run");
-    engine.register_type_with_name::<Item<Strip>>("coverage strip");
-    engine.register_type_with_name::<Item<LoggingChange>>("logging change");
-    engine.register_type_with_name::<Item<Burst>>("cluster of refusals");
-    Run::register(engine);
-    Strip::register(engine);
-    LoggingChange::register(engine);
-    Burst::register(engine);
+impl fmt::Display for List {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.member())
+    }
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::tally::Count;
-use super::{Applies, TestPlace};
+use super::{Applies, TestPlace, runs};
 use crate::audit::Audit;
 use crate::coverage::selectors::Selectors;
 use crate::coverage::{Coverage, State, Strip};
@@ -141,7 +141,7 @@ impl Counted {
             findings.iter().filter(|finding| wanted(&finding.answer)).count() as u64
         };
         let mut lines: Vec<String> =
-            findings.iter().map(|finding| format!("{:?}\n", finding.subject)).collect();
+            findings.iter().map(|finding| format!("{}\n", finding.subject)).collect();
         lines.sort();
         lines.dedup();
         let digest = <sha2::Sha256 as sha2::Digest>::digest(lines.concat().as_bytes());
@@ -313,6 +313,13 @@ impl<'a> Weigher<'a> {
             "records.roster" => self.audit.roster.is_some(),
             "records.changes" => self.audit.changes.is_some(),
             "records.incidents" => self.audit.incidents.is_some(),
+            "records.reviews" => self.audit.reviews.is_some(),
+            "records.subjects" => self.audit.subjects.is_some(),
+            "records.high_risk" => self.audit.high_risk.is_some(),
+            "snapshots.trails" => runs::describes(self.audit, "trail"),
+            "snapshots.buckets" => runs::describes(self.audit, "bucket"),
+            "snapshots.tables" => runs::describes(self.audit, "table"),
+            "snapshots.keys" => runs::describes(self.audit, "key"),
             "principals.privileged" => scope.privileged.given(),
             "principals.break_glass" => scope.break_glass.given(),
             "principals.shared" => scope.shared.given(),

@@ -224,11 +224,15 @@ fn text(text: &str) -> Value {
 
 /// Roster id of the person, or name of the workload; empty when none is proven.
 pub fn person_id(ledger: &Ledger, row: &Row) -> String {
-    match ledger.resolutions.get(row.caller as usize).map(|resolution| &resolution.who) {
-        Some(Who::Person(place)) => {
-            ledger.roster.row(*place).map_or_else(String::new, |person| person.id.clone())
-        }
-        Some(Who::Workload(name) | Who::Named(name)) => name.clone(),
+    let who = ledger.resolutions.get(row.caller as usize).map(|resolution| &resolution.who);
+    who.map(|who| who_id(ledger, who)).unwrap_or_default()
+}
+
+/// The same for whoever was resolved.
+pub fn who_id(ledger: &Ledger, who: &Who) -> String {
+    match who {
+        Who::Person(place) => ledger.roster.row(*place).map_or_else(String::new, |person| person.id.clone()),
+        Who::Workload(name) | Who::Named(name) => name.clone(),
         _ => String::new(),
     }
 }

@@ -1,248 +1,293 @@
-//! What `judge(run)` sees: coverage strips, changes of logging, clusters of refusals. Also keeps, for each of them,
-//! the records behind it.
+//! What `judge(run)` sees, and for each object of it the records behind it. Comes in: ledger, coverage, audit and which
+//! lists the tests read. Goes out: [`RunFacts`]. One walk over the ledger collects for all lists together; a list that
+//! no test reads is not made. Nothing here depends on the order of files.
 
-use std::collections::BTreeMap;
+pub mod about;
+mod accounts;
+mod bulk;
+mod bursts;
+mod classes;
+mod configurations;
+mod credentials;
+mod failures;
+mod identities;
+mod leavers;
+mod logging;
+mod persons;
+mod places;
+mod reused;
+mod reviews;
+mod saved;
+mod subjects;
+mod walk;
+mod witnesses;
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::TestPlace;
 use crate::audit::Audit;
-use crate::clock::{HOUR, Seconds, rfc3339};
-use crate::coverage::selectors::{Selected, Selectors};
-use crate::coverage::{Class, Coverage, State, Strip};
-use crate::events::{Outcome, arn, catalogue};
-use crate::identities::Grade;
-use crate::ledger::row::{NO_TIME, Row};
-use crate::ledger::{Cover, Ledger, LoggingRecord};
-use crate::rules;
+use crate::clock::rfc3339;
+use crate::coverage::Coverage;
+use crate::gaps::GapKind;
+use crate::ledger::Ledger;
+use crate::rules::{self, List};
+pub use about::About;
+use accounts::AccountEvents;
+use bulk::Reads;
+use bursts::Refusals;
+pub(super) use configurations::given as describes;
+use logging::LoggingRows;
+use walk::Collect;
 
-use super::fields::person_id;
-use super::tally::{Cited, RowKey};
+/// Everything that lists are made from.
+#[derive(Clone, Copy)]
+struct Given<'a> {
+    ledger: &'a Ledger,
+    coverage: &'a Coverage,
+    audit: &'a Audit,
+}
 
-/// The run as rules see it, with the records behind its members.
-#[derive(Debug, Default)]
-pub struct RunFacts {
+/// The pauses that a pack sets for its tests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Minutes {
+    /// The pause that ends a cluster of refusals.
+    pub burst: i64,
+    /// The length of a stretch of reading.
+    pub bulk: i64,
+}
+
+impl Default for Minutes {
+    fn default() -> Self {
+        Minutes { burst: 60, bulk: 60 }
+    }
+}
+
+impl Minutes {
+    /// As the settings of a test's pack say; one hour where they say nothing.
+    pub fn of(place: &TestPlace<'_>) -> Minutes {
+        let usual = Minutes::default();
+        let stated = |name: &str, usual: i64| match place.pack.settings.get(name) {
+            Some(rules::Setting::Number(minutes)) => (*minutes).max(1),
+            _ => usual,
+        };
+        Minutes { burst: stated("burst_minutes", usual.burst), bulk: stated("bulk_minutes", usual.bulk) }
+    }
+}
+
+/// A run as the tests of one pack see it.
+#[derive(Debug, Clone, Default)]
+pub struct View {
     /// For rules.
     pub run: rules::Run,
-    /// Records behind each change of logging.
-    pub changes: Vec<Vec<Cited>>,
-    /// Records behind each cluster, the first ones.
-    pub bursts: Vec<Vec<Cited>>,
-    /// Principals behind each cluster.
-    pub burst_principals: Vec<u32>,
+    about: BTreeMap<List, Arc<[About]>>,
 }
 
-/// Puts the run together.
-pub fn facts(ledger: &Ledger, coverage: &Coverage, audit: &Audit, burst_minutes: i64) -> RunFacts {
-    let mut facts = RunFacts {
-        run: rules::Run {
-            from: rfc3339(audit.from),
-            to: rfc3339(audit.to),
-            hours: i64::try_from(audit.hours()).unwrap_or(i64::MAX),
-            coverage: coverage.strips.iter().map(strip).collect(),
-            ..rules::Run::default()
-        },
-        ..RunFacts::default()
-    };
-    let seen = collect(ledger);
-    changes(&mut facts, ledger, audit, &seen.logging);
-    bursts(&mut facts, ledger, audit, seen.refusals, burst_minutes * 60);
-    facts
-}
-
-fn strip(strip: &Strip) -> rules::Strip {
-    let count = |state| i64::try_from(strip.count(state)).unwrap_or(i64::MAX);
-    rules::Strip {
-        name: strip.name(),
-        account: strip.account.clone(),
-        region: strip.region.clone(),
-        table: strip.table.clone(),
-        data_class: strip.data_class.clone(),
-        class: strip.class.word().to_owned(),
-        hours: i64::try_from(strip.states.len()).unwrap_or(i64::MAX),
-        proven: count(State::Delivered),
-        stopped: count(State::Stopped),
-        silent: count(State::Silent),
-        unknown: count(State::Unknown),
-        not_selected: count(State::NotSelected),
-        tail: count(State::Tail),
+impl View {
+    /// The records behind the objects of a list, in their order.
+    pub fn about(&self, list: List) -> &[About] {
+        self.about.get(&list).map_or(&[], |list| list)
     }
 }
 
-#[derive(Default)]
-struct Collected {
-    /// Accesses that change logging, by event reference.
-    logging: BTreeMap<String, Row>,
-    /// Refused accesses of people and workloads: principal, then time and reference.
-    refusals: BTreeMap<u32, Vec<Cited>>,
+/// The run as rules see it: once for each pair of pauses that packs set.
+#[derive(Debug, Default)]
+pub struct RunFacts {
+    base: View,
+    views: BTreeMap<Minutes, View>,
 }
 
-fn collect(ledger: &Ledger) -> Collected {
-    let mut collected = Collected::default();
-    ledger.walk(&mut |event| {
-        let mut first_refusal = true;
-        for row in event.rows {
-            let Some((_, raw, who)) = ledger.shape(row) else {
-                continue;
-            };
-            let refused = raw.outcome == Outcome::Refused && who.grade != Grade::S;
-            let entry = catalogue::find(ledger.name(raw.source), ledger.name(raw.operation));
-            let logging =
-                entry.is_some_and(|entry| entry.does.starts_with("log_st") || entry.does == "log_change");
-            if !refused && !logging {
-                continue;
-            }
-            let mut reference = String::new();
-            event.reference(&mut reference);
-            if logging {
-                collected.logging.insert(reference.clone(), *row);
-            }
-            if refused && first_refusal && row.time != NO_TIME {
-                first_refusal = false;
-                let cited = Cited { time: row.time, event_ref: reference, part: row.part, row: RowKey(*row) };
-                collected.refusals.entry(ledger.principal_place(row)).or_default().push(cited);
-            }
-        }
-    });
-    collected
-}
+impl RunFacts {
+    /// The run as a test sees it.
+    pub fn of(&self, place: &TestPlace<'_>) -> &View {
+        self.views.get(&Minutes::of(place)).unwrap_or(&self.base)
+    }
 
-fn changes(facts: &mut RunFacts, ledger: &Ledger, audit: &Audit, rows: &BTreeMap<String, Row>) {
-    let inside: Vec<&LoggingRecord> =
-        ledger.logging.iter().filter(|record| (audit.from..audit.to).contains(&record.time)).collect();
-    for record in &inside {
-        let row = rows.get(&record.event_ref);
-        let shape = row.and_then(|row| ledger.shape(row));
-        let stops = reduces(record, audit);
-        let start = restart(record, &ledger.logging);
-        let until = start.unwrap_or(audit.to).min(audit.to);
-        facts.run.logging_changes.push(rules::LoggingChange {
-            name: format!("{} {} {}", record.operation, trail_name(&record.trail), rfc3339(record.time)),
-            operation: record.operation.clone(),
-            account: record.account.clone(),
-            region: record.region.clone(),
-            trail: trail_name(&record.trail).to_owned(),
-            person: row.map(|row| person_id(ledger, row)).unwrap_or_default(),
-            grade: shape.map_or("E", |(_, _, who)| who.grade.letter()).to_owned(),
-            stops,
-            restarted: start.is_some_and(|start| start < audit.to),
-            stopped_hours: if stops { (until - record.time + HOUR - 1) / HOUR } else { 0 },
-            change: shape.map_or(Cover::NotGiven, |(shape, _, _)| shape.change).word().to_owned(),
-            log_admin: shape.is_some_and(|(_, _, who)| who.log_admin),
-        });
-        let cited = |row: &Row| Cited {
-            time: row.time,
-            event_ref: record.event_ref.clone(),
-            part: row.part,
-            row: RowKey(*row),
-        };
-        facts.changes.push(row.map(cited).into_iter().collect());
+    /// What all tests see alike: everything but clusters and stretches.
+    pub fn base(&self) -> &View {
+        &self.base
     }
 }
 
-fn trail_name(trail: &str) -> &str {
-    trail.rsplit('/').next().unwrap_or(trail)
+/// Puts the run together, with the lists that these tests read.
+pub fn facts(ledger: &Ledger, coverage: &Coverage, audit: &Audit, tests: &[TestPlace<'_>]) -> RunFacts {
+    let mut lists: BTreeSet<List> = tests.iter().flat_map(|place| place.test.lists()).copied().collect();
+    let minutes = tests.iter().map(Minutes::of).collect();
+    // The documents show these whatever the tests read.
+    lists.extend([List::Coverage, List::LoggingChanges]);
+    make(Given { ledger, coverage, audit }, &lists, &minutes)
 }
 
-/// When the same trail was started again after a stop.
-fn restart(record: &LoggingRecord, all: &[LoggingRecord]) -> Option<Seconds> {
-    let same = |other: &&LoggingRecord| {
-        other.time >= record.time
-            && other.account == record.account
-            && trail_name(&other.trail) == trail_name(&record.trail)
-            && matches!(other.operation.as_str(), "StartLogging" | "StartEventDataStoreIngestion")
-    };
-    all.iter().find(same).map(|other| other.time)
+/// What the walk collects; each part only where a list needs it.
+struct Collected<'a> {
+    logging: LoggingRows<'a>,
+    refusals: Option<Refusals<'a>>,
+    reads: Option<Reads<'a>>,
+    files: Option<places::FilePlaces<'a>>,
+    accounts: Option<AccountEvents<'a>>,
+    uses: Option<leavers::UsesAfter<'a>>,
+    identities: Option<identities::Uses<'a>>,
+    credentials: Option<credentials::Uses<'a>>,
+    persons: Option<persons::Acts<'a>>,
+    witnesses: Option<witnesses::KeyUses<'a>>,
+    subjects: Option<subjects::Touches<'a>>,
 }
 
-/// Whether a change stops logging or logs less: a stop, a removal, selectors that leave out what is declared, log file
-/// validation switched off, another bucket.
-fn reduces(record: &LoggingRecord, audit: &Audit) -> bool {
-    let request: serde_json::Value = serde_json::from_str(&record.request).unwrap_or_default();
-    match record.operation.as_str() {
-        "StopLogging" | "DeleteTrail" | "DeleteEventDataStore" | "StopEventDataStoreIngestion" => true,
-        "UpdateTrail" => {
-            let off = |name: &str| request.get(name).and_then(serde_json::Value::as_bool) == Some(false);
-            off("enableLogFileValidation")
-                || off("isMultiRegionTrail")
-                || off("includeGlobalServiceEvents")
-                || request.get("s3BucketName").is_some_and(|name| !name.is_null())
+impl<'a> Collected<'a> {
+    fn new(given: Given<'a>, lists: &BTreeSet<List>) -> Self {
+        let any = |wanted: &[List]| wanted.iter().any(|list| lists.contains(list));
+        let (ledger, audit) = (given.ledger, given.audit);
+        Collected {
+            logging: LoggingRows::default(),
+            refusals: any(&[List::Bursts]).then(|| Refusals::new(ledger, &audit.scope)),
+            reads: any(&[List::BulkReads]).then(|| Reads::new(ledger, &audit.scope)),
+            files: any(&[List::Places, List::Failures]).then(|| places::FilePlaces::new(ledger)),
+            accounts: any(&[List::Leavers, List::Identities, List::Reused])
+                .then(|| AccountEvents::new(ledger)),
+            uses: any(&[List::Leavers]).then(|| leavers::UsesAfter::new(given)),
+            identities: any(&[List::Identities]).then(|| identities::Uses::new(given)),
+            credentials: any(&[List::Credentials]).then(|| credentials::Uses::new(ledger)),
+            persons: any(&[List::Persons]).then(|| persons::Acts::new(given)),
+            witnesses: any(&[List::Witnesses]).then(|| witnesses::KeyUses::new(ledger)),
+            subjects: any(&[List::Subjects]).then(|| subjects::Touches::new(given)),
         }
-        "PutEventSelectors" => {
-            Selectors::read(&request).is_none_or(|selectors| leaves_out(&selectors, record, audit))
-        }
-        _ => false,
+    }
+
+    fn walk(&mut self, ledger: &'a Ledger) {
+        let mut all: Vec<&mut dyn Collect<'a>> = vec![&mut self.logging];
+        all.extend(self.refusals.as_mut().map(|part| part as &mut dyn Collect<'a>));
+        all.extend(self.reads.as_mut().map(|part| part as &mut dyn Collect<'a>));
+        all.extend(self.files.as_mut().map(|part| part as &mut dyn Collect<'a>));
+        all.extend(self.accounts.as_mut().map(|part| part as &mut dyn Collect<'a>));
+        all.extend(self.uses.as_mut().map(|part| part as &mut dyn Collect<'a>));
+        all.extend(self.identities.as_mut().map(|part| part as &mut dyn Collect<'a>));
+        all.extend(self.credentials.as_mut().map(|part| part as &mut dyn Collect<'a>));
+        all.extend(self.persons.as_mut().map(|part| part as &mut dyn Collect<'a>));
+        all.extend(self.witnesses.as_mut().map(|part| part as &mut dyn Collect<'a>));
+        all.extend(self.subjects.as_mut().map(|part| part as &mut dyn Collect<'a>));
+        walk::walk(ledger, &mut all);
     }
 }
 
-fn leaves_out(selectors: &Selectors, record: &LoggingRecord, audit: &Audit) -> bool {
-    let mut tables = audit
-        .scope
-        .tables
-        .keys()
-        .filter(|table| table.account == record.account && table.region == record.region);
-    selectors.selects(Class::Management, None) == Selected::No
-        || tables.any(|table| {
-            let partition = arn::partition_of_region(&table.region);
-            let name =
-                format!("arn:{partition}:dynamodb:{}:{}:table/{}", table.region, table.account, table.name);
-            [Class::Read, Class::Write]
-                .iter()
-                .any(|class| selectors.selects(*class, Some(&name)) == Selected::No)
-        })
-}
+/// A list with the records behind its objects.
+struct Made<T>(Arc<[T]>, Arc<[About]>);
 
-/// Refusals of one principal with no pause longer than `pause`.
-fn bursts(
-    facts: &mut RunFacts,
-    ledger: &Ledger,
-    audit: &Audit,
-    refusals: BTreeMap<u32, Vec<Cited>>,
-    pause: Seconds,
-) {
-    for (principal, mut cited) in refusals {
-        cited.sort();
-        for cluster in cited.chunk_by(|a, b| b.time - a.time <= pause) {
-            let (Some(first), Some(last)) = (cluster.first(), cluster.last()) else {
-                continue;
-            };
-            let covers: Vec<Cover> = cluster
-                .iter()
-                .filter_map(|one| ledger.shape(&one.row.0))
-                .map(|(shape, _, _)| shape.incident)
-                .collect();
-            let incident = if covers.contains(&Cover::None) {
-                Cover::None
-            } else {
-                covers.first().copied().unwrap_or(Cover::NotGiven)
-            };
-            let person = ledger
-                .principals
-                .get(principal as usize)
-                .map(|principal| principal.name.clone())
-                .unwrap_or_default();
-            facts.run.bursts.push(rules::Burst {
-                name: format!(
-                    "{person}: {} refusals from {} to {}",
-                    cluster.len(),
-                    rfc3339(first.time),
-                    rfc3339(last.time)
-                ),
-                person,
-                count: i64::try_from(cluster.len()).unwrap_or(i64::MAX),
-                minutes: (last.time - first.time + 59) / 60,
-                from: rfc3339(first.time),
-                to: rfc3339(last.time),
-                on_cardholder: cluster.iter().any(|one| on_cardholder(ledger, audit, &one.row.0)),
-                incident: incident.word().to_owned(),
-            });
-            facts.bursts.push(cluster.iter().take(super::tally::CITATIONS).cloned().collect());
-            facts.burst_principals.push(principal);
-        }
+impl<T> From<Vec<(T, About)>> for Made<T> {
+    fn from(pairs: Vec<(T, About)>) -> Self {
+        let (objects, about): (Vec<T>, Vec<About>) = pairs.into_iter().unzip();
+        Made(objects.into(), about.into())
     }
 }
 
-fn on_cardholder(ledger: &Ledger, audit: &Audit, row: &Row) -> bool {
-    ledger.shape(row).is_some_and(|(_, raw, _)| {
-        let place =
-            (ledger.name(raw.object_account), ledger.name(raw.object_region), ledger.name(raw.object_name));
-        audit.scope.data_class(place.0, place.1, place.2) == Some(crate::audit::DataClass::Cardholder)
-    })
+impl View {
+    fn put<T>(&mut self, list: List, made: Vec<(T, About)>, slot: fn(&mut rules::Run) -> &mut Arc<[T]>) {
+        let Made(objects, about) = made.into();
+        *slot(&mut self.run) = objects;
+        self.about.insert(list, about);
+    }
 }
+
+fn make(given: Given<'_>, lists: &BTreeSet<List>, minutes: &BTreeSet<Minutes>) -> RunFacts {
+    let mut collected = Collected::new(given, lists);
+    collected.walk(given.ledger);
+    let mut base = View { run: totals(given), about: BTreeMap::new() };
+    for list in lists {
+        fill(&mut base, *list, given, &mut collected);
+    }
+    let mut views = BTreeMap::new();
+    for pauses in minutes {
+        let mut view = base.clone();
+        if let Some(refusals) = &collected.refusals {
+            view.put(List::Bursts, refusals.list(pauses.burst * 60), |run| &mut run.bursts);
+        }
+        if let Some(reads) = &collected.reads {
+            view.put(List::BulkReads, reads.list(pauses.bulk * 60), |run| &mut run.bulk_reads);
+        }
+        views.insert(*pauses, view);
+    }
+    RunFacts { base, views }
+}
+
+/// Makes one list from what was collected.
+fn fill<'a>(view: &mut View, list: List, given: Given<'a>, from: &mut Collected<'a>) {
+    let accounts = || from.accounts.as_ref().map_or(&[][..], |events| &events.list);
+    match list {
+        List::Coverage => view.put(list, logging::strips(given), |run| &mut run.coverage),
+        List::LoggingChanges => {
+            view.put(list, logging::changes(given, &from.logging), |run| &mut run.logging_changes);
+        }
+        // They depend on the pauses of a pack.
+        List::Bursts | List::BulkReads => {}
+        List::Places => view.put(list, places::list(given, from.files.as_ref()), |run| &mut run.places),
+        List::Failures => {
+            let made = failures::list(given, &from.logging, from.files.as_ref());
+            view.put(list, made, |run| &mut run.failures);
+        }
+        List::Reviews => view.put(list, reviews::list(given.audit), |run| &mut run.reviews),
+        List::Leavers => {
+            let made = from.uses.as_ref().map(|uses| uses.list(accounts())).unwrap_or_default();
+            view.put(list, made, |run| &mut run.leavers);
+        }
+        List::Identities => {
+            let events = from.accounts.take();
+            let known = events.as_ref().map_or(&[][..], |events| &events.list);
+            let made = from.identities.as_mut().map(|uses| uses.list(known)).unwrap_or_default();
+            from.accounts = events;
+            view.put(list, made, |run| &mut run.identities);
+        }
+        List::Credentials => {
+            let made = from.credentials.as_mut().map(credentials::Uses::list).unwrap_or_default();
+            view.put(list, made, |run| &mut run.credentials);
+        }
+        List::Persons => {
+            let made = from.persons.as_ref().map(persons::Acts::list).unwrap_or_default();
+            view.put(list, made, |run| &mut run.persons);
+        }
+        List::Witnesses => {
+            let made = from.witnesses.as_mut().map(|uses| uses.list(given)).unwrap_or_default();
+            view.put(list, made, |run| &mut run.witnesses);
+        }
+        List::Configurations => {
+            view.put(list, configurations::list(given.audit), |run| &mut run.configurations);
+        }
+        List::Subjects => {
+            let made = from.subjects.as_ref().map(subjects::Touches::list).unwrap_or_default();
+            view.put(list, made, |run| &mut run.subjects);
+        }
+        List::EventClasses => view.put(list, classes::list(given), |run| &mut run.event_classes),
+        List::Reused => view.put(list, reused::list(accounts()), |run| &mut run.reused),
+    }
+}
+
+fn totals(given: Given<'_>) -> rules::Run {
+    let (ledger, audit) = (given.ledger, given.audit);
+    let kind = |kind: &str| count(ledger.principals.iter().filter(|one| one.kind == kind).count());
+    let conflicts = ledger.gaps.iter().filter(|gap| gap.kind == GapKind::Conflict).map(|gap| gap.count);
+    rules::Run {
+        from: rfc3339(audit.from),
+        to: rfc3339(audit.to),
+        as_of: rfc3339(audit.as_of),
+        hours: number(audit.hours()),
+        records: number(ledger.boxes.parsed),
+        accesses: number(ledger.accesses()),
+        people: kind("person"),
+        workloads: kind("workload"),
+        lost: number(ledger.lost()),
+        conflicts: number(conflicts.sum()),
+        files: count(ledger.files.len()),
+        ..rules::Run::default()
+    }
+}
+
+/// A count as rules hold it.
+fn number(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+/// A length as rules hold it.
+fn count(length: usize) -> i64 {
+    i64::try_from(length).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests;

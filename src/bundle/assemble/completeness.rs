@@ -246,10 +246,10 @@ fn shown_or_empty(text: &str) -> String {
 }
 
 fn logging_changes(inputs: &Inputs<'_>) -> Vec<LoggingChange> {
-    let facts = &inputs.judged.facts;
-    let change = |(change, cited): (&crate::rules::LoggingChange, &Vec<crate::verdicts::tally::Cited>)| {
+    let facts = inputs.judged.facts.base();
+    let change = |(change, about): (&crate::rules::LoggingChange, &crate::verdicts::runs::About)| {
         let citation =
-            cited.first().map(|cited| exceptions::citation(inputs.ledger, cited)).unwrap_or_default();
+            about.cited.first().map(|cited| exceptions::citation(inputs.ledger, cited)).unwrap_or_default();
         let meaning = match (change.stops, change.restarted) {
             (true, true) => {
                 format!("stops or reduces logging; started again after {} h", change.stopped_hours)
@@ -268,7 +268,8 @@ fn logging_changes(inputs: &Inputs<'_>) -> Vec<LoggingChange> {
             citation: format!("{} {}", citation.event_ref, citation.place),
         }
     };
-    facts.run.logging_changes.iter().zip(&facts.changes).map(change).collect()
+    let about = facts.about(crate::rules::List::LoggingChanges);
+    facts.run.logging_changes.iter().zip(about).map(change).collect()
 }
 
 fn grades(inputs: &Inputs<'_>) -> Vec<GradeShare> {

@@ -7,7 +7,7 @@ use rhai::{Array, Dynamic, Engine, EvalAltResult, Module, NativeCallContext};
 
 use super::{Answer, Finding, SETTINGS, Said};
 use crate::rules::api::{Text, Texts};
-use crate::rules::run::{Burst, Item, Judged, LoggingChange, Strip};
+use crate::rules::run::{Answers, Judged};
 use crate::rules::settings::{Setting, Settings};
 
 type Raised<T> = Result<T, Box<EvalAltResult>>;
@@ -42,9 +42,6 @@ fn value(setting: &Setting) -> Dynamic {
 pub(super) fn register(engine: &mut Engine, settings: &SettingValues) {
     register_settings(engine, settings);
     register_answers(engine);
-    register_subject::<Item<Strip>>(engine);
-    register_subject::<Item<LoggingChange>>(engine);
-    register_subject::<Item<Burst>>(engine);
     register_texts(engine);
     register_lists(engine);
     register_comparisons(engine);
@@ -81,17 +78,22 @@ fn said<T>(call: &NativeCallContext<'_>, what: T) -> Said<T> {
     Said { what, line: call.call_position().line().unwrap_or(0) }
 }
 
-fn register_subject<T: Judged + Clone + Send + Sync + 'static>(engine: &mut Engine) {
-    let finding = |answer, subject: T| Finding { answer, subject: subject.subject() };
-    engine.register_fn("conforming", move |call: NativeCallContext<'_>, subject: T| {
-        said(&call, finding(Answer::Conforming, subject))
-    });
-    engine.register_fn("exception", move |call: NativeCallContext<'_>, cause: Text, subject: T| {
-        said(&call, finding(Answer::Exception(cause.to_string()), subject))
-    });
-    engine.register_fn("undetermined", move |call: NativeCallContext<'_>, cause: Text, subject: T| {
-        said(&call, finding(Answer::Undetermined(cause.to_string()), subject))
-    });
+/// The answers about an object of a list of `run`.
+pub(super) struct SubjectAnswers;
+
+impl Answers for SubjectAnswers {
+    fn register<T: Judged>(&self, engine: &mut Engine) {
+        let finding = |answer, subject: &T| Finding { answer, subject: subject.subject() };
+        engine.register_fn("conforming", move |call: NativeCallContext<'_>, subject: T| {
+            said(&call, finding(Answer::Conforming, &subject))
+        });
+        engine.register_fn("exception", move |call: NativeCallContext<'_>, cause: Text, subject: T| {
+            said(&call, finding(Answer::Exception(cause.to_string()), &subject))
+        });
+        engine.register_fn("undetermined", move |call: NativeCallContext<'_>, cause: Text, subject: T| {
+            said(&call, finding(Answer::Undetermined(cause.to_string()), &subject))
+        });
+    }
 }
 
 fn register_texts(engine: &mut Engine) {

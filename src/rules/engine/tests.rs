@@ -148,7 +148,7 @@ fn wrong_results_are_faults() {
 #[test]
 fn answers_carry_their_cause() {
     let row = Row { key: "", hour: 0 };
-    let answer = |body: &str| rule(&format!("fn rule(access) {{ {body} }}")).answer(&row).unwrap();
+    let answer = |body: &str| rule(&format!("fn rule(access) {{ {body} }}")).answer(&row).unwrap().what;
     assert_eq!(answer("conforming()"), Answer::Conforming);
     assert_eq!(answer("return exception(\"a\");"), Answer::Exception(String::from("a")));
     assert_eq!(
@@ -158,12 +158,22 @@ fn answers_carry_their_cause() {
 }
 
 #[test]
+fn answers_carry_the_line_that_gave_them() {
+    let row = Row { key: "", hour: 1 };
+    let text = "fn rule(access) {\n  if access.hour == 1 { helper() }\n  else { conforming() }\n}\nfn helper() {\n  exception(\"a\")\n}";
+    assert_eq!(rule(text).answer(&row).unwrap().line, 6);
+}
+
+#[test]
 fn a_judge_gives_findings_about_objects_only() {
-    let run = Run { coverage: vec![Default::default(), Default::default()], ..Run::default() };
+    let run = Run { coverage: vec![Default::default(), Default::default()].into(), ..Run::default() };
     let judge = |body: &str| rule(&format!("fn judge(run) {{ {body} }}")).script.judge("judge", &run);
     let all = "let all = []; for strip in run.coverage { all.push(exception(\"a\", strip)); } all";
-    let places: Vec<Subject> = judge(all).unwrap().into_iter().map(|finding| finding.subject).collect();
-    assert_eq!(places, [Subject::Strip(0), Subject::Strip(1)]);
+    let subjects = judge(all)
+        .unwrap()
+        .into_iter()
+        .map(|finding| (finding.what.subject.list, finding.what.subject.place));
+    assert_eq!(subjects.collect::<Vec<_>>(), [(List::Coverage, 0), (List::Coverage, 1)]);
     assert!(judge("conforming()").unwrap_err().words.contains("list of answers"));
     assert!(judge("[conforming()]").unwrap_err().words.contains("with a subject"));
     assert!(judge("[1]").unwrap_err().words.contains("its list holds i64"));

@@ -4,7 +4,7 @@ use rhai::{Expr, FnCallExpr, Position};
 
 use super::types::{Held, Type};
 use super::walk::{Given, Walker};
-use crate::rules::api::{FIELDS, FUNCTIONS, Field, FunctionFacts, Level, Shape, member_values};
+use crate::rules::api::{FIELDS, FUNCTIONS, Field, FunctionFacts, Kind, Level, Shape};
 
 impl Walker<'_> {
     /// What follows a dot: a field, a member, a setting or a method; chains nest to the right.
@@ -32,7 +32,12 @@ impl Walker<'_> {
             _ => {
                 let members = object.members().unwrap_or_default();
                 match members.iter().find(|member| member.name == name) {
-                    Some(member) => Type::of_kind(member.kind, member_values(object.words(), member.name)),
+                    Some(member) => {
+                        if let Kind::List(list) = member.kind {
+                            self.found.lists.insert(list);
+                        }
+                        Type::of_kind(member.kind, member.values)
+                    }
                     None => {
                         let message = format!("{} has no member `{name}`", object.words());
                         let problem = self.source.at_position(position, message);

@@ -149,9 +149,8 @@ impl Type {
             Kind::Truth => Type::Truth,
             Kind::Number => Type::Number,
             Kind::Texts => Type::Texts(values),
-            Kind::Strips => Type::Objects(1),
-            Kind::Changes => Type::Objects(2),
-            Kind::Bursts => Type::Objects(3),
+            // `run` itself stands before its lists.
+            Kind::List(list) => Type::Objects(list as usize + 1),
         }
     }
 

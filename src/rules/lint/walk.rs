@@ -10,6 +10,7 @@ use super::same::{constant, same, spelled, start};
 use super::types::{Held, RUN, Type};
 use super::{Problem, Source};
 use crate::rules::api::Field;
+use crate::rules::run::List;
 use crate::rules::settings::Settings;
 
 /// What a function of a script uses, its helpers included.
@@ -18,6 +19,7 @@ pub(in crate::rules) struct Use {
     pub(in crate::rules) fields: BTreeSet<Field>,
     /// Fields that differ from access to access, with the place that reads them first.
     pub(in crate::rules) rows: BTreeMap<Field, Position>,
+    pub(in crate::rules) lists: BTreeSet<List>,
     pub(in crate::rules) causes: BTreeMap<String, Position>,
     pub(in crate::rules) settings: BTreeMap<String, Position>,
 }
@@ -353,10 +355,10 @@ impl<'a> Walker<'a> {
         }
     }
 
-    /// The type of an expression; `access` by itself is refused.
+    /// The type of an expression; `access` by itself is refused, and so is `run`: what a rule reads of them is exact.
     pub(super) fn value(&mut self, expression: &Expr) -> Type {
         let kind = self.expression(expression);
-        if matches!(kind, Type::Access | Type::Settings) {
+        if matches!(kind, Type::Access | Type::Settings | Type::Object(RUN)) {
             let words = kind.words();
             self.report(start(expression), format!("`{words}` can only be used as `{words}.name`"));
             return Type::Unknown;

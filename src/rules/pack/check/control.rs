@@ -278,7 +278,9 @@ impl Checker<'_> {
                 self.problems.insert(words.at_text(function, message));
             }
             let using = self.function(words, reading, function, WHOLE_RUN, Type::List(Held::Findings))?;
-            return Some((Method::Judge(Judge { script, function: function.clone() }), vec![using]));
+            let lists = using.lists.iter().copied().collect();
+            let judge = Judge { script, function: function.clone(), lists };
+            return Some((Method::Judge(judge), vec![using]));
         }
         let population = test.population.as_deref().unwrap_or("population");
         let expect = test.expect.as_deref().unwrap_or("expect");
@@ -305,7 +307,9 @@ impl Checker<'_> {
         let found = reading.walker.entry(name, parameter, gives);
         if found.is_none() {
             let message = format!("control.rhai has no function `{name}`");
-            let problem = words.at_text(&format!("\"{name}\""), message);
+            let quoted = format!("\"{name}\"");
+            let place = if words.text.contains(&quoted) { quoted.as_str() } else { "[[test]]" };
+            let problem = words.at_text(place, message);
             self.problems.insert(problem.nearest(name, reading.walker.function_names()));
         }
         found

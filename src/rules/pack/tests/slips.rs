@@ -6,19 +6,21 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use super::PCI;
 use crate::rules::pack::check;
 use crate::rules::pack::files::{Files, shipped_files};
-use crate::rules::{Difference, Pack};
+use crate::rules::{Difference, Pack, Shelf};
 
 /// The shipped pack with one text replaced in one file; what lint says then.
 fn slip(path: &str, from: &str, to: &str) -> Vec<String> {
     let mut files = shipped_files(PCI).unwrap();
     let text = files.get_mut(path).unwrap();
     assert!(text.contains(from), "{path} has no {from}");
-    *text = text.replacen(from, to, 1);
+    *text = text.replacen(from, to, 1).into();
     problems(&files)
 }
 
 fn problems(files: &Files) -> Vec<String> {
-    check::pack(PCI, files).err().unwrap_or_default().iter().map(ToString::to_string).collect()
+    let told = check::pack(&Shelf::default(), PCI, files, None);
+    let problems = told.map_or_else(|problem| vec![problem], |(_, problems)| problems);
+    problems.iter().map(ToString::to_string).collect()
 }
 
 /// That one of the problems starts and goes on as given.
@@ -46,7 +48,7 @@ fn settings_are_known_named_and_used() {
     let idle = slip(words, "[\"accept_named_sessions\"]", "[\"accept_named_sessions\", \"burst_refusals\"]");
     tells(&idle, words, "names the setting `burst_refusals` but does not use it");
     let spare = slip("settings.toml", "# The longest", "# Spare.\nspare = 1\n\n# The longest");
-    tells(&spare, "settings.toml:15:1", "no test uses the setting `spare`");
+    tells(&spare, "settings.toml:18:1", "no test uses the setting `spare`");
 }
 
 #[test]

@@ -1,0 +1,168 @@
+//! People who must no longer have access: what they still used, and when access was taken from them.
+
+use std::collections::BTreeSet;
+
+use super::Given;
+use super::about::{About, At, Kept, of_accesses};
+use super::accounts::{AccountEvent, Done, normal};
+use super::walk::{Collect, Seen};
+use crate::audit::RosterRow;
+use crate::clock::{HOUR, Seconds, rfc3339};
+use crate::identities::{Who, roster};
+use crate::ledger::Ledger;
+use crate::rules;
+
+/// Somebody and what was seen of them after their time.
+struct Target<'a> {
+    person: String,
+    kind: &'static str,
+    from: Seconds,
+    identities: BTreeSet<String>,
+    uses: i64,
+    kept: Kept<'a>,
+}
+
+/// Uses after the time from which there must be none.
+pub(super) struct UsesAfter<'a> {
+    ledger: &'a Ledger,
+    window: (Seconds, Seconds),
+    targets: Vec<Target<'a>>,
+    /// Targets of each principal.
+    of_principal: Vec<Vec<usize>>,
+}
+
+impl<'a> UsesAfter<'a> {
+    pub(super) fn new(given: Given<'a>) -> Self {
+        let (ledger, audit) = (given.ledger, given.audit);
+        let mut uses = UsesAfter {
+            ledger,
+            window: (audit.from, audit.to),
+            targets: Vec::new(),
+            of_principal: vec![Vec::new(); ledger.principals.len()],
+        };
+        for (place, row) in (0_u32..).zip(&ledger.roster.rows) {
+            if let Some(left) = row.left {
+                uses.add("leaver", left, Some((place, row)), &row.id);
+            }
+        }
+        for row in audit.high_risk.iter().flatten() {
+            let known = on_roster(ledger, &row.person);
+            uses.add("high-risk", row.from, known, &row.person);
+        }
+        uses
+    }
+
+    fn add(&mut self, kind: &'static str, from: Seconds, known: Option<(u32, &RosterRow)>, written: &str) {
+        if from >= self.window.1 {
+            return;
+        }
+        let number = self.targets.len();
+        let ledger = self.ledger;
+        let mine = |who: &Who, place: usize| match known {
+            Some((row, _)) => *who == Who::Person(row),
+            None => !matches!(who, Who::Service(_)) && is_called(ledger, place, written),
+        };
+        for (place, principal) in ledger.principals.iter().enumerate() {
+            if mine(&principal.who, place)
+                && let Some(targets) = self.of_principal.get_mut(place)
+            {
+                targets.push(number);
+            }
+        }
+        let identities = match known {
+            Some((_, row)) => row.identities.iter().chain([&row.mail]).map(|text| normal(text)).collect(),
+            None => BTreeSet::from([normal(written)]),
+        };
+        self.targets.push(Target {
+            person: known.map_or_else(|| written.to_owned(), |(_, row)| row.id.clone()),
+            kind,
+            from,
+            identities,
+            uses: 0,
+            kept: Kept::default(),
+        });
+    }
+
+    /// One object each, by time and person.
+    pub(super) fn list(&self, accounts: &[AccountEvent<'a>]) -> Vec<(rules::Leaver, About)> {
+        let mut list: Vec<(Seconds, rules::Leaver, About)> = self
+            .targets
+            .iter()
+            // Whoever left before the window lost access before it: nothing here could show how.
+            .filter(|target| target.from >= self.window.0 || target.uses > 0)
+            .map(|target| one(target, accounts))
+            .collect();
+        list.sort_by(|a, b| (a.0, &a.1.name).cmp(&(b.0, &b.1.name)));
+        list.into_iter().map(|(_, leaver, about)| (leaver, about)).collect()
+    }
+}
+
+fn one<'a>(target: &Target<'a>, accounts: &[AccountEvent<'a>]) -> (Seconds, rules::Leaver, About) {
+    let counts = |event: &&AccountEvent<'a>| {
+        let taken = match event.done {
+            Done::Removed => true,
+            Done::Disabled | Done::Unassigned => event.time >= target.from,
+            Done::Created => false,
+        };
+        taken && target.identities.contains(&normal(event.object))
+    };
+    let removal = accounts.iter().filter(counts).min_by_key(|event| event.time);
+    let verb = if target.kind == "leaver" { "left" } else { "high risk from" };
+    let leaver = rules::Leaver {
+        name: format!("{} {verb} {}", target.person, rfc3339(target.from)),
+        person: target.person.clone(),
+        kind: target.kind.to_owned(),
+        from: rfc3339(target.from),
+        uses_after: target.uses,
+        removed: removal.is_some(),
+        removed_after_hours: removal
+            .map_or(-1, |event| (event.time.max(target.from) - target.from + HOUR - 1) / HOUR),
+    };
+    let mut about = target.kept.about();
+    if about.cited.is_empty() {
+        about = of_accesses(removal.map(|event| event.at));
+        about.times = Some((target.from, target.from));
+    }
+    (target.from, leaver, about)
+}
+
+/// The roster row that an id, name, mail or identity stands for, if it is one.
+fn on_roster<'l>(ledger: &'l Ledger, person: &str) -> Option<(u32, &'l RosterRow)> {
+    let rows = || (0_u32..).zip(&ledger.roster.rows);
+    if let Some(known) = rows().find(|(_, row)| row.id == person) {
+        return Some(known);
+    }
+    if let roster::Match::One(place) = ledger.roster.find(person) {
+        return ledger.roster.row(place).map(|row| (place, row));
+    }
+    let mut named = rows().filter(|(_, row)| row.name == person);
+    named.next().filter(|_| named.next().is_none())
+}
+
+/// Whether a principal that is on no roster goes by this name.
+fn is_called(ledger: &Ledger, place: usize, written: &str) -> bool {
+    let wanted = normal(written);
+    let callers = ledger.callers.iter().zip(&ledger.principal_of);
+    let named = ledger.principals.get(place).is_some_and(|principal| principal.name == written);
+    named
+        || callers
+            .filter(|(_, principal)| **principal as usize == place)
+            .any(|(caller, _)| normal(&caller.arn) == wanted || normal(&caller.role_or_user()) == wanted)
+}
+
+impl<'a> Collect<'a> for UsesAfter<'a> {
+    fn wants(&mut self, _: usize, _: &Seen<'a>) -> bool {
+        !self.targets.is_empty()
+    }
+
+    fn take(&mut self, at: At<'a>) {
+        let principal = self.ledger.principal_place(at.row) as usize;
+        let Some(time) = at.time() else { return };
+        for number in self.of_principal.get(principal).into_iter().flatten() {
+            if let Some(target) = self.targets.get_mut(*number).filter(|target| time > target.from) {
+                target.uses += 1;
+                target.kept.take(at);
+            }
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! Human callers and the duties they exercised.
+
+use std::collections::BTreeMap;
+
+use super::Given;
+use super::about::{About, At, Kept};
+use super::bursts::data_class;
+use super::walk::{Collect, Seen};
+use crate::audit::scope::Principals;
+use crate::events::{Kind, Outcome, Plane};
+use crate::identities::Who;
+use crate::rules;
+
+/// One duty.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Act {
+    ScopeRead,
+    ScopeWrite,
+    AccessAdmin,
+    LogAdmin,
+    KeyAdmin,
+}
+
+const ACCESS: &[&str] =
+    &["iam.account", "iam.credential", "iam.privilege", "sso.privilege", "sso.identity", "ddb.permission"];
+const LOGS: &[&str] = &["log.status", "log.tamper", "log.protection"];
+
+#[derive(Default)]
+struct Sums<'a> {
+    acts: [i64; 5],
+    kept: Kept<'a>,
+    all: Kept<'a>,
+}
+
+/// Acts by principal.
+pub(super) struct Acts<'a> {
+    given: Given<'a>,
+    /// Duties that an access of each shape exercises.
+    of_shape: Vec<Vec<Act>>,
+    sums: BTreeMap<u32, Sums<'a>>,
+}
+
+impl<'a> Acts<'a> {
+    pub(super) fn new(given: Given<'a>) -> Self {
+        Acts { given, of_shape: vec![Vec::new(); given.ledger.shapes.len()], sums: BTreeMap::new() }
+    }
+
+    fn of(&self, seen: &Seen<'a>) -> Vec<Act> {
+        let (ledger, scope, raw) = (self.given.ledger, &self.given.audit.scope, seen.raw);
+        if raw.outcome != Outcome::Done {
+            return Vec::new();
+        }
+        let item = raw.plane != Plane::Management && data_class(ledger, scope, seen).is_some();
+        let log_object = || scope.is_log_object(raw.object_kind.word(), ledger.name(raw.object_name));
+        let told = [
+            (Act::ScopeRead, item && raw.kind == Kind::Read),
+            (Act::ScopeWrite, item && matches!(raw.kind, Kind::Write | Kind::Delete)),
+            (Act::AccessAdmin, seen.in_group(ACCESS) && !seen.shape.own_identity),
+            (Act::LogAdmin, seen.in_group(LOGS) && log_object()),
+            (Act::KeyAdmin, seen.in_group(&["kms.admin"])),
+        ];
+        told.into_iter().filter(|(_, does)| *does).map(|(act, _)| act).collect()
+    }
+
+    /// One object a human caller, in the order of principals.
+    pub(super) fn list(&self) -> Vec<(rules::Person, About)> {
+        let scope = &self.given.audit.scope;
+        let person = |(principal, sums): (&u32, &Sums<'a>)| {
+            let known = self.given.ledger.principals.get(*principal as usize)?;
+            let [scope_reads, scope_writes, access_admin, log_admin, key_admin] = sums.acts;
+            let duties = match scope.dual_duty.given() {
+                true if self.holds(&scope.dual_duty, *principal) => "listed",
+                true => "not-listed",
+                false => "not-given",
+            };
+            let person = rules::Person {
+                name: known.name.clone(),
+                kind: known.kind.to_owned(),
+                grade: known.grade.letter().to_owned(),
+                scope_reads,
+                scope_writes,
+                access_admin,
+                log_admin,
+                key_admin,
+                duties: duties.to_owned(),
+                watched: self.holds(&scope.watched, *principal),
+            };
+            // The acts are cited first; somebody without one is cited by any access.
+            let acts = sums.kept.about();
+            Some((person, if acts.cited.is_empty() { sums.all.about() } else { acts }))
+        };
+        self.sums.iter().filter_map(person).collect()
+    }
+
+    /// Whether a list holds an identity of somebody, or the person by id, name or mail.
+    fn holds(&self, list: &Principals, principal: u32) -> bool {
+        let ledger = self.given.ledger;
+        let person = match ledger.principals.get(principal as usize).map(|principal| &principal.who) {
+            Some(Who::Person(row)) => ledger.roster.row(*row),
+            _ => None,
+        };
+        let mine = ledger.callers.iter().zip(&ledger.principal_of).filter(|(_, place)| **place == principal);
+        person.is_some_and(|row| [&row.id, &row.name, &row.mail].into_iter().any(|text| list.holds(text)))
+            || mine
+                .map(|(caller, _)| caller)
+                .any(|caller| list.holds(&caller.arn) || list.holds(&caller.role_or_user()))
+    }
+}
+
+impl<'a> Collect<'a> for Acts<'a> {
+    fn wants(&mut self, number: usize, seen: &Seen<'a>) -> bool {
+        let human = seen.human();
+        if human {
+            let acts = self.of(seen);
+            if let Some(slot) = self.of_shape.get_mut(number) {
+                *slot = acts;
+            }
+        }
+        human
+    }
+
+    fn take(&mut self, at: At<'a>) {
+        let sums = self.sums.entry(self.given.ledger.principal_place(at.row)).or_default();
+        let acts = self.of_shape.get(at.row.shape as usize).map_or(&[][..], Vec::as_slice);
+        for act in acts {
+            if let Some(count) = sums.acts.get_mut(*act as usize) {
+                *count += 1;
+            }
+        }
+        if acts.is_empty() {
+            sums.all.take(at);
+        } else {
+            sums.kept.take(at);
+        }
+    }
+}
