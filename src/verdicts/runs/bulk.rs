@@ -1,10 +1,10 @@
 //! Stretches of reading, writing and deleting: how much of a table one caller touched at a time.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 
 use rustc_hash::FxHashMap;
 
-use super::about::{self, About, At};
+use super::about::{self, About, At, SeenAt};
 use super::bursts::{covered, data_class};
 use super::walk::{Collect, Seen};
 use crate::audit::scope::Table;
@@ -15,9 +15,6 @@ use crate::identities::Grade;
 use crate::ledger::{Ledger, people};
 use crate::rules;
 
-/// Whose calls, on which table (by place), of which kind, and whether a person made them.
-type Key = (u32, u32, Kind, bool);
-
 /// Done calls on items of declared tables by people and workloads.
 pub(super) struct Touches<'a> {
     ledger: &'a Ledger,
@@ -25,15 +22,30 @@ pub(super) struct Touches<'a> {
     tables: BTreeMap<(Table, DataClass), u32>,
     /// Names that tell principals apart.
     names: Vec<String>,
-    /// Table, kind and sort of caller of each shape.
-    of_shape: Vec<Option<(u32, Kind, bool)>>,
-    touches: BTreeMap<Key, Vec<Touch<'a>>>,
+    /// What each shape does to which table, and whether its key text names keys.
+    of_shape: Vec<Option<(Deed, bool)>>,
+    touches: Vec<Touch>,
+    /// Hashes of the keys that calls name.
+    keys: Vec<u64>,
 }
 
-/// One call with hashes of the keys it names.
-struct Touch<'a> {
-    at: At<'a>,
-    keys: Box<[u64]>,
+/// What calls of one stretch have in common beside the caller.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Deed {
+    /// Table, by place.
+    table: u32,
+    kind: Kind,
+    /// A person made the call.
+    human: bool,
+}
+
+/// One call; its keys stand from `from` to `to`.
+#[derive(Clone, Copy)]
+struct Touch {
+    deed: Deed,
+    seen: SeenAt,
+    from: u32,
+    to: u32,
 }
 
 impl<'a> Touches<'a> {
@@ -46,7 +58,8 @@ impl<'a> Touches<'a> {
             tables: tables.collect(),
             names: people::told_apart(&ledger.principals, &ledger.roster),
             of_shape: vec![None; ledger.shapes.len()],
-            touches: BTreeMap::new(),
+            touches: Vec::new(),
+            keys: Vec::new(),
         }
     }
 
@@ -54,36 +67,40 @@ impl<'a> Touches<'a> {
     pub(super) fn list(&self, length: Seconds, kinds: &[Kind]) -> Vec<(rules::Bulk, About)> {
         let tables: BTreeMap<u32, &(Table, DataClass)> =
             self.tables.iter().map(|(table, place)| (*place, table)).collect();
+        let wanted = self.touches.iter().filter(|touch| kinds.contains(&touch.deed.kind));
+        let mut touches: Vec<Touch> = wanted.copied().collect();
+        // Equal times stay in the order of references.
+        touches.sort_by_key(|touch| (touch.seen.principal, touch.deed, touch.seen.time));
         let mut list = Vec::new();
-        for (key, touches) in self.touches.iter().filter(|((_, _, kind, _), _)| kinds.contains(kind)) {
-            let mut touches: Vec<&Touch<'a>> = touches.iter().collect();
-            touches.sort_by_key(|touch| touch.at.row.time);
-            let Some(table) = tables.get(&key.1) else { continue };
-            for run in touches.chunk_by(|a, b| b.at.row.time - a.at.row.time <= length) {
-                let (stretch, keys) = busiest(run, length);
-                list.extend(self.bulk(*key, table, stretch, keys));
-            }
+        let same = |a: &Touch, b: &Touch| {
+            (a.seen.principal, a.deed) == (b.seen.principal, b.deed) && b.seen.time - a.seen.time <= length
+        };
+        for run in touches.chunk_by(same) {
+            let (stretch, keys) = self.busiest(run, length);
+            let table = run.first().and_then(|touch| tables.get(&touch.deed.table));
+            list.extend(table.and_then(|table| self.bulk(table, stretch, keys)));
         }
         list
     }
 
     fn bulk(
         &self,
-        (principal, _, kind, human): Key,
         (table, class): &(Table, DataClass),
-        stretch: &[&Touch<'a>],
+        stretch: &[Touch],
         keys: usize,
     ) -> Option<(rules::Bulk, About)> {
-        let accesses: Vec<At<'a>> = stretch.iter().map(|touch| touch.at).collect();
-        let (first, last) = (accesses.first()?.row.time, accesses.last()?.row.time);
-        let person = self.names.get(principal as usize)?.clone();
+        let accesses = || stretch.iter().map(|touch| touch.seen);
+        let Deed { kind, human, .. } = stretch.first()?.deed;
+        let (first, last) = (stretch.first()?.seen, stretch.last()?.seen);
+        let person = self.names.get(first.principal as usize)?.clone();
+        let (count, first, last) = (stretch.len(), first.time, last.time);
         let bulk = rules::Bulk {
             name: format!(
                 "{person}, {} {} {}: {} {}s from {}",
                 table.account,
                 table.region,
                 table.name,
-                accesses.len(),
+                count,
                 kind.word(),
                 rfc3339(first)
             ),
@@ -93,12 +110,12 @@ impl<'a> Touches<'a> {
             table: table.name.clone(),
             data_class: class.as_str().to_owned(),
             keys: super::count(keys),
-            events: super::count(accesses.len()),
+            events: super::count(count),
             minutes: (last - first + 59) / 60,
-            incident: covered(&accesses, |shape| shape.incident).word().to_owned(),
-            change: covered(&accesses, |shape| shape.change).word().to_owned(),
+            incident: covered(self.ledger, accesses(), |shape| shape.incident).word().to_owned(),
+            change: covered(self.ledger, accesses(), |shape| shape.change).word().to_owned(),
         };
-        Some((bulk, about::of_accesses(accesses)))
+        Some((bulk, about::of_accesses(accesses())))
     }
 }
 
@@ -120,49 +137,61 @@ impl<'a> Collect<'a> for Touches<'a> {
         };
         let place = self.tables.get(&(table, class)).copied();
         if let Some(slot) = self.of_shape.get_mut(number) {
-            *slot = place.map(|place| (place, raw.kind, seen.human()));
+            let named = matches!(raw.key_kind, KeyKind::Exact | KeyKind::Partial);
+            let deed = |table| Deed { table, kind: raw.kind, human: seen.human() };
+            *slot = place.map(|table| (deed(table), named));
         }
         place.is_some()
     }
 
     fn take(&mut self, at: At<'a>) {
-        let known = self.of_shape.get(at.row.shape as usize).copied().flatten();
-        if let (Some((table, kind, human)), Some(_)) = (known, at.time()) {
-            let named = self
-                .ledger
-                .shape(at.row)
-                .is_some_and(|(_, raw, _)| matches!(raw.key_kind, KeyKind::Exact | KeyKind::Partial));
-            let keys = if named { keys::split(at.event.partition.key(at.row)) } else { Vec::new() };
-            let keys = keys.iter().map(|key| xxhash_rust::xxh3::xxh3_64(key.as_bytes())).collect();
-            let principal = self.ledger.principal_place(at.row);
-            self.touches.entry((principal, table, kind, human)).or_default().push(Touch { at, keys });
+        let told = self.of_shape.get(at.row.shape as usize).copied().flatten();
+        let (Some((deed, named)), true) = (told, at.time().is_some()) else {
+            return;
+        };
+        let from = self.keys.len();
+        let text = if named { at.key() } else { "" };
+        let hash = |key: &str| xxhash_rust::xxh3::xxh3_64(key.as_bytes());
+        if text.starts_with('[') {
+            self.keys.extend(keys::split(text).into_iter().map(hash));
+        } else if !text.is_empty() {
+            self.keys.push(hash(text));
         }
+        let place = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
+        self.touches.push(Touch { deed, seen: at.seen(), from: place(from), to: place(self.keys.len()) });
     }
 }
 
-/// The stretch with the most keys, then the most calls, then the earliest; and its number of keys.
-fn busiest<'r, 'a>(touches: &'r [&'r Touch<'a>], length: Seconds) -> (&'r [&'r Touch<'a>], usize) {
-    let mut inside: FxHashMap<u64, u32> = FxHashMap::default();
-    let mut window: VecDeque<&Touch<'a>> = VecDeque::new();
-    let (mut best, mut most) = (0..0, 0);
-    for (end, touch) in touches.iter().enumerate() {
-        while window.front().is_some_and(|first| touch.at.row.time - first.at.row.time > length) {
-            for key in window.pop_front().iter().flat_map(|gone| gone.keys.iter()) {
-                if let Some(count) = inside.get_mut(key) {
-                    *count -= 1;
-                    if *count == 0 {
-                        inside.remove(key);
+impl Touches<'_> {
+    fn keys_of(&self, touch: &Touch) -> &[u64] {
+        self.keys.get(touch.from as usize..touch.to as usize).unwrap_or_default()
+    }
+
+    /// The stretch with the most keys, then the most calls, then the earliest; and its number of keys.
+    fn busiest<'r>(&self, touches: &'r [Touch], length: Seconds) -> (&'r [Touch], usize) {
+        let mut inside: FxHashMap<u64, u32> = FxHashMap::default();
+        let (mut start, mut best, mut most) = (0, 0..0, 0);
+        for (end, touch) in touches.iter().enumerate() {
+            while let Some(first) =
+                touches.get(start).filter(|first| touch.seen.time - first.seen.time > length)
+            {
+                for key in self.keys_of(first) {
+                    if let Some(count) = inside.get_mut(key) {
+                        *count -= 1;
+                        if *count == 0 {
+                            inside.remove(key);
+                        }
                     }
                 }
+                start += 1;
+            }
+            for key in self.keys_of(touch) {
+                *inside.entry(*key).or_insert(0) += 1;
+            }
+            if (inside.len(), end + 1 - start) > (most, best.len()) {
+                (most, best) = (inside.len(), start..end + 1);
             }
         }
-        window.push_back(touch);
-        for key in &touch.keys {
-            *inside.entry(*key).or_insert(0) += 1;
-        }
-        if (inside.len(), window.len()) > (most, best.len()) {
-            (most, best) = (inside.len(), end + 1 - window.len()..end + 1);
-        }
+        (touches.get(best).unwrap_or_default(), most)
     }
-    (touches.get(best).unwrap_or_default(), most)
 }

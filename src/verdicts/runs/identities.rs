@@ -14,7 +14,7 @@ use crate::rules;
 
 /// One identity.
 #[derive(Default)]
-struct Known<'a> {
+struct Known {
     name: String,
     kind: &'static str,
     /// Who stands behind it: empty texts and several are nobody in particular.
@@ -27,13 +27,13 @@ struct Known<'a> {
     /// Times of the uses that were not refused.
     accepted: Vec<Seconds>,
     uses: i64,
-    kept: Kept<'a>,
+    kept: Kept,
 }
 
 /// Identities and their uses.
 pub(super) struct Uses<'a> {
     given: Given<'a>,
-    known: Vec<Known<'a>>,
+    known: Vec<Known>,
     places: BTreeMap<String, u32>,
     of_caller: Vec<u32>,
     /// Shapes of refused calls.
@@ -203,7 +203,7 @@ fn kind_of(identity: &str) -> &'static str {
 
 fn identity<'a>(
     given: Given<'a>,
-    known: &mut Known<'a>,
+    known: &mut Known,
     events: &[&AccountEvent<'a>],
 ) -> (rules::Identity, About) {
     let (audit, scope) = (given.audit, &given.audit.scope);
@@ -241,12 +241,8 @@ fn identity<'a>(
         open_pause_hours: open_pause(&known.accepted, &closed),
         reviewed: known.uses == 0 || reviewed(audit, last),
     };
-    let about = known.kept.about();
-    let about = About {
-        objects: vec![known.name.clone()],
-        times: about.times.or(Some((reach.start, audit.to))),
-        ..about
-    };
+    let about = known.kept.about().with_things(vec![known.name.clone()]);
+    let about = about.or_times((reach.start, audit.to));
     (identity, about)
 }
 
@@ -312,7 +308,7 @@ impl<'a> Collect<'a> for Uses<'a> {
             if self.refused.get(at.row.shape as usize) == Some(&false) {
                 known.accepted.extend(at.time());
             }
-            known.kept.take(at);
+            known.kept.take(at.seen());
         }
     }
 }

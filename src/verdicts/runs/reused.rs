@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::about::{self, About, At};
+use super::about::{self, About, SeenAt};
 use super::accounts::{AccountEvent, Done, normal};
 use crate::clock::{DAY, Seconds, rfc3339};
 use crate::ledger::{Ledger, Life};
@@ -19,7 +19,7 @@ struct Event<'a> {
 /// The record that tells of it.
 enum Record<'a> {
     /// An access of the window.
-    Inside(At<'a>),
+    Inside(SeenAt),
     /// An event outside it, which is no access.
     Outside(&'a Life),
 }
@@ -76,7 +76,7 @@ fn reuse<'a>(ledger: &'a Ledger, deleted: Event<'a>, created: Event<'a>) -> (rul
             Record::Outside(life) => objects.push(told(ledger, life)),
         }
     }
-    (reuse, About { objects, times, ..about::of_accesses(accesses) })
+    (reuse, about::of_accesses(accesses).with_things(objects).at_times(times))
 }
 
 /// An event outside the window, which is cited by its reference, file and place.

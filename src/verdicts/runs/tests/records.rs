@@ -76,7 +76,7 @@ fn writes_and_deletes_are_stretches_of_their_own() {
     ];
     assert_eq!(told, expected);
     assert!(view.run.bulk_writes[0].name.ends_with("cards: 10 writes from 2026-02-02T11:10:00Z"));
-    assert_eq!(view.about(List::BulkWrites)[2].cited.len(), 10);
+    assert_eq!(view.cited(List::BulkWrites)[2].len(), 10);
     assert_eq!(view.run.bulk_reads.len(), 1);
 }
 
@@ -121,7 +121,7 @@ fn key_uses_without_an_item_call_near_them_are_unmatched() {
     let bob = "arn:aws:iam::111122223333:user/bob";
     assert!(view.run.witnesses[1].name.ends_with(bob));
     assert_eq!(told, [("p-1", "cards", "cardholder", 3, 1), ("p-2", "undeclared", "", 1, 1)]);
-    assert_eq!(view.about(List::Witnesses)[0].cited.len(), 3);
+    assert_eq!(view.cited(List::Witnesses)[0].len(), 3);
 }
 
 #[test]
