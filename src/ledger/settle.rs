@@ -295,7 +295,7 @@ impl<'a> Settling<'a> {
         if row.time != NO_TIME && !(self.audit.from..self.audit.to).contains(&row.time) {
             self.boxes.outside += once;
             if first_of_event {
-                self.lives.outside(self.names, &raw, row, texts);
+                self.lives.outside(self.names, raw, row, texts);
             }
             return false;
         }

@@ -59,7 +59,7 @@ fn a_digest_that_lists_nothing_is_a_delivery_of_its_day() {
     assert_eq!(place(&[]), 3);
     let none = json!([]);
     let quiet = digest("20260131T101728Z", "", &none);
-    assert_eq!(place(&[quiet.clone()]), 2);
+    assert_eq!(place(std::slice::from_ref(&quiet)), 2);
     // One that ends at midnight speaks of the day before.
     assert_eq!(place(&[quiet.clone(), digest("20260201T000000Z", "", &none)]), 2);
     assert_eq!(place(&[quiet, digest("20260201T000001Z", "", &none)]), 1);
