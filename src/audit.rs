@@ -29,7 +29,7 @@ pub use scope::Scope;
 pub use sections::Baseline;
 
 /// audit.toml as written. Unknown keys are errors.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct File {
     /// Who is audited, by whom.
@@ -81,7 +81,7 @@ pub struct File {
 }
 
 /// `[audit]`.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AuditSection {
     /// Organisation under audit.
@@ -116,23 +116,27 @@ pub struct AuditSection {
 }
 
 /// `[period]`: dates (first instant, UTC) or times.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PeriodSection {
     /// Start, inclusive.
+    #[schemars(with = "String")]
     pub from: toml::Spanned<String>,
     /// End, exclusive.
+    #[schemars(with = "String")]
     pub to: toml::Spanned<String>,
     /// The only "today"; default the end.
+    #[schemars(with = "Option<String>")]
     pub as_of: Option<toml::Spanned<String>>,
     /// Reporting zone; default UTC.
+    #[schemars(with = "Option<String>")]
     pub zone: Option<toml::Spanned<String>>,
     /// Minutes the sources must reach past the end; default 60.
     pub delivery_lag_minutes: Option<u32>,
 }
 
 /// `[[source]]`.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SourceSection {
     /// A folder, relative to audit.toml.
@@ -140,7 +144,7 @@ pub struct SourceSection {
 }
 
 /// `[[account]]`.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AccountSection {
     /// Twelve digits.
@@ -152,7 +156,7 @@ pub struct AccountSection {
 }
 
 /// `[[table]]`.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TableSection {
     /// Owner account.
@@ -166,7 +170,7 @@ pub struct TableSection {
 }
 
 /// Class of the data in a table.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum DataClass {
     /// Cardholder data (PCI DSS).
@@ -204,7 +208,7 @@ impl DataClass {
 }
 
 /// `[[workload]]`.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct WorkloadSection {
     /// Name for people.
@@ -217,7 +221,7 @@ pub struct WorkloadSection {
 
 /// `[principals]`: ARN patterns; `*` stands for any text. A key left out is a missing fact, an empty list is the
 /// statement "there are none".
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PrincipalsSection {
     /// Administrative access.
@@ -243,7 +247,7 @@ pub struct PrincipalsSection {
 }
 
 /// `[logs]`.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LogsSection {
     /// Buckets that hold audit logs.
@@ -261,15 +265,17 @@ pub struct LogsSection {
     /// Region in which Identity Center is switched on: it logs there alone.
     pub identity_center_region: Option<String>,
     /// Account that owns the buckets.
+    #[schemars(with = "Option<String>")]
     pub account: Option<toml::Spanned<String>>,
     /// Days that the logs are kept.
     pub retention_days: Option<u32>,
     /// Days of these that the logs are at hand at once.
+    #[schemars(with = "Option<u32>")]
     pub online_days: Option<toml::Spanned<u32>>,
 }
 
 /// `[records]`: CSV files beside audit.toml.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RecordsSection {
     /// People: `id,name,mail,department,manager,joined,left,identities`.
@@ -293,7 +299,7 @@ pub struct RecordsSection {
 }
 
 /// `[[snapshot]]`.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SnapshotSection {
     /// Which answer was saved; `event-selectors` when left out.
@@ -310,7 +316,7 @@ pub struct SnapshotSection {
 }
 
 /// `[[not_applicable]]`.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NotApplicableSection {
     /// `pci-dss-4.0.1/10.2.1.1`.

@@ -7,6 +7,7 @@ pub mod assemble;
 pub mod data;
 pub mod dossiers;
 pub mod exceptions;
+pub mod findings;
 pub mod folder;
 pub mod inputs;
 pub mod manifest;

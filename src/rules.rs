@@ -4,6 +4,7 @@
 //! weighed elsewhere.
 
 pub mod api;
+pub mod editor;
 mod engine;
 mod limits;
 mod lint;

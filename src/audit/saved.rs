@@ -11,7 +11,7 @@ use crate::clock::{self, Seconds};
 use crate::error::{Error, Result};
 
 /// Which answer was saved.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum SnapshotKind {
     /// `aws cloudtrail get-event-selectors`.

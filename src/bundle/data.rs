@@ -46,7 +46,7 @@ pub const TESTS: &[Column] = &[
     (
         "population_digest",
         "text",
-        "SHA-256 of the sorted unique event references, one a line; for tests over the run of their subjects",
+        "SHA-256 of the sorted unique event references, one a line; for tests over the run of kind and name of their objects, see findings.csv",
         "none",
     ),
     ("coverage", "text", "hours needed and proven", "none"),
@@ -470,6 +470,7 @@ pub fn columns() -> serde_json::Value {
         ("coverage.csv", COVERAGE),
         ("exceptions.csv", EXCEPTIONS),
         ("files.csv", FILES),
+        ("findings.csv", super::findings::COLUMNS),
         ("gaps.csv", GAPS),
         ("reconciliation.csv", RECONCILIATION),
         ("sessions.csv", SESSIONS),

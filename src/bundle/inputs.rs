@@ -1,10 +1,12 @@
 //! `rules/` and `inputs/` of a bundle: the very pack files that ran, effective parameters, declared scope, selector
 //! snapshots as received. Nothing here names a machine, a source's place or the clock.
 
+use std::collections::BTreeMap;
+
 use serde_json::json;
 
 use super::Inputs;
-use crate::audit::{Audit, Pattern};
+use crate::audit::{Audit, Pattern, Saved};
 use crate::clock::rfc3339;
 use crate::rules::{Control, Pack, Setting};
 use crate::sources::hex;
@@ -29,7 +31,31 @@ pub fn files(inputs: &Inputs<'_>) -> Vec<Small> {
     }
     files.sort();
     files.dedup_by(|a, b| a.0 == b.0);
+    files.extend(saved(inputs));
+    files.sort();
     files
+}
+
+/// Other saved answers: kind, subjects, day; a number tells answers of one kind, subject and day apart.
+fn saved(inputs: &Inputs<'_>) -> Vec<Small> {
+    let mut known: BTreeMap<String, u32> = BTreeMap::new();
+    let mut saved: Vec<&Saved> = inputs.audit.saved.iter().collect();
+    saved.sort_by_key(|one| (one.kind, one.taken, &one.file));
+    let path = |one: &Saved| {
+        let subject = match one.subjects.as_slice() {
+            [(subject, _)] => safe(subject.rsplit(['/', ':']).next().unwrap_or(subject)),
+            several => format!("{}-subjects", several.len()),
+        };
+        format!("inputs/config/{}-{subject}-{}", one.kind.word(), crate::clock::day(one.taken))
+    };
+    let file = |one: &Saved| {
+        let path = path(one);
+        let count = known.entry(path.clone()).or_insert(0);
+        *count += 1;
+        let number = if *count > 1 { format!("-{count}") } else { String::new() };
+        (format!("{path}{number}.json"), pretty(&one.answer))
+    };
+    saved.into_iter().map(file).collect()
 }
 
 fn safe(name: &str) -> String {
@@ -152,6 +178,9 @@ fn scope(inputs: &Inputs<'_>) -> serde_json::Value {
         "roster": audit.roster.as_ref().map(|rows| rows.iter().map(|row| json!({"id": row.id, "name": row.name, "mail": row.mail, "department": row.department, "manager": row.manager, "joined": row.joined.map(rfc3339), "left": row.left.map(rfc3339), "identities": row.identities})).collect::<Vec<_>>()),
         "changes": audit.changes.as_ref().map(|rows| rows.iter().map(|row| json!({"id": row.id, "from": rfc3339(row.from), "to": rfc3339(row.to), "principal": pattern(&row.principal), "operation": pattern(&row.operation), "object": pattern(&row.object), "approver": row.approver})).collect::<Vec<_>>()),
         "incidents": audit.incidents.as_ref().map(|rows| rows.iter().map(|row| json!({"id": row.id, "opened": rfc3339(row.opened), "closed": row.closed.map(rfc3339), "principal": pattern(&row.principal), "summary": row.summary})).collect::<Vec<_>>()),
+        "reviews": audit.reviews.as_ref().map(|rows| rows.iter().map(|row| json!({"period_from": rfc3339(row.period_from), "period_to": rfc3339(row.period_to), "date": rfc3339(row.date), "reviewer": row.reviewer, "found": row.found, "follow_up": row.follow_up})).collect::<Vec<_>>()),
+        "subjects": audit.subjects.as_ref().map(|rows| rows.iter().map(|row| json!({"id": row.id, "kind": row.kind.word(), "received": rfc3339(row.received), "table": row.table, "key": "left out: personal data"})).collect::<Vec<_>>()),
+        "high_risk": audit.high_risk.as_ref().map(|rows| rows.iter().map(|row| json!({"person": row.person, "from": rfc3339(row.from), "reason": row.reason})).collect::<Vec<_>>()),
         "not_applicable": file.not_applicable.iter().map(|section| json!({"requirement": section.requirement, "reason": section.reason, "by": section.by, "on": section.on})).collect::<Vec<_>>(),
     })
 }

@@ -11,7 +11,7 @@ use crate::ledger::FileOutcome;
 use crate::sources::hex;
 
 /// Version of the bundle's format.
-pub const FORMAT: &str = "1.0";
+pub const FORMAT: &str = "1.1";
 
 /// Facts of the run that may not reach any other file.
 #[derive(Debug, Clone, Default)]

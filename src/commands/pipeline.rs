@@ -12,7 +12,7 @@ use crate::bundle::manifest::{self, RunFacts};
 use crate::bundle::model::BoxLine;
 use crate::bundle::sessions::Sessions;
 use crate::bundle::table::Written;
-use crate::bundle::{Inputs, accesses, data, exceptions, inputs, readme, reconcile};
+use crate::bundle::{Inputs, accesses, data, exceptions, findings, inputs, readme, reconcile};
 use crate::coverage::Coverage;
 use crate::coverage::trails::Trails;
 use crate::error::{Error, Kind, Result};
@@ -230,6 +230,7 @@ fn write_data(
     written.extend(data::sessions(bundle, inputs, sessions)?);
     written.extend(data::coverage(bundle, inputs)?);
     written.extend(data::files(bundle, inputs)?);
+    written.extend(findings::write(bundle, inputs)?);
     written.extend(data::gaps(bundle, inputs)?);
     written.extend(data::reconciliation(bundle, lines)?);
     written.push(draft.write("data/columns.json", &inputs::pretty(&data::columns()))?);

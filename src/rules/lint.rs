@@ -1,7 +1,7 @@
 //! Checks a pack before it runs. Comes in: the text of its files. Goes out: every [`Problem`] with file, line, column,
 //! the line itself and a suggestion. It runs no rule and changes nothing.
 
-pub mod examples;
+pub(super) mod examples;
 
 mod calls;
 mod names;
@@ -153,14 +153,17 @@ impl Source<'_> {
 
     /// The text as TOML of a known shape.
     pub(super) fn toml<T: DeserializeOwned>(&self) -> Result<T, Problem> {
-        toml::from_str(self.text).map_err(|error| {
-            let slip = toml_slip(self.text, &error);
-            let problem = match slip.line {
-                0 => Problem::of_file(self.file, slip.message),
-                line => self.at(line, slip.column, slip.message),
-            };
-            Problem { hint: slip.hint, ..problem }
-        })
+        toml::from_str(self.text).map_err(|error| self.slip(&error))
+    }
+
+    /// What the reader of TOML says, with its place and what to do.
+    pub(super) fn slip(&self, error: &toml::de::Error) -> Problem {
+        let slip = toml_slip(self.text, error);
+        let problem = match slip.line {
+            0 => Problem::of_file(self.file, slip.message),
+            line => self.at(line, slip.column, slip.message),
+        };
+        Problem { hint: slip.hint, ..problem }
     }
 }
 

@@ -66,10 +66,7 @@ impl std::fmt::Display for Setting {
 impl SettingsFile {
     /// Reads settings.toml.
     pub(super) fn read(source: &Source<'_>) -> Result<Self, Problem> {
-        let table = DeTable::parse(source.text).map_err(|error| match error.span() {
-            Some(span) => source.at_offset(span.start, error.message()),
-            None => Problem::of_file(source.file, error.message()),
-        })?;
+        let table = DeTable::parse(source.text).map_err(|error| source.slip(&error))?;
         let mut file = SettingsFile::default();
         file.table(source, &Section::default(), table.get_ref())?;
         file.one_type_a_name(source)?;

@@ -11,6 +11,7 @@ mod architecture;
 mod bad_input;
 mod cli;
 mod doubts;
+mod editor;
 mod packs;
 mod pipeline;
 mod readers;

@@ -186,6 +186,29 @@ fn access_is_used_through_its_fields_only() {
 }
 
 #[test]
+fn the_lists_that_a_rule_reads_are_known_exactly() {
+    let lists = |text: &str| {
+        let settings = Settings::default();
+        let source = Source { file: "control.rhai", text };
+        let ast = Engines::new(&settings).compile(text).unwrap();
+        let mut walker = Walker::new(source, &ast, &settings);
+        let used = walker.entry("judge", WHOLE_RUN, Type::List(Held::Findings)).unwrap();
+        assert_eq!(walker.finish().len(), 0, "{text}");
+        used.lists.into_iter().map(|list| list.member()).collect::<Vec<_>>()
+    };
+    let deep = "fn judge(run) { if run.hours > 3 { deep(run) } else { [] } }\n\
+        fn deep(whole) { let all = []; for one in whole.places { all.push(conforming(one)); } all }\n";
+    assert_eq!(lists(deep), ["places"]);
+    assert_eq!(lists("fn judge(run) { if run.bursts.is_empty() { [] } else { [] } }"), ["bursts"]);
+    for body in ["let all = run; []", "for one in [run] { } []", "return [run];", "run == run; []"] {
+        let problems = told(&format!("fn judge(run) {{ {body} }}"));
+        assert!(problems.iter().any(|problem| problem.contains("`run.name`")), "{body}: {problems:?}");
+    }
+    let kind = told("fn judge(run) { for one in run.failures { if one.kind == \"stoped\" { } } [] }");
+    assert!(kind[0].contains("can never be \"stoped\" did you mean `stopped`?"), "{kind:?}");
+}
+
+#[test]
 fn functions_give_what_their_test_needs() {
     assert!(population("\"yes\"").contains("`population` must give true or false, it gives text"));
     assert!(expect("access.privileged").contains("`expect` must give an answer, it gives true or false"));

@@ -143,7 +143,7 @@ impl Type {
     }
 
     /// The type of a kind of the tables.
-    pub(super) fn of_kind(kind: Kind, values: &'static [&'static str]) -> Self {
+    pub(in crate::rules) fn of_kind(kind: Kind, values: &'static [&'static str]) -> Self {
         match kind {
             Kind::Text => Type::Text(values),
             Kind::Truth => Type::Truth,

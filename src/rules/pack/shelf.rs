@@ -40,7 +40,9 @@ impl Shelf {
         let (pack, problems) = self.sound_part(id, level)?;
         match (pack, problems) {
             (Some(pack), problems) if problems.iter().all(Problem::is_note) => Ok(pack),
-            (_, problems) => Err(told(id, &problems)),
+            (_, problems) => {
+                Err(told(id, &problems.into_iter().filter(|problem| !problem.is_note()).collect::<Vec<_>>()))
+            }
         }
     }
 

@@ -2,6 +2,69 @@
 
 use super::*;
 use crate::rules::api::reference;
+use crate::rules::engine::{Answer, Engines, Script};
+use crate::rules::settings::Settings;
+
+/// One object in every list.
+fn one_of_each() -> Run {
+    Run {
+        coverage: vec![Strip::default()].into(),
+        logging_changes: vec![LoggingChange::default()].into(),
+        bursts: vec![Burst { data_classes: vec!["health".to_owned()], ..Burst::default() }].into(),
+        places: vec![Place::default()].into(),
+        failures: vec![Failure::default()].into(),
+        reviews: vec![ReviewInterval::default()].into(),
+        leavers: vec![Leaver::default()].into(),
+        identities: vec![Identity::default()].into(),
+        credentials: vec![Credential::default()].into(),
+        persons: vec![Person::default()].into(),
+        witnesses: vec![Witness::default()].into(),
+        configurations: vec![Config::default()].into(),
+        subjects: vec![SubjectRequest::default()].into(),
+        event_classes: vec![EventClass::default()].into(),
+        reused: vec![Reuse::default()].into(),
+        bulk_reads: vec![BulkRead::default()].into(),
+        ..Run::default()
+    }
+}
+
+fn judged(text: &str, run: &Run) -> Vec<crate::rules::Finding> {
+    let engines = Arc::new(Engines::new(&Settings::default()));
+    let ast = engines.compile(text).unwrap();
+    let said = Script { engines, ast }.judge("judge", run).unwrap_or_else(|fault| panic!("{text}: {fault}"));
+    said.into_iter().map(|said| said.what).collect()
+}
+
+#[test]
+fn a_rule_reads_every_member_of_every_object_and_answers_about_it() {
+    let run = one_of_each();
+    for list in List::ALL {
+        let (object, _, members) = OBJECTS[*list as usize + 1];
+        let mut body = String::new();
+        for member in members {
+            let read = match member.kind {
+                Kind::Text => format!("{object}.{} == \"\"", member.name),
+                Kind::Truth => format!("!{object}.{}", member.name),
+                Kind::Number => format!("{object}.{} == 0", member.name),
+                Kind::Texts => format!("\"health\" in {object}.{}", member.name),
+                Kind::List(_) => continue,
+            };
+            body.push_str(&format!(
+                "if !({read}) {{ return [undetermined(\"{}\", {object})]; }}\n",
+                member.name
+            ));
+        }
+        let member = list.member();
+        let text = format!(
+            "fn judge(run) {{ let all = []; if run.{member}.is_empty() || run.{member}.len() != 1 {{ return all; }}\n\
+             for {object} in run.{member} {{ {body} all.push(exception(\"a\", {object})); }} all }}"
+        );
+        let found = judged(&text, &run);
+        assert_eq!(found.len(), 1, "{list}");
+        assert_eq!(found[0].answer, Answer::Exception("a".to_owned()), "{list}");
+        assert_eq!((found[0].subject.list, found[0].subject.place), (*list, 0));
+    }
+}
 
 #[test]
 fn every_list_has_its_object_in_the_place_that_lint_expects() {

@@ -18,7 +18,9 @@ use crate::verdicts::fields::person_id;
 
 /// The strips as rules see them.
 pub(super) fn strips(given: Given<'_>) -> Vec<(rules::Strip, About)> {
-    given.coverage.strips.iter().map(|one| (strip(one), About::default())).collect()
+    let window = Some(given.coverage.window);
+    let about = |strip: &Strip| About::things(vec![strip.name()], window);
+    given.coverage.strips.iter().map(|one| (strip(one), about(one))).collect()
 }
 
 fn strip(strip: &Strip) -> rules::Strip {

@@ -2,8 +2,16 @@
 
 use super::*;
 
-const FILES: &[&str] =
-    &["audit.toml", "roster.csv", "changes.csv", "incidents.csv", "packs/pci-dss-4.0.1/settings.toml"];
+const FILES: &[&str] = &[
+    "audit.toml",
+    "roster.csv",
+    "changes.csv",
+    "incidents.csv",
+    "reviews.csv",
+    "subjects.csv",
+    "high-risk.csv",
+    "packs/pci-dss-4.0.1/settings.toml",
+];
 
 #[test]
 fn the_first_run_says_that_the_logs_are_missing() {
@@ -60,6 +68,7 @@ fn every_commented_key_is_one_that_the_program_knows() {
     let selectors =
         r#"{"TrailARN":"arn:aws:cloudtrail:us-east-1:111122223333:trail/main","EventSelectors":[]}"#;
     std::fs::write(here.path().join("config/event-selectors-main.json"), selectors).unwrap();
+    std::fs::write(here.path().join("config/trails.json"), r#"{"trailList":[]}"#).unwrap();
     let ran = run(&["run"], here.path());
     assert_eq!(ran.code, 3, "all keys are taken, only the logs are missing: {}", ran.stderr);
 }

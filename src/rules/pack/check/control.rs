@@ -13,10 +13,11 @@ use crate::rules::limits::limits;
 use crate::rules::lint::{Held, Problem, Source, Type, Use, WHOLE_RUN, Walker};
 use crate::rules::settings::{DATA_CLASSES, PROGRAM_KEYS, Settings};
 
-const SEVERITIES: &[&str] = &["high", "medium", "low"];
-const METHODS: &[&str] = &["examine-configuration", "examine-log-data", "interview", "observe"];
+pub(in crate::rules) const SEVERITIES: &[&str] = &["high", "medium", "low"];
+pub(in crate::rules) const METHODS: &[&str] =
+    &["examine-configuration", "examine-log-data", "interview", "observe"];
 /// Facts of audit.toml that a test may require.
-const FACTS: &[&str] = &[
+pub(in crate::rules) const FACTS: &[&str] = &[
     "audit.baseline",
     "audit.service_provider",
     "identity_provider.mfa_attestation",
@@ -96,7 +97,7 @@ const FACTS: &[&str] = &[
     "snapshots.keys",
 ];
 /// What coverage may be asked of.
-const COVERED: &[&str] =
+pub(in crate::rules) const COVERED: &[&str] =
     &["scope", "cardholder", "health", "criminal-justice", "personal", "other", "declared"];
 
 /// The own script of a control and its walker.
@@ -217,6 +218,7 @@ impl Checker<'_> {
         let reading = gathered.own.as_mut()?;
         let (method, uses) = self.method(words, reading, test)?;
         self.settings_named(words, reading.rules, settings, test, &uses);
+        self.per_row(reading.rules, test.id, &uses);
         let logic = logic(reading.rules.text, test, settings);
         let causes = causes_of(&uses);
         for (cause, position) in uses.into_iter().flat_map(|using| using.causes) {
@@ -246,9 +248,11 @@ impl Checker<'_> {
         let read = self.reading(rules, settings).map_err(|problem| self.problems.insert(problem));
         let mut reading = read.ok()?;
         let read = self.method(rules, &mut reading, test);
-        let told = reading.walker.found();
-        self.broken |= told.iter().any(|problem| !problem.is_note());
-        self.problems.extend(told);
+        let told = reading.walker.found().into_iter().filter(|problem| !problem.is_note());
+        for problem in told {
+            self.broken = true;
+            self.problems.insert(problem);
+        }
         let (method, found) = read?;
         let causes = causes_of(&found);
         for cause in &causes {
@@ -292,7 +296,6 @@ impl Checker<'_> {
             function: function.to_owned(),
             fields: using.fields.iter().copied().collect(),
         };
-        self.per_row(reading.rules, test.id, &[(population, &chosen), (expect, &expected)]);
         let each = Each { population: rule(population, &chosen), expect: rule(expect, &expected) };
         Some((Method::Each(each), vec![chosen, expected]))
     }

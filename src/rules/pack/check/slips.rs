@@ -56,17 +56,18 @@ impl Checker<'_> {
         }
     }
 
+    /// How many problems keep the pack from running.
+    pub(super) fn errors(&self) -> usize {
+        self.problems.iter().filter(|problem| !problem.is_note()).count()
+    }
+
     /// Notes which fields make a test run once an access instead of once a shape.
-    pub(super) fn per_row(&mut self, rules: Source<'_>, test: u32, uses: &[(&str, &Use)]) {
-        for (function, using) in uses {
-            for (field, position) in &using.rows {
-                let name = field.facts().name;
-                let message = format!(
-                    "test {} asks `{function}` for each access one by one, because it reads access.{name}",
-                    test
-                );
-                self.problems.insert(note(rules, *position, message));
-            }
+    pub(super) fn per_row(&mut self, rules: Source<'_>, test: u32, uses: &[Use]) {
+        for (field, position) in uses.iter().flat_map(|using| &using.rows) {
+            let name = field.facts().name;
+            let message =
+                format!("test {test} is computed access by access, because it reads access.{name} here");
+            self.problems.insert(note(rules, *position, message));
         }
     }
 }
