@@ -478,3 +478,6 @@ fn read<T>(folder: &Path, name: Option<&PathBuf>, how: fn(&Path) -> Result<T>) -
 fn selectors(file: &File, wanted: bool) -> impl Iterator<Item = &SnapshotSection> {
     file.snapshots.iter().filter(move |section| (section.kind == SnapshotKind::EventSelectors) == wanted)
 }
+
+#[cfg(test)]
+mod tests;

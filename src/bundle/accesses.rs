@@ -10,6 +10,7 @@ use crate::clock::push_rfc3339;
 use crate::error::Result;
 use crate::events::ObjectKind;
 use crate::ledger::row::{NO_TIME, Row};
+use crate::ledger::standing::Told;
 use crate::ledger::walk::EventRows;
 use crate::ledger::{Cover, Ledger};
 use crate::verdicts::Judged;
@@ -34,7 +35,12 @@ pub const COLUMNS: &[Column] = &[
     ("region", "text", "region of the object", "none"),
     ("table", "text", "table, or name or ARN of another object; empty when not stated", "none"),
     ("data_class", "text", "class audit.toml declares for the table; empty when not declared", "none"),
-    ("key", "text", "key, keys or condition as logged; [none-recorded] or [left-out]", "key"),
+    (
+        "key",
+        "text",
+        "key, keys or condition as logged; [none-recorded], [left-out], or [sensitive] for what audit.toml forbids in keys",
+        "key",
+    ),
     ("key_kind", "text", "exact, partial, condition, none, left-out", "none"),
     ("outcome", "text", "done, refused, condition-failed, not-found, throttled, invalid, other", "none"),
     ("error", "text", "error code as logged", "none"),
@@ -91,6 +97,7 @@ struct ShapeText {
     trust: &'static str,
     covers: String,
     left_out: bool,
+    sensitive: bool,
 }
 
 fn shape_texts(ledger: &Ledger, audit: &Audit) -> Vec<ShapeText> {
@@ -120,7 +127,9 @@ fn shape_texts(ledger: &Ledger, audit: &Audit) -> Vec<ShapeText> {
         table::plain(&mut middle, raw.outcome.word());
         table::cell(&mut middle, ledger.name(raw.error));
         let left_out = raw.key_kind == crate::events::KeyKind::LeftOut;
-        Some(ShapeText { grade: who.grade.letter(), head, middle, trust: raw.trust.word(), covers, left_out })
+        let sensitive = shape.standing.sensitive_key == Told::Found;
+        let (grade, trust) = (who.grade.letter(), raw.trust.word());
+        Some(ShapeText { grade, head, middle, trust, covers, left_out, sensitive })
     };
     let nothing = || ShapeText {
         grade: "",
@@ -129,6 +138,7 @@ fn shape_texts(ledger: &Ledger, audit: &Audit) -> Vec<ShapeText> {
         trust: "",
         covers: ",,".to_owned(),
         left_out: false,
+        sensitive: false,
     };
     ledger.shapes.iter().map(|shape| text(shape).unwrap_or_else(nothing)).collect()
 }
@@ -195,6 +205,7 @@ impl Writing<'_> {
         match (row.key_length, shape.left_out) {
             (0, true) => table::plain(line, "[left-out]"),
             (0, false) => table::plain(line, "[none-recorded]"),
+            _ if shape.sensitive => table::plain(line, "[sensitive]"),
             _ => table::cell(line, event.partition.key(row)),
         }
         line.push_str(&shape.middle);

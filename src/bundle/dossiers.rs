@@ -15,6 +15,7 @@ use crate::identities::Who;
 use crate::ledger::people::Principal;
 use crate::ledger::row::NO_TIME;
 use crate::ledger::shape::agent_family;
+use crate::ledger::standing::Told;
 use crate::verdicts::tally::{Cited, RowKey, shown_time};
 
 /// Rows of a list in print.
@@ -290,6 +291,7 @@ struct Gathered<'a> {
     hours: BTreeMap<i64, [u64; 24]>,
     objects: BTreeMap<(String, String, String, &'static str), Use>,
     keys: BTreeMap<(String, String), Item>,
+    withheld: BTreeMap<String, usize>,
     refusals: BTreeSet<Ordered>,
     administration: BTreeSet<Ordered>,
     links: BTreeMap<Way, Went>,
@@ -309,6 +311,7 @@ impl<'a> Gathered<'a> {
             hours: all_days.map(|day| (day, [0; 24])).collect(),
             objects: BTreeMap::new(),
             keys: BTreeMap::new(),
+            withheld: BTreeMap::new(),
             refusals: BTreeSet::new(),
             administration: BTreeSet::new(),
             links: BTreeMap::new(),
@@ -320,7 +323,7 @@ impl<'a> Gathered<'a> {
 
     fn add(&mut self, touch: &Touch<'_>) {
         let ledger = self.inputs.ledger;
-        let Some((_, raw, _)) = ledger.shape(touch.row) else {
+        let Some((shape, raw, _)) = ledger.shape(touch.row) else {
             return;
         };
         let time = touch.row.time;
@@ -347,7 +350,11 @@ impl<'a> Gathered<'a> {
         };
         used.items.extend(texts.iter().map(|key| (*key).to_owned()));
         if raw.object_kind == ObjectKind::Table && raw.outcome == Outcome::Done {
-            texts.iter().for_each(|key| self.item(&object, key, raw.kind, touch));
+            let sensitive = shape.standing.sensitive_key == Told::Found;
+            for key in &texts {
+                let text = if sensitive { self.withheld(key) } else { shown(key).into_owned() };
+                self.item(&object, text, raw.kind, touch);
+            }
         }
         self.cite(touch, raw);
         self.link(touch.row.caller);
@@ -364,8 +371,15 @@ impl<'a> Gathered<'a> {
         class.map_or("not declared", crate::audit::DataClass::as_str).to_owned()
     }
 
-    fn item(&mut self, object: &str, key: &str, kind: Kind, touch: &Touch<'_>) {
-        let item = self.keys.entry((object.to_owned(), shown(key).into_owned())).or_default();
+    /// Stands for a key that holds what audit.toml forbids in keys, and tells it from the others.
+    fn withheld(&mut self, key: &str) -> String {
+        let next = self.withheld.len() + 1;
+        let number = *self.withheld.entry(key.to_owned()).or_insert(next);
+        format!("[sensitive key {number}]")
+    }
+
+    fn item(&mut self, object: &str, key: String, kind: Kind, touch: &Touch<'_>) {
+        let item = self.keys.entry((object.to_owned(), key)).or_default();
         if kind == Kind::Read {
             item.reads += 1;
         } else {

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::json;
 
 use super::Inputs;
-use crate::audit::{Pattern, Saved};
+use crate::audit::{Audit, Pattern, Saved};
 use crate::clock::rfc3339;
 use crate::rules::{Pack, Setting};
 use crate::sources::hex;
@@ -146,8 +146,17 @@ fn scope(inputs: &Inputs<'_>) -> serde_json::Value {
             "shared": principals.shared,
             "log_readers": principals.log_readers,
             "log_admins": principals.log_admins,
+            "key_admins": principals.key_admins,
+            "direct_query": principals.direct_query,
+            "dual_duty": principals.dual_duty,
+            "watched": principals.watched,
+            "external": principals.external,
         },
-        "logs": {"buckets": scope.log_buckets, "keys": scope.log_keys, "groups": scope.log_groups, "trails": scope.trails},
+        "logs": {
+            "buckets": scope.log_buckets, "keys": scope.log_keys, "groups": scope.log_groups, "trails": scope.trails,
+            "account": scope.log_account, "retention_days": scope.retention_days, "online_days": scope.online_days,
+        },
+        "stated": stated(audit),
         "roster": audit.roster.as_ref().map(|rows| rows.iter().map(|row| json!({"id": row.id, "name": row.name, "mail": row.mail, "department": row.department, "manager": row.manager, "joined": row.joined.map(rfc3339), "left": row.left.map(rfc3339), "identities": row.identities})).collect::<Vec<_>>()),
         "changes": audit.changes.as_ref().map(|rows| rows.iter().map(|row| json!({"id": row.id, "from": rfc3339(row.from), "to": rfc3339(row.to), "principal": pattern(&row.principal), "operation": pattern(&row.operation), "object": pattern(&row.object), "approver": row.approver})).collect::<Vec<_>>()),
         "incidents": audit.incidents.as_ref().map(|rows| rows.iter().map(|row| json!({"id": row.id, "opened": rfc3339(row.opened), "closed": row.closed.map(rfc3339), "principal": pattern(&row.principal), "summary": row.summary})).collect::<Vec<_>>()),
@@ -155,6 +164,34 @@ fn scope(inputs: &Inputs<'_>) -> serde_json::Value {
         "subjects": audit.subjects.as_ref().map(|rows| rows.iter().map(|row| json!({"id": row.id, "kind": row.kind.word(), "received": rfc3339(row.received), "table": row.table, "key": "left out: personal data"})).collect::<Vec<_>>()),
         "high_risk": audit.high_risk.as_ref().map(|rows| rows.iter().map(|row| json!({"person": row.person, "from": rfc3339(row.from), "reason": row.reason})).collect::<Vec<_>>()),
         "not_applicable": file.not_applicable.iter().map(|section| json!({"requirement": section.requirement, "reason": section.reason, "by": section.by, "on": section.on})).collect::<Vec<_>>(),
+    })
+}
+
+/// How access is meant to be, as audit.toml and the files it names state it; `null` where nothing is stated.
+fn stated(audit: &Audit) -> serde_json::Value {
+    let file = &audit.file;
+    let texts = |list: Option<&Vec<toml::Spanned<String>>>| {
+        list.map(|list| list.iter().map(|text| text.as_ref().clone()).collect::<Vec<_>>())
+    };
+    let patterns = |list: &Vec<Pattern>| list.iter().map(pattern).collect::<Vec<_>>();
+    let provider = file.identity_provider.as_ref();
+    let data = file.data.clone().unwrap_or_default();
+    let written = file.third_parties.iter().flatten();
+    let parties = audit.scope.third_parties.as_ref().map(|parties| {
+        let told = parties.iter().zip(written).map(|(party, section)| json!({"name": party.name, "principals": patterns(&party.principals), "from": rfc3339(party.from), "to": rfc3339(party.to), "networks": texts(section.networks.as_ref()), "tables": party.tables.as_ref().map(patterns)}));
+        told.collect::<Vec<_>>()
+    });
+    json!({
+        "baseline": file.audit.baseline.map(crate::audit::Baseline::as_str),
+        "service_provider": file.audit.service_provider,
+        "identity_provider": {"name": provider.and_then(|section| section.name.clone()), "mfa_attestation": audit.scope.mfa_attestation},
+        "approved_networks": texts(file.networks.as_ref().and_then(|section| section.approved.as_ref())),
+        "calendar": file.calendar.as_ref().map(|section| json!({"zone": section.zone.as_ref(), "days": texts(Some(&section.days)), "from": section.from.as_ref(), "to": section.to.as_ref(), "holidays": texts(Some(&section.holidays))})),
+        "data": {"keys": texts(data.keys.as_ref()), "allowed_regions": texts(data.allowed_regions.as_ref()), "sensitive_keys": texts(data.sensitive_keys.as_ref())},
+        "third_parties": parties,
+        "requests": audit.requests.as_ref().map(|rows| rows.iter().map(|row| json!({"id": row.id, "from": rfc3339(row.from), "to": rfc3339(row.to), "principal": pattern(&row.principal), "operation": pattern(&row.operation), "object": pattern(&row.object), "approver": row.approver})).collect::<Vec<_>>()),
+        "access": audit.access.as_ref().map(|rows| rows.iter().map(|row| json!({"principal": pattern(&row.principal), "table": pattern(&row.table), "kinds": row.kinds, "approver": row.approver})).collect::<Vec<_>>()),
+        "purposes": audit.purposes.as_ref().map(|rows| rows.iter().map(|row| json!({"principal": pattern(&row.principal), "table": pattern(&row.table), "purpose": row.purpose})).collect::<Vec<_>>()),
     })
 }
 

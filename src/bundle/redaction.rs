@@ -7,7 +7,7 @@ use crate::events::cards;
 use crate::sources::folder::hidden;
 
 /// The profile's line on covers.
-pub const INTERNAL: &str = "internal: item keys, persons, addresses and accounts in full; card numbers masked to first six and last four digits";
+pub const INTERNAL: &str = "internal: item keys, persons, addresses and accounts in full; card numbers masked to first six and last four digits, sensitive keys withheld";
 
 /// A text from a log, safe to show.
 pub fn shown(text: &str) -> Cow<'_, str> {

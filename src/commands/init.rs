@@ -21,6 +21,9 @@ const FILES: &[(&str, &str)] = &[
     ("reviews.csv", "period_from,period_to,date,reviewer,found,follow_up\n"),
     ("subjects.csv", "id,kind,received,table,key\n"),
     ("high-risk.csv", "person,from,reason\n"),
+    ("requests.csv", "id,from,to,principal,operation,object,approver\n"),
+    ("access.csv", "principal,table,kinds,approver\n"),
+    ("purposes.csv", "principal,table,purpose\n"),
 ];
 
 /// Writes the files; never over an existing one.

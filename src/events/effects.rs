@@ -128,11 +128,7 @@ fn bucket(request: &Request<'_>, operation: &str) -> Effect {
 fn barrier(request: &Request<'_>) -> Effect {
     let parts = ["blockPublicAcls", "ignorePublicAcls", "blockPublicPolicy", "restrictPublicBuckets"];
     let up = |part: &&str| request.says(&["publicAccessBlockConfiguration", part], true);
-    if request.0.is_none() || parts.iter().all(|part| up(&part)) {
-        Effect::None
-    } else {
-        Effect::PublicAccessOpened
-    }
+    if request.0.is_none() || parts.iter().all(up) { Effect::None } else { Effect::PublicAccessOpened }
 }
 
 /// The fewest days after which a rule in force deletes objects; a rule with a date deletes whatever is there by then.

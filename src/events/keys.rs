@@ -92,9 +92,40 @@ pub fn split(text: &str) -> Vec<&str> {
     }
 }
 
+/// Whether some value in a text made by [`join`] passes: each value of each key, or the whole text where it is no key
+/// object, as conditions are.
+pub fn any_value(text: &str, passes: &mut dyn FnMut(&str) -> bool) -> bool {
+    split(text).into_iter().any(|key| {
+        let object = Json::first(key, 0).ok().map(|(object, _)| object).filter(|object| object.is_object());
+        let Some(object) = object else { return passes(key) };
+        object.members().any(|step| match step {
+            Ok((_, value)) => passes(&value.plain().unwrap_or(Cow::Borrowed(value.raw()))),
+            Err(_) => passes(key),
+        })
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn values_are_asked_without_names_quotes_and_escapes() {
+        let asked = |text: &str| {
+            let mut seen = Vec::new();
+            any_value(text, &mut |value| {
+                seen.push(value.to_owned());
+                false
+            });
+            seen
+        };
+        assert_eq!(asked(r#"{"ssn":"a\"b","n":7}"#), ["a\"b", "7"]);
+        assert_eq!(asked(r#"[{"id":"1"},{"id":"2"}]"#), ["1", "2"]);
+        assert_eq!(asked("pk = '1'"), ["pk = '1'"]);
+        assert_eq!(asked("{'pk':'1'}"), ["{'pk':'1'}"]);
+        assert_eq!(asked("AWSLogs/x.json.gz"), ["AWSLogs/x.json.gz"]);
+        assert!(any_value(r#"{"a":"x"}"#, &mut |value| value == "x") && asked("").is_empty());
+    }
 
     fn key(text: &str) -> String {
         canonical(Json::first(text, 0).unwrap().0).into_owned()

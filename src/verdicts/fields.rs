@@ -236,3 +236,6 @@ pub fn who_id(ledger: &Ledger, who: &Who) -> String {
         _ => String::new(),
     }
 }
+
+#[cfg(test)]
+mod tests;
