@@ -1,5 +1,4 @@
 //! Lists every file below `rules/` that is part of the program, as a table that `src/rules/pack/shipped.rs` includes.
-#![expect(clippy::print_stdout, reason = "this is how a build script talks to cargo")]
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
