@@ -232,6 +232,7 @@ impl Part {
             from_console: record.from_console.and_then(Json::truth) == Some(true),
             has_who: self.callers.get(caller).is_some_and(Caller::names_somebody),
             has_when: event.time.is_some(),
+            has_outcome: event.outcome_told,
             has_object: !nameless_object,
             trust,
             endpoint: self.endpoint(record),

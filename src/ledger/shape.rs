@@ -68,6 +68,8 @@ pub struct RawShape {
     pub has_who: bool,
     /// The record states a usable time.
     pub has_when: bool,
+    /// The record tells success or failure.
+    pub has_outcome: bool,
     /// The record names what was touched.
     pub has_object: bool,
     /// Trust of its file.

@@ -87,7 +87,7 @@ impl<'a> AccessFields<'a> {
                 Value::Truth(!self.name(raw.source).is_empty() && !self.name(raw.operation).is_empty())
             }
             Field::HasWhen => Value::Truth(raw.has_when),
-            Field::HasOutcome => Value::Truth(true),
+            Field::HasOutcome => Value::Truth(raw.has_outcome),
             Field::HasObject => Value::Truth(raw.has_object),
             Field::Trust => text(raw.trust.word()),
             _ => return None,

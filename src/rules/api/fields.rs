@@ -233,7 +233,7 @@ access_fields! {
         "true"
         []
     Shape HasOutcome "has_outcome" Truth
-        "The record tells success or failure."
+        "The record tells success or failure; false for a sign-in at the console that states neither a result nor an error."
         "true"
         []
     Shape HasOrigin "has_origin" Truth
