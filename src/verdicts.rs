@@ -8,6 +8,8 @@ pub mod fields;
 pub mod runs;
 pub mod tally;
 
+use std::collections::BTreeMap;
+
 use crate::audit::Audit;
 use crate::coverage::{self, Coverage, Need};
 use crate::events::arn;
@@ -133,22 +135,42 @@ pub struct Judged {
     pub verdicts: Vec<Verdict>,
 }
 
+/// Asks the tests over the run, those that ask the same of the same objects once.
+fn findings(
+    facts: &RunFacts,
+    tests: &[TestPlace<'_>],
+    faults: &mut BTreeMap<usize, rules::Fault>,
+) -> Vec<Vec<rules::Finding>> {
+    let mut findings: Vec<Vec<rules::Finding>> = Vec::with_capacity(tests.len());
+    for (number, place) in tests.iter().enumerate() {
+        let is_twin = |other: &&TestPlace<'_>| {
+            other.test.asks_the_same_as(place.test) && std::ptr::eq(facts.of(other), facts.of(place))
+        };
+        let twin = tests.iter().take(number).position(|other| is_twin(&other));
+        let found = match (&place.test.method, twin) {
+            (Method::Each(_), _) => Vec::new(),
+            (Method::Judge(_), Some(twin)) => {
+                if let Some(fault) = faults.get(&twin).cloned() {
+                    faults.insert(number, fault);
+                }
+                findings.get(twin).cloned().unwrap_or_default()
+            }
+            (Method::Judge(_), None) => place.test.judge(&facts.of(place).run).unwrap_or_else(|fault| {
+                faults.insert(number, fault);
+                Vec::new()
+            }),
+        };
+        findings.push(found);
+    }
+    findings
+}
+
 /// Asks, counts and weighs.
 pub fn judge(ledger: &Ledger, coverage: &Coverage, audit: &Audit, tests: &[TestPlace<'_>]) -> Judged {
     let mut answers = answers::ask(ledger, &audit.scope, tests);
     let tally = tally::count(ledger, &answers, tests.len());
     let facts = runs::facts(ledger, coverage, audit, tests);
-    let mut findings = Vec::with_capacity(tests.len());
-    for (number, place) in tests.iter().enumerate() {
-        let found = match place.test.method {
-            Method::Judge(_) => place.test.judge(&facts.of(place).run),
-            Method::Each(_) => Ok(Vec::new()),
-        };
-        findings.push(found.unwrap_or_else(|fault| {
-            answers.faults.insert(number, fault);
-            Vec::new()
-        }));
-    }
+    let findings = findings(&facts, tests, &mut answers.faults);
     let weigher = builder::Weigher::new(ledger, coverage, audit);
     let verdicts = tests
         .iter()

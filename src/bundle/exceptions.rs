@@ -189,8 +189,9 @@ fn strip_group(inputs: &Inputs<'_>, at: usize) -> Group {
     Group {
         shown: ExceptionGroup {
             subject: format!("coverage of {} {}", strip.account, strip.region),
-            first_seen: spans.first().map(|span| rfc3339(span.0)).unwrap_or_default(),
-            last_seen: spans.last().map(|span| rfc3339(span.1)).unwrap_or_default(),
+            // Hours that are all proven are told by the window.
+            first_seen: rfc3339(spans.first().map_or(inputs.coverage.window.0, |span| span.0)),
+            last_seen: rfc3339(spans.last().map_or(inputs.coverage.window.1, |span| span.1)),
             count: 1,
             people,
             objects: vec![strip.name()],

@@ -168,7 +168,7 @@ fn conflict_gap(files: &[FileFacts], file: u32, index: u32) -> Gap {
 
 struct Settling<'a> {
     names: &'a super::intern::Interner<Box<str>>,
-    raw_shapes: Vec<RawShape>,
+    raw_shapes: &'a [RawShape],
     audit: &'a Audit,
     callers: &'a [Caller],
     resolutions: &'a [Resolution],
@@ -214,7 +214,7 @@ impl<'a> Settling<'a> {
             covers,
             stander: Stander::new(covers),
             names: &part.names,
-            raw_shapes: part.shapes.values().to_vec(),
+            raw_shapes: part.shapes.values(),
             audit,
             callers,
             resolutions,
@@ -241,13 +241,13 @@ impl<'a> Settling<'a> {
     ) -> Vec<AccountRows> {
         let mut doubtful = BTreeSet::new();
         for partition in partitions.values_mut() {
-            repeats::sort(partition, &self.raw_shapes, rank);
+            repeats::sort(partition, self.raw_shapes, rank);
             repeats::spelt_differently(partition, &mut doubtful);
         }
         let meanings = if doubtful.is_empty() { BTreeMap::new() } else { reread(&doubtful) };
         let mut accounts: BTreeMap<&str, AccountRows> = BTreeMap::new();
         for ((account, class), mut partition) in partitions {
-            let removed = repeats::remove(&mut partition, &self.raw_shapes, &meanings);
+            let removed = repeats::remove(&mut partition, self.raw_shapes, &meanings);
             self.boxes.duplicates += removed.duplicates;
             self.conflicts.extend(removed.conflicts);
             for row in &mut partition.rows {
@@ -283,7 +283,7 @@ impl<'a> Settling<'a> {
     }
 
     fn count(&mut self, row: &mut Row, first_of_event: bool, texts: &Partition) -> bool {
-        let Some(raw) = self.raw_shapes.get(row.shape as usize).copied() else {
+        let Some(raw) = self.raw_shapes.get(row.shape as usize) else {
             return false;
         };
         let once = u64::from(first_of_event);
@@ -302,7 +302,7 @@ impl<'a> Settling<'a> {
         };
         if kept {
             self.boxes.other_kept += if raw.class == Class::OtherService { once } else { 0 };
-            self.shape(row, &raw, who, texts);
+            self.shape(row, raw, who, texts);
         }
         kept
     }

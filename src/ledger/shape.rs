@@ -1,6 +1,8 @@
 //! Shapes: what of an access takes few values (architecture §2). The raw shape comes from the record alone; the shape
 //! of the ledger adds what people, scope and the organisation's files say.
 
+use std::hash::{Hash, Hasher};
+
 use crate::clock::TimeForm;
 use crate::events::{Class, Effect, Factor, KeyKind, Kind, ObjectKind, Outcome, Plane};
 
@@ -28,7 +30,7 @@ impl Trust {
 }
 
 /// The shape a record gives by itself. Texts are places in the part's names.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RawShape {
     /// Whose log.
     pub account: u32,
@@ -88,6 +90,41 @@ pub struct RawShape {
     pub wide: bool,
     /// What the record says of a second factor.
     pub factor: Factor,
+}
+
+/// A shape is looked up for each access, so what is small goes into its hash as one number; what an effect states besides
+/// its kind is left to the comparison.
+impl Hash for RawShape {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let pair = |high: u32, low: u32| u64::from(high) << 32 | u64::from(low);
+        state.write_u64(pair(self.account, self.region));
+        state.write_u64(pair(self.source, self.operation));
+        state.write_u64(pair(self.error, self.object_account));
+        state.write_u64(pair(self.object_region, self.object_name));
+        state.write_u64(pair(self.endpoint.unwrap_or(u32::MAX), self.reach.unwrap_or(u32::MAX)));
+        state.write_u64(u64::from_le_bytes([
+            self.class as u8,
+            self.plane as u8,
+            self.kind as u8,
+            self.outcome as u8,
+            self.object_kind as u8,
+            self.key_kind as u8,
+            self.trust as u8,
+            self.time_form as u8,
+        ]));
+        let flags = [
+            self.card_in_key,
+            self.from_console,
+            self.has_who,
+            self.has_when,
+            self.has_object,
+            self.copies,
+            self.wide,
+        ];
+        let flags = flags.iter().fold(0, |all, flag| all << 1 | u8::from(*flag));
+        state.write_u16(u16::from_le_bytes([flags, self.factor as u8]));
+        std::mem::discriminant(&self.effect).hash(state);
+    }
 }
 
 /// Where a request came from, as a class.

@@ -2,6 +2,8 @@
 //! leavers, third parties, forbidden keys. Each answer is one constant where its fact is not given, and is found once
 //! for each address, hour, or caller and shape.
 
+use std::hash::{Hash, Hasher};
+
 use rustc_hash::FxHashMap;
 use xxhash_rust::xxh3::xxh3_128;
 
@@ -12,7 +14,7 @@ use super::shape::{self, RawShape};
 use crate::audit::Pattern;
 use crate::clock::Seconds;
 use crate::events::{Kind, ObjectKind, keys};
-use crate::identities::Who;
+use crate::identities::{Resolution, Who};
 
 /// Places for key texts whose answer is remembered.
 const REMEMBERED: usize = 4096;
@@ -80,7 +82,7 @@ impl Told {
 }
 
 /// The answers for one access.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Standing {
     /// Comes from an approved network.
     pub network: Told,
@@ -100,6 +102,22 @@ pub struct Standing {
     pub sensitive_key: Told,
 }
 
+/// A shape is looked up for each access: the answers go into its hash as one number.
+impl Hash for Standing {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u64(u64::from_le_bytes([
+            self.network as u8,
+            self.hours as u8,
+            self.authorised as u8,
+            self.purpose as u8,
+            self.request as u8,
+            self.after_leaving as u8,
+            self.third_party as u8,
+            self.sensitive_key as u8,
+        ]));
+    }
+}
+
 /// Finds the answers.
 pub struct Stander<'a> {
     covers: Covers<'a>,
@@ -109,6 +127,8 @@ pub struct Stander<'a> {
     parties: FxHashMap<u32, Vec<usize>>,
     /// Key texts by their hash, each at one place; a later one takes it over.
     keys: Vec<(u128, Told)>,
+    /// When the person behind each caller left; nothing when nobody did.
+    left: Vec<Seconds>,
 }
 
 impl<'a> Stander<'a> {
@@ -122,6 +142,7 @@ impl<'a> Stander<'a> {
             granted: FxHashMap::default(),
             parties: FxHashMap::default(),
             keys: if given { vec![(xxh3_128(b""), Told::None); REMEMBERED] } else { Vec::new() },
+            left: left(covers),
         }
     }
 
@@ -211,11 +232,8 @@ impl<'a> Stander<'a> {
         if self.covers.audit.roster.is_none() {
             return Told::NotGiven;
         }
-        let left = match self.covers.resolutions.get(row.caller as usize).map(|resolution| &resolution.who) {
-            Some(Who::Person(place)) => self.covers.roster.row(*place).and_then(|person| person.left),
-            _ => None,
-        };
-        if left.is_some_and(|left| row.time > left) { Told::Yes } else { Told::No }
+        let left = self.left.get(row.caller as usize);
+        if left.is_some_and(|left| row.time > *left) { Told::Yes } else { Told::No }
     }
 
     fn third_party(&mut self, row: &Row, raw: &RawShape) -> Told {
@@ -271,6 +289,18 @@ impl<'a> Stander<'a> {
         }
         slot.1
     }
+}
+
+/// When the person behind each caller left; the end of all time for those who did not. Empty when nobody left.
+fn left(covers: Covers<'_>) -> Vec<Seconds> {
+    if covers.roster.rows.iter().all(|person| person.left.is_none()) {
+        return Vec::new();
+    }
+    let left = |resolution: &Resolution| match resolution.who {
+        Who::Person(place) => covers.roster.row(place).and_then(|person| person.left),
+        _ => None,
+    };
+    covers.resolutions.iter().map(|resolution| left(resolution).unwrap_or(Seconds::MAX)).collect()
 }
 
 /// The kind under which the access matrix speaks of an access; looking at settings is none.

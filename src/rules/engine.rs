@@ -224,11 +224,6 @@ pub(super) struct Script {
 }
 
 impl AccessRule {
-    /// Whether both are the same function of the same script with the same settings.
-    pub(super) fn is(&self, other: &AccessRule) -> bool {
-        Arc::ptr_eq(&self.script, &other.script) && self.function == other.function
-    }
-
     /// Calls a function that says whether the access belongs to the population.
     pub(super) fn truth(&self, fields: &dyn Fields) -> Result<bool, Fault> {
         let given = self.call(fields)?;

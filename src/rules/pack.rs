@@ -168,6 +168,12 @@ pub struct Probe {
     pub heard: Option<Arc<Mutex<Vec<(Answer, usize)>>>>,
 }
 
+impl Probe {
+    fn is_idle(&self) -> bool {
+        self.blunt.is_none() && self.heard.is_none()
+    }
+}
+
 /// A rule that always says the same: examples must notice it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Blunt {
@@ -331,11 +337,6 @@ impl Test {
         self.expect_fields().iter().any(|field| field.facts().level == Level::Row)
     }
 
-    /// Equal for tests that answer alike, in whatever pack they stand: same script, functions and values.
-    pub fn logic(&self) -> u128 {
-        self.logic
-    }
-
     /// The same test, listened to or blunted.
     #[must_use]
     pub fn with_probe(&self, probe: Probe) -> Test {
@@ -367,16 +368,10 @@ impl Test {
         }
     }
 
-    /// Whether two tests ask the same of accesses, so that one answer serves both. A test over the run asks nothing of
-    /// them.
+    /// Whether two tests answer alike, in whatever pack they stand: same script, functions and values of the settings
+    /// that these read. One answer then serves both. A test that an example listens to stands for itself.
     pub fn asks_the_same_as(&self, other: &Test) -> bool {
-        match (&self.method, &other.method) {
-            (Method::Each(mine), Method::Each(theirs)) => {
-                mine.population.is(&theirs.population) && mine.expect.is(&theirs.expect)
-            }
-            (Method::Judge(_), Method::Judge(_)) => true,
-            _ => false,
-        }
+        self.logic == other.logic && self.probe.is_idle() && other.probe.is_idle()
     }
 
     /// The answers about the run, one a subject.

@@ -67,7 +67,7 @@ impl Minutes {
     /// As the settings of a test's pack say; one hour where they say nothing.
     pub fn of(place: &TestPlace<'_>) -> Minutes {
         let usual = Minutes::default();
-        let stated = |name: &str, usual: i64| match place.pack.settings.get(name) {
+        let stated = |name: &str, usual: i64| match place.control.settings.get(name) {
             Some(rules::Setting::Number(minutes)) => (*minutes).max(1),
             _ => usual,
         };

@@ -10,6 +10,8 @@ mod generated;
 mod invariants;
 #[path = "pipeline/ledgers.rs"]
 mod ledgers;
+#[path = "pipeline/objects.rs"]
+mod objects;
 #[path = "pipeline/parts.rs"]
 mod parts;
 #[path = "pipeline/same_bytes.rs"]

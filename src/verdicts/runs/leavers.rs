@@ -122,6 +122,8 @@ fn one<'a>(target: &Target<'a>, accounts: &[AccountEvent<'a>]) -> (Seconds, rule
     if about.cited.is_empty() {
         about = of_accesses(removal.map(|event| event.at));
         about.times = Some((target.from, target.from));
+        let stated = if target.kind == "leaver" { "records.roster" } else { "records.high_risk" };
+        about.objects.push(stated.to_owned());
     }
     (target.from, leaver, about)
 }

@@ -273,3 +273,57 @@ fn flags_with_wrong_times_are_named() {
     let ran = run(&["run", "audit.toml", "--out", "out", "--from", "2026-04-01"], case.path());
     assert_refused(&case, &ran, &["must be before to", "2026-04-01"]);
 }
+
+#[test]
+fn wrong_lines_of_reviews_requests_and_high_risk_people_are_named() {
+    let reviews = "period_from,period_to,date,reviewer,found,follow_up\n";
+    let subjects = "id,kind,received,table,key\n";
+    for (key, content, line, part) in [
+        ("reviews", format!("{reviews}2026-03-02,2026-03-01,2026-03-03,Ann,,\n"), 2, "lies behind"),
+        ("reviews", format!("{reviews}2026-03-01,2026-03-02,,Ann,,\n"), 2, "is no date or time"),
+        ("reviews", format!("{reviews}2026-03-01,2026-03-02,2026-03-03,,,\n"), 2, "needs a reviewer"),
+        ("subjects", format!("{subjects}S-1,deletion,2026-03-01,cards,k\n"), 2, "deletion"),
+        ("subjects", format!("{subjects}S-1,access,2026-03-01,cards,\n"), 2, "a table and a key"),
+        (
+            "subjects",
+            format!("{subjects}S-1,access,2026-03-01,cards,k\nS-1,access,2026-03-01,cards,l\n"),
+            3,
+            "S-1 stands twice",
+        ),
+        ("high_risk", "person,from,reason\nAnn,soon,x\n".to_owned(), 2, "\"soon\""),
+        ("high_risk", "person,from,reason\n,2026-03-01,x\n".to_owned(), 2, "needs a person"),
+    ] {
+        let case = with_records(key, &content);
+        assert_refused(&case, &case.try_run(), &[&format!("facts.csv:{line}: "), part]);
+    }
+}
+
+#[test]
+fn saved_answers_of_another_kind_or_without_subject_are_refused() {
+    let snapshot = |kind: &str, rest: &str, answer: &str| {
+        let case = Case::new();
+        let section = format!(
+            "[[snapshot]]\nkind = \"{kind}\"\nfile = \"saved.json\"\ntaken = \"2026-03-01\"\n{rest}[period]"
+        );
+        case.edit("[period]", &section);
+        std::fs::write(case.path().join("saved.json"), answer).unwrap();
+        case
+    };
+    for (kind, rest, answer, parts) in [
+        ("table", "", "{}", ["saved.json", "no answer of the kind `table`", "describe-table"]),
+        ("bucket-versioning", "", "{}", ["saved.json", "does not name its bucket", "subject ="]),
+        ("trail", "", r#"{"Status":"Enabled"}"#, ["no answer of the kind `trail`", "describe-trails", ""]),
+        ("buckets", "", "{}", ["audit.toml:", "buckets", "bucket-versioning"]),
+        (
+            "event-selectors",
+            "",
+            r#"{"TrailARN":"arn:aws:cloudtrail:us-east-1:111122223333:trail/t","EventSelectors":[]}"#,
+            ["saved.json", "multi_region is missing", "true or false"],
+        ),
+    ] {
+        let case = snapshot(kind, rest, answer);
+        assert_refused(&case, &case.try_run(), &parts);
+    }
+    let case = snapshot("bucket-versioning", "subject = \"logs\"\n", "{}");
+    assert_eq!(case.run().ran.code, 0);
+}
