@@ -138,9 +138,8 @@ pub fn is_told(record: &Record<'_>, source: &str, operation: &str) -> bool {
         return true;
     }
     let result = record.response.and_then(|response| response.get("ConsoleLogin")).and_then(Json::text);
-    let stated = result.is_some_and(|text| {
-        text.eq_ignore_ascii_case("success") || text.eq_ignore_ascii_case("failure")
-    });
+    let stated = result
+        .is_some_and(|text| text.eq_ignore_ascii_case("success") || text.eq_ignore_ascii_case("failure"));
     stated || !text(record.error_code).is_empty() || !text(record.error_message).is_empty()
 }
 

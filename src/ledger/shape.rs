@@ -117,6 +117,7 @@ impl Hash for RawShape {
             self.from_console,
             self.has_who,
             self.has_when,
+            self.has_outcome,
             self.has_object,
             self.copies,
             self.wide,
