@@ -120,11 +120,17 @@ impl TimeForm {
     }
 }
 
-/// How a text writes the time that [`parse`] read in it.
+/// How a text writes the time that [`parse`] read in it. What lacks a zone alone is told so, also where nothing was read.
 pub fn form(text: &str, time: Option<Seconds>) -> TimeForm {
     if time.is_none() {
         let text = text.trim();
         let minutes = ["%Y-%m-%dT%H:%MZ", "%Y-%m-%d %H:%MZ", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"];
+        let without_zone = ["%Y-%m-%dT%H:%M:%S%.f", "%Y%m%dT%H%M%S"];
+        if text.len() <= 40
+            && without_zone.iter().any(|form| NaiveDateTime::parse_from_str(text, form).is_ok())
+        {
+            return TimeForm::NoZone;
+        }
         let coarser = NaiveDate::parse_from_str(text, "%Y-%m-%d").is_ok()
             || minutes.iter().any(|form| NaiveDateTime::parse_from_str(text, form).is_ok())
             || DateTime::parse_from_str(text, "%Y-%m-%dT%H:%M%#z").is_ok();
@@ -236,6 +242,10 @@ mod tests {
     #[test]
     fn times_survive_a_round_trip_and_agree_with_chrono() {
         for time in [-86_401, 0, 951_782_400, 1_709_164_800, 1_772_450_602, 4_102_444_799] {
+            ("2026-02-02T09:30:00", "no-zone"),
+            ("2026-02-02T09:30:00.25", "no-zone"),
+            ("20260202T093000", "no-zone"),
+            ("2026-02-02T09:30:61", "none"),
             assert_eq!(parse(&rfc3339(time)), Some(time));
             let chrono = DateTime::from_timestamp(time, 0).unwrap().format("%Y-%m-%dT%H:%M:%SZ").to_string();
             assert_eq!(rfc3339(time), chrono);
