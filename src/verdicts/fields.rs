@@ -159,6 +159,7 @@ impl<'a> AccessFields<'a> {
             }
             Field::Effect => text(scoped::effect(raw, names, self.scope)),
             Field::Destination => text(scoped::destination(raw, names, self.scope)),
+            Field::OpenedTo => text(scoped::opened_to(raw, names, self.scope)),
             Field::RegionAllowed => text(scoped::region_allowed(raw, names, self.scope)),
             Field::Wide => Value::Truth(raw.wide),
             Field::Console => Value::Truth(raw.from_console),

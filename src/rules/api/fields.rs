@@ -333,6 +333,10 @@ access_fields! {
         "Where a copy of the table goes: an account of the organisation, another one, or not told; `none` for what is no copy."
         "own-account"
         ["none" "own-account" "other-account" "unknown"]
+    Shape OpenedTo "opened_to" Text
+        "Whom a policy lets in where the effect is `policy-opened`: everybody, or an account outside the organisation; empty for every other call."
+        "outside-account"
+        ["everybody" "outside-account"]
     Shape RegionAllowed "region_allowed" Text
         "Whether the table, and the copy, lie in allowed regions; `unknown` when a copy's region is not told, `none` for what is no table."
         "inside"

@@ -398,3 +398,11 @@ fn sensitive_values_in_keys_are_found_but_attribute_names_are_not() {
     assert_eq!(told.all("sensitive_key"), ["found", "none", "none", "found", "none"]);
     assert_eq!(Told::new("[data]\nsensitive_keys = []\n", &[], &records[..1]).one("sensitive_key"), "none");
 }
+    let opened = |facts: &str, record: Json| Told::new(facts, &[], &[record]).one("opened_to");
+    assert_eq!(opened("", policy("*")), "everybody");
+    assert_eq!(opened("", policy("999988887777")), "outside-account");
+    assert_eq!(opened("[logs]\naccount = \"999988887777\"\n", policy("999988887777")), "");
+    assert_eq!((opened("", policy("111122223333")), opened("", policy("AROAEXAMPLE"))), Default::default());
+    let both =
+        json!({"Statement": {"Effect": "Allow", "Principal": {"AWS": ["999988887777", "*"]}}}).to_string();
+    assert_eq!(opened("", call("kms", "PutKeyPolicy", json!({"keyId": "k", "policy": both}))), "everybody");
