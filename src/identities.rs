@@ -241,9 +241,13 @@ impl<'a> Resolver<'a> {
         let stated = (!caller.source_identity.is_empty())
             .then(|| self.by_name(&caller.source_identity, caller, Reason::SourceIdentity));
         match (chained, stated) {
-            (Some(chain), Some(stated)) => agree(chain, stated, caller),
+            (Some(chain), Some(stated)) => {
+                let stated = self.workload_of_role(stated, caller);
+                let interactive = chain.interactive || stated.interactive;
+                Resolution { interactive, ..agree(chain, stated, caller) }
+            }
             (Some(chain), None) => chain,
-            (None, Some(stated)) => stated,
+            (None, Some(stated)) => self.workload_of_role(stated, caller),
             (None, None) => self.role_alone(caller),
         }
     }
