@@ -129,6 +129,7 @@ impl<'a> AccessFields<'a> {
             Field::Privileged => Value::Truth(who.privileged),
             Field::BreakGlass => Value::Truth(who.break_glass),
             Field::SharedIdentity => Value::Truth(who.shared),
+            Field::EnteredBy => text(who.entered_by.word()),
             Field::LogReader => Value::Truth(who.log_reader),
             Field::LogAdmin => Value::Truth(who.log_admin),
             Field::Interactive => Value::Truth(who.interactive || console),

@@ -192,6 +192,10 @@ access_fields! {
         "The role or user is declared as used by several people."
         "false"
         []
+    Shape EnteredBy "entered_by" Text
+        "Who entered an identity that several people use: `person` when source identity or issuing record lead to one person of the roster, `name` when they lead to a name on no roster or only the session name does, else `unknown`."
+        "person"
+        ["person" "name" "unknown" "not-shared"]
     Shape LogReader "log_reader" Truth
         "The role or user may read audit logs."
         "false"
