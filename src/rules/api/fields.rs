@@ -305,7 +305,7 @@ access_fields! {
         "approved"
         ["approved" "none" "not-given"]
     Shape AfterLeaving "after_leaving" Text
-        "Whether the person had left when the call was made; `not-given` without roster."
+        "Whether the person had left when the call was made; the last day that the roster states is worked to its end, a time to that second. `not-given` without roster."
         "no"
         ["no" "yes" "not-given"]
     Shape ThirdParty "third_party" Text
@@ -333,14 +333,14 @@ access_fields! {
             "policy-opened" "policy-unclear" "public-access-opened" "mfa-removed"
             "key-unusable" "table-key-changed" "time-to-live-changed"
         ]
-    Shape Destination "destination" Text
-        "Where a copy of the table goes: an account of the organisation, another one, or not told; `none` for what is no copy."
-        "own-account"
-        ["none" "own-account" "other-account" "unknown"]
     Shape OpenedTo "opened_to" Text
         "Whom a policy lets in where the effect is `policy-opened`: everybody, or an account outside the organisation; empty for every other call."
         "outside-account"
         ["everybody" "outside-account"]
+    Shape Destination "destination" Text
+        "Where a copy of the table goes: an account of the organisation, another one, or not told; `none` for what is no copy."
+        "own-account"
+        ["none" "own-account" "other-account" "unknown"]
     Shape RegionAllowed "region_allowed" Text
         "Whether the table, and the copy, lie in allowed regions; `unknown` when a copy's region is not told, `none` for what is no table."
         "inside"
