@@ -159,8 +159,8 @@ impl<'a> AccessFields<'a> {
                 Value::Truth(key && self.scope.is_data_key(self.name(raw.object_name)))
             }
             Field::Effect => text(scoped::effect(raw, names, self.scope)),
-            Field::Destination => text(scoped::destination(raw, names, self.scope)),
             Field::OpenedTo => text(scoped::opened_to(raw, names, self.scope)),
+            Field::Destination => text(scoped::destination(raw, names, self.scope)),
             Field::RegionAllowed => text(scoped::region_allowed(raw, names, self.scope)),
             Field::Wide => Value::Truth(raw.wide),
             Field::Console => Value::Truth(raw.from_console),
