@@ -248,11 +248,10 @@ impl Checker<'_> {
         let read = self.reading(rules, settings).map_err(|problem| self.problems.insert(problem));
         let mut reading = read.ok()?;
         let read = self.method(rules, &mut reading, test);
-        let told = reading.walker.found().into_iter().filter(|problem| !problem.is_note());
-        for problem in told {
-            self.broken = true;
-            self.problems.insert(problem);
-        }
+        let told = reading.walker.found();
+        self.broken |= told.iter().any(|problem| !problem.is_note());
+        // Notes belong to the control that holds the script.
+        self.problems.extend(told.into_iter().filter(|problem| !problem.is_note()));
         let (method, found) = read?;
         let causes = causes_of(&found);
         for cause in &causes {
