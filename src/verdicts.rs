@@ -42,8 +42,8 @@ impl TestPlace<'_> {
         format!("{}#{}", self.requirement(), self.test.id)
     }
 
-    /// Its word with the organisation's declaration applied: only audit.toml makes a requirement not applicable, and
-    /// a fault stays one.
+    /// Its word with the organisation's declaration applied: it makes a requirement not applicable, as the conditions of
+    /// its pack do, and a fault stays one.
     pub fn word(&self, audit: &Audit, verdict: &Verdict) -> Word {
         let declared = audit.declaration(&self.requirement()).is_some();
         if declared && verdict.word != Word::Error { Word::NotApplicable } else { verdict.word }
