@@ -16,7 +16,7 @@ mod settings;
 pub use api::{Field, Fields, Kind, Level, Text, Texts, Value};
 pub use engine::{Answer, Fault, Finding, Subject};
 pub use limits::{Limit, limits, limits_text};
-pub use lint::examples::{Named as NamedExample, unread as unread_examples, unseen as unseen_causes};
+pub use lint::examples::unseen as unseen_causes;
 pub use lint::{Problem, Severity};
 pub use pack::{
     Approval, Blunt, Class, Condition, Control, Coverage, Difference, ExampleFile, Home, Method, Pack,

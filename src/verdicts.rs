@@ -90,7 +90,7 @@ impl TestPlace<'_> {
                 Some(class) => Some(vec![class.to_owned()]),
             },
             regions: match stated.regions {
-                rules::Regions::All => None,
+                rules::Regions::All | rules::Regions::Everywhere => None,
                 rules::Regions::Global => {
                     Some(arn::GLOBAL_REGIONS.iter().map(|name| (*name).to_owned()).collect())
                 }

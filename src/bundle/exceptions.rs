@@ -160,8 +160,8 @@ pub fn about(inputs: &Inputs<'_>, place: &TestPlace<'_>, subject: &Subject) -> G
             last_seen: about.times.map(|times| time(times.1)).unwrap_or_default(),
             count: 1,
             people: principals.iter().take(MOST).map(|one| shown(&one.name).into_owned()).collect(),
-            objects: about.objects.iter().take(MOST).map(|name| shown(name).into_owned()).collect(),
-            citations: about.cited.iter().map(|cited| citation(ledger, cited)).collect(),
+            objects: about.objects(ledger).iter().take(MOST).map(|name| shown(name).into_owned()).collect(),
+            citations: about.cited(ledger).iter().map(|cited| citation(ledger, cited)).collect(),
             ..ExceptionGroup::default()
         },
         token,
@@ -181,8 +181,10 @@ fn strip_group(inputs: &Inputs<'_>, at: usize) -> Group {
     let stops = changes.filter(|(change, _)| {
         change.stops && change.account == strip.account && change.region == strip.region
     });
-    let citations: Vec<Citation> =
-        stops.flat_map(|(_, about)| &about.cited).map(|cited| citation(inputs.ledger, cited)).collect();
+    let citations: Vec<Citation> = stops
+        .flat_map(|(_, about)| about.cited(inputs.ledger))
+        .map(|cited| citation(inputs.ledger, &cited))
+        .collect();
     let mut people: Vec<String> = citations.iter().map(|cited| cited.person.clone()).collect();
     people.sort();
     people.dedup();

@@ -3,14 +3,12 @@
 
 mod fields;
 mod functions;
-mod members;
 
 use std::sync::Arc;
 
 use super::run::List;
 pub use fields::{FIELDS, Field, FieldFacts};
 pub use functions::{FUNCTIONS, FunctionFacts, Shape};
-pub use members::{closed_members, member_values};
 
 /// Text as scripts hold it: cheap to clone.
 pub type Text = rhai::ImmutableString;

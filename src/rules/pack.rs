@@ -159,13 +159,16 @@ pub struct Home {
     pub script: String,
 }
 
+/// Answers of a rule, each with the line of the script that gave it.
+pub type Heard = Arc<Mutex<Vec<(Answer, usize)>>>;
+
 /// What an example run listens to, or replaces.
 #[derive(Debug, Clone, Default)]
 pub struct Probe {
     /// Replaces what the rule says.
     pub blunt: Option<Blunt>,
     /// Gets each answer with the line of the script that gave it.
-    pub heard: Option<Arc<Mutex<Vec<(Answer, usize)>>>>,
+    pub heard: Option<Heard>,
 }
 
 impl Probe {

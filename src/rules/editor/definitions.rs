@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use crate::rules::api::{FIELDS, FUNCTIONS, FunctionFacts, Kind, Level, Shape, member_values};
+use crate::rules::api::{FIELDS, FUNCTIONS, FunctionFacts, Kind, Level, Shape};
 use crate::rules::lint::Type;
 use crate::rules::run::OBJECTS;
 use crate::rules::settings::Setting;
@@ -60,7 +60,7 @@ fn objects(out: &mut String) {
         for facts in *members {
             let example = format!("Example: {}", facts.example);
             documented(out, "    ", &[facts.words, &example]);
-            member(out, facts.name, facts.kind, member_values(object, facts.name));
+            member(out, facts.name, facts.kind, facts.values);
         }
         out.push_str("};\n");
     }

@@ -1,33 +1,9 @@
-//! Lint of examples: those that no test reads, and causes that no example brings out. Comes in: what the runner of
-//! examples saw. Goes out: problems with the place of the cause or the file of the example. It runs nothing.
+//! Lint of examples: causes that none of them brings out. Comes in: what the runner of examples saw. Goes out: problems
+//! with the place of the cause. It runs nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Problem, Source};
-
-/// An example as far as lint needs it: its file inside the pack and the number of the test it names.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Named {
-    /// File inside the pack, such as `10.2.1.1/examples/root-read.exceptions.json`.
-    pub file: String,
-    /// The test it names.
-    pub test: u64,
-}
-
-/// Examples whose test their control does not have.
-pub fn unread(examples: &[Named], tests: &BTreeSet<u64>) -> Vec<Problem> {
-    let known: Vec<String> = tests.iter().map(u64::to_string).collect();
-    let stray = examples.iter().filter(|example| !tests.contains(&example.test));
-    let told = stray.map(|example| {
-        let message = format!("no test reads this example: the control has no test {}", example.test);
-        let hint = match known.as_slice() {
-            [] => String::from("the control has no tests; remove the example"),
-            known => format!("write \"test\": {}", known.join(" or ")),
-        };
-        Problem::of_file(&example.file, message).hint(hint)
-    });
-    told.collect()
-}
 
 /// Causes of control.toml that no example of the control brought out, each at its line under `[causes]`. `file` is the
 /// path of control.toml inside the pack, `text` its content, `causes` the causes that its own script gives, `seen`
@@ -69,22 +45,6 @@ fn place(text: &str, cause: &str) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn an_example_of_a_test_that_is_not_there_is_told() {
-        let examples = [
-            Named { file: "10.2.2/examples/a.supported.json".into(), test: 1 },
-            Named { file: "10.2.2/examples/b.supported.json".into(), test: 3 },
-        ];
-        let told = unread(&examples, &BTreeSet::from([1, 2]));
-        let shown: Vec<String> = told.iter().map(ToString::to_string).collect();
-        assert_eq!(
-            shown,
-            [
-                "10.2.2/examples/b.supported.json: no test reads this example: the control has no test 3\n  hint: write \"test\": 1 or 2"
-            ]
-        );
-    }
 
     #[test]
     fn a_cause_that_no_example_brings_out_is_told_with_its_line() {

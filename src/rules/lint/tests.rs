@@ -69,8 +69,8 @@ fn unknown_fields_are_found_in_every_branch() {
     assert_eq!(population("access.grad == \"A\""), "2:12 access has no field `grad` did you mean `grade`?");
     let never = population("if access.key == \"\" { access.operatoin == \"x\" } else { true }");
     assert_eq!(never, "2:34 access has no field `operatoin` did you mean `operation`?");
-    let helper = one("fn population(access) { deep(access) }\nfn deep(other) { other.hours == 1 }\n");
-    assert_eq!(helper, "2:24 access has no field `hours` did you mean `hour`?");
+    let helper = one("fn population(access) { deep(access) }\nfn deep(other) { other.hou == 1 }\n");
+    assert_eq!(helper, "2:24 access has no field `hou` did you mean `hour`?");
     let member =
         one("fn judge(run) { for strip in run.coverage { if strip.stoped > 0 { return []; } } [] }\n");
     assert!(member.contains("strip has no member `stoped` did you mean `stopped`?"), "{member}");

@@ -27,6 +27,8 @@ struct Checker<'a> {
     /// The values that hold for the pack as a whole.
     settings: Settings,
     problems: BTreeSet<Problem>,
+    /// The control in hand has a problem, be it one that another control told already.
+    broken: bool,
 }
 
 /// Checks the files of a pack. What is sound of it goes out with every problem of the rest: only a pack without problems
@@ -42,8 +44,17 @@ pub(super) fn pack(
     let stated = SettingsFile::read(&source(files, "settings.toml")?)?;
     let settings = stated.effective(level, None);
     let resolver = Resolver::new(shelf, id, files);
-    let mut checker =
-        Checker { shelf, id, files, level, resolver, stated, settings, problems: BTreeSet::new() };
+    let mut checker = Checker {
+        shelf,
+        id,
+        files,
+        level,
+        resolver,
+        stated,
+        settings,
+        problems: BTreeSet::new(),
+        broken: false,
+    };
     checker.manifest(id, manifest, &written);
     checker.data_classes();
     let controls = checker.controls(&written.requirements);
@@ -196,8 +207,9 @@ impl Checker<'_> {
             };
             let number = requirements.get(place).map_or("", |requirement| requirement.number.as_str());
             let before = self.errors();
+            self.broken = false;
             match self.control(folder, number) {
-                Ok(control) if self.errors() == before => controls.push((place, control)),
+                Ok(control) if self.errors() == before && !self.broken => controls.push((place, control)),
                 Ok(_) => {}
                 Err(problem) => drop(self.problems.insert(problem)),
             }

@@ -13,7 +13,7 @@ use crate::rules;
 
 /// One identity.
 #[derive(Default)]
-struct Known<'a> {
+struct Known {
     name: String,
     kind: &'static str,
     /// Who stands behind it: empty texts and several are nobody in particular.
@@ -24,13 +24,13 @@ struct Known<'a> {
     joined: Option<Seconds>,
     times: Vec<Seconds>,
     uses: i64,
-    kept: Kept<'a>,
+    kept: Kept,
 }
 
 /// Identities and their uses.
 pub(super) struct Uses<'a> {
     given: Given<'a>,
-    known: Vec<Known<'a>>,
+    known: Vec<Known>,
     places: BTreeMap<String, u32>,
     of_caller: Vec<u32>,
 }
@@ -95,6 +95,8 @@ impl<'a> Uses<'a> {
             &lists.shared,
             &lists.log_readers,
             &lists.log_admins,
+            &lists.key_admins,
+            &lists.direct_query,
             &lists.dual_duty,
             &lists.watched,
         ];
@@ -192,7 +194,7 @@ fn kind_of(identity: &str) -> &'static str {
 
 fn identity<'a>(
     given: Given<'a>,
-    known: &mut Known<'a>,
+    known: &mut Known,
     events: &[&AccountEvent<'a>],
 ) -> (rules::Identity, About) {
     let (audit, scope) = (given.audit, &given.audit.scope);
@@ -225,12 +227,8 @@ fn identity<'a>(
         disabled: end.is_some(),
         disabled_after_hours: end.map_or(-1, |end| ((end.time - since).max(0) + HOUR - 1) / HOUR),
     };
-    let about = known.kept.about();
-    let about = About {
-        objects: vec![known.name.clone()],
-        times: about.times.or(Some((reach.start, audit.to))),
-        ..about
-    };
+    let about = known.kept.about().with_things(vec![known.name.clone()]);
+    let about = about.or_times((reach.start, audit.to));
     (identity, about)
 }
 
@@ -274,7 +272,7 @@ impl<'a> Collect<'a> for Uses<'a> {
         if let Some(known) = self.known.get_mut(place as usize) {
             known.uses += 1;
             known.times.extend(at.time());
-            known.kept.take(at);
+            known.kept.take(at.seen());
         }
     }
 }

@@ -39,19 +39,19 @@ impl Until {
 }
 
 /// Somebody and what was seen of them after their time.
-struct Target<'a> {
+struct Target {
     person: String,
     until: Until,
     identities: BTreeSet<String>,
     uses: i64,
-    kept: Kept<'a>,
+    kept: Kept,
 }
 
 /// Uses after the time from which there must be none.
 pub(super) struct UsesAfter<'a> {
     ledger: &'a Ledger,
     window: (Seconds, Seconds),
-    targets: Vec<Target<'a>>,
+    targets: Vec<Target>,
     /// Targets of each principal.
     of_principal: Vec<Vec<usize>>,
 }
@@ -121,9 +121,9 @@ impl<'a> UsesAfter<'a> {
     }
 }
 
-fn one<'a>(target: &Target<'a>, accounts: &[AccountEvent<'a>]) -> (Seconds, rules::Leaver, About) {
+fn one(target: &Target, accounts: &[AccountEvent<'_>]) -> (Seconds, rules::Leaver, About) {
     let until = &target.until;
-    let counts = |event: &&AccountEvent<'a>| {
+    let counts = |event: &&AccountEvent<'_>| {
         let taken = match event.done {
             Done::Removed => true,
             Done::Disabled | Done::Unassigned => event.time >= until.taken,
@@ -144,11 +144,10 @@ fn one<'a>(target: &Target<'a>, accounts: &[AccountEvent<'a>]) -> (Seconds, rule
             .map_or(-1, |event| (event.time.max(until.from) - until.from + HOUR - 1) / HOUR),
     };
     let mut about = target.kept.about();
-    if about.cited.is_empty() {
-        about = of_accesses(removal.map(|event| event.at));
-        about.times = Some((until.from, until.from));
+    if about.is_bare() {
         let stated = if until.kind == "leaver" { "records.roster" } else { "records.high_risk" };
-        about.objects.push(stated.to_owned());
+        about = of_accesses(removal.map(|event| event.at)).with_things(vec![stated.to_owned()]);
+        about = about.at_times(Some((until.from, until.from)));
     }
     (until.from, leaver, about)
 }
@@ -188,7 +187,7 @@ impl<'a> Collect<'a> for UsesAfter<'a> {
         for number in self.of_principal.get(principal).into_iter().flatten() {
             if let Some(target) = self.targets.get_mut(*number).filter(|target| time > target.until.last) {
                 target.uses += 1;
-                target.kept.take(at);
+                target.kept.take(at.seen());
             }
         }
     }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use rustc_hash::FxHashMap;
+
 use super::Given;
 use super::about::{About, At, Kept};
 use super::bursts::data_class;
@@ -26,10 +28,10 @@ const ACCESS: &[&str] =
 const LOGS: &[&str] = &["log.status", "log.tamper", "log.protection"];
 
 #[derive(Default)]
-struct Sums<'a> {
+struct Sums {
     acts: [i64; 5],
-    kept: Kept<'a>,
-    all: Kept<'a>,
+    kept: Kept,
+    all: Kept,
 }
 
 /// Acts by principal.
@@ -37,12 +39,12 @@ pub(super) struct Acts<'a> {
     given: Given<'a>,
     /// Duties that an access of each shape exercises.
     of_shape: Vec<Vec<Act>>,
-    sums: BTreeMap<u32, Sums<'a>>,
+    sums: FxHashMap<u32, Sums>,
 }
 
 impl<'a> Acts<'a> {
     pub(super) fn new(given: Given<'a>) -> Self {
-        Acts { given, of_shape: vec![Vec::new(); given.ledger.shapes.len()], sums: BTreeMap::new() }
+        Acts { given, of_shape: vec![Vec::new(); given.ledger.shapes.len()], sums: FxHashMap::default() }
     }
 
     fn of(&self, seen: &Seen<'a>) -> Vec<Act> {
@@ -65,7 +67,7 @@ impl<'a> Acts<'a> {
     /// One object a human caller, in the order of principals.
     pub(super) fn list(&self) -> Vec<(rules::Person, About)> {
         let scope = &self.given.audit.scope;
-        let person = |(principal, sums): (&u32, &Sums<'a>)| {
+        let person = |(principal, sums): (&u32, &Sums)| {
             let known = self.given.ledger.principals.get(*principal as usize)?;
             let [scope_reads, scope_writes, access_admin, log_admin, key_admin] = sums.acts;
             let duties = match scope.dual_duty.given() {
@@ -87,9 +89,10 @@ impl<'a> Acts<'a> {
             };
             // The acts are cited first; somebody without one is cited by any access.
             let acts = sums.kept.about();
-            Some((person, if acts.cited.is_empty() { sums.all.about() } else { acts }))
+            Some((person, if acts.is_bare() { sums.all.about() } else { acts }))
         };
-        self.sums.iter().filter_map(person).collect()
+        let sums: BTreeMap<&u32, &Sums> = self.sums.iter().collect();
+        sums.into_iter().filter_map(person).collect()
     }
 
     /// Whether a list holds an identity of somebody, or the person by id, name or mail.
@@ -120,7 +123,8 @@ impl<'a> Collect<'a> for Acts<'a> {
     }
 
     fn take(&mut self, at: At<'a>) {
-        let sums = self.sums.entry(self.given.ledger.principal_place(at.row)).or_default();
+        let seen = at.seen();
+        let sums = self.sums.entry(seen.principal).or_default();
         let acts = self.of_shape.get(at.row.shape as usize).map_or(&[][..], Vec::as_slice);
         for act in acts {
             if let Some(count) = sums.acts.get_mut(*act as usize) {
@@ -128,9 +132,9 @@ impl<'a> Collect<'a> for Acts<'a> {
             }
         }
         if acts.is_empty() {
-            sums.all.take(at);
+            sums.all.take(seen);
         } else {
-            sums.kept.take(at);
+            sums.kept.take(seen);
         }
     }
 }

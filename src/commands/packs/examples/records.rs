@@ -23,8 +23,11 @@ const KEYS: &[&str] = &[
     "region",
     "account",
     "resources",
+    "times",
     "more",
 ];
+/// Records that one entry may stand for.
+const MOST: u64 = 100_000;
 
 /// What records are made with.
 pub(super) struct Making<'a> {
@@ -35,8 +38,25 @@ pub(super) struct Making<'a> {
 }
 
 impl Making<'_> {
+    /// The records of all entries, in order; an entry with `times` is made so often, with `{n}` counted from 1.
+    pub(super) fn records(&self, entries: &[Value]) -> Result<Vec<Value>, String> {
+        let mut made = Vec::new();
+        for (place, entry) in entries.iter().enumerate() {
+            let Some(times) = entry.get("times") else {
+                made.push(self.record(place, made.len(), entry)?);
+                continue;
+            };
+            let times = times.as_u64().filter(|times| (1..=MOST).contains(times));
+            let times = times.ok_or_else(|| format!("record {place}: `times` must be 1 to {MOST}"))?;
+            for number in 1..=times {
+                made.push(self.record(place, made.len(), &counted(entry, number))?);
+            }
+        }
+        Ok(made)
+    }
+
     /// The record of an entry; an entry without `event` is one already.
-    pub(super) fn record(&self, number: usize, entry: &Value) -> Result<Value, String> {
+    fn record(&self, number: usize, made: usize, entry: &Value) -> Result<Value, String> {
         if entry.get("event").is_none() {
             return Ok(entry.clone());
         }
@@ -73,8 +93,8 @@ impl Making<'_> {
             "userAgent": place("agent"),
             "requestParameters": request(entry, operation),
             "responseElements": entry.get("response").cloned().unwrap_or(Value::Null),
-            "requestID": format!("{:08x}-1111-4000-8000-000000000001", number + 1),
-            "eventID": format!("{:08x}-0000-4000-8000-000000000001", number + 1),
+            "requestID": format!("{:08x}-1111-4000-8000-000000000001", made + 1),
+            "eventID": format!("{:08x}-0000-4000-8000-000000000001", made + 1),
             "readOnly": reads,
             "eventType": if operation == "ConsoleLogin" { "AwsConsoleSignIn" } else { "AwsApiCall" },
             "managementEvent": !data,
@@ -120,6 +140,20 @@ impl Making<'_> {
             _ => return Err(format!("record {number}: at `{at}` must be HH:MM, HH:MM:SS or a whole time")),
         };
         Ok(clock::rfc3339(self.from.div_euclid(DAY) * DAY + seconds))
+    }
+}
+
+/// The entry with `{n}` replaced in every text.
+fn counted(value: &Value, number: u64) -> Value {
+    match value {
+        Value::String(text) => text.replace("{n}", &number.to_string()).into(),
+        Value::Array(list) => list.iter().map(|member| counted(member, number)).collect(),
+        Value::Object(members) => members
+            .iter()
+            .map(|(name, member)| (name.clone(), counted(member, number)))
+            .collect::<Map<_, _>>()
+            .into(),
+        other => other.clone(),
     }
 }
 

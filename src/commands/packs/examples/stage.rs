@@ -1,14 +1,14 @@
 //! An example as an audit with log files, all in memory. Comes in: its JSON, the base, the data class of the pack. Goes
 //! out: a checked [`Audit`] and what reading the records gives. Nothing is written to disk.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value, json};
 
 use super::records::Making;
 use crate::audit::{Audit, Beside, Overrides};
-use crate::clock::{self, Seconds};
+use crate::clock::{self, DAY, Seconds};
 use crate::commands::pipeline::Read;
 use crate::coverage::trails::Trails;
 use crate::coverage::{Coverage, State};
@@ -27,6 +27,8 @@ const KEYS: &[&str] = &[
     "coverage",
     "snapshots",
     "trust",
+    "deliveries",
+    "delivered",
     "records",
     "expect",
 ];
@@ -55,6 +57,9 @@ pub(super) fn stage(
     }
     facts["source"] = json!([{"path": "logs"}]);
     facts["audit"]["packs"] = json!([pack]);
+    if !compact {
+        conditions(base, &mut facts);
+    }
     let mut held = Held::new();
     rows(base, example, &mut facts, &mut held, compact)?;
     snapshots(base, example, &mut facts, &mut held, compact)?;
@@ -65,17 +70,39 @@ pub(super) fn stage(
         }
     }
     let first = data_classes.first().map_or("other", String::as_str);
+    if !compact {
+        elsewhere(&mut facts, data_classes);
+    }
     for table in facts["table"].as_array_mut().into_iter().flatten() {
         if table["data"] == "scope" {
             table["data"] = first.into();
         }
     }
     let audit = audit(&facts, held)?;
-    let part = part(base, example, audit.from)?;
+    let part = part(base, example, &audit)?;
     let trails = Trails::new(&audit.snapshots, &part.trail_changes());
     let coverage = covered(Coverage::new(&audit, &part.presence(), &trails), example)?;
     let ledger = settle::settle(part, &audit, &coverage, &|_| BTreeMap::new());
     Ok(Staged { read: Read { ledger, coverage }, audit })
+}
+
+/// An example that states its whole audit for another pack: its tables are of this pack's class.
+fn elsewhere(facts: &mut Value, data_classes: &[String]) {
+    let tables = facts["table"].as_array_mut().map(Vec::as_mut_slice).unwrap_or_default();
+    let known = |table: &Value| data_classes.iter().any(|class| table["data"] == class.as_str());
+    if !tables.iter().any(known) {
+        let theirs = tables.iter_mut().filter(|table| table["data"] != "other");
+        theirs.for_each(|table| table["data"] = "scope".into());
+    }
+}
+
+/// An example that states its whole audit stands under the same conditions as the others, where it names none.
+fn conditions(base: &Value, facts: &mut Value) {
+    for name in ["baseline", "service_provider"] {
+        if facts["audit"].get(name).is_none() {
+            facts["audit"][name] = base["facts"]["audit"][name].clone();
+        }
+    }
 }
 
 type Held = BTreeMap<PathBuf, Vec<u8>>;
@@ -93,23 +120,8 @@ fn known_keys(base: &Value, example: &Value) -> Result<(), String> {
 fn audit(facts: &Value, held: Held) -> Result<Audit, String> {
     let text = toml::Value::try_from(facts).and_then(|value| toml::to_string(&value));
     let text = text.map_err(|error| format!("the facts cannot be written as audit.toml: {error}"))?;
-    let text = known_only(text);
     Audit::from_text(&text, Path::new("audit.toml"), &Beside::held(held), &Overrides::default())
         .map_err(|error| error.to_string())
-}
-
-/// Leaves out keys that this version of audit.toml does not know.
-fn known_only(mut text: String) -> String {
-    while let Err(error) = toml::from_str::<crate::audit::File>(&text) {
-        let Some(span) = error.span().filter(|_| error.message().starts_with("unknown field")) else { break };
-        let line = text.get(..span.start).unwrap_or_default().matches('\n').count();
-        let lines: Vec<&str> = text.lines().collect();
-        let header = lines.get(line).is_some_and(|line| line.starts_with('['));
-        let behind = lines.iter().skip(line + 1).take_while(|line| header && !line.starts_with('[')).count();
-        let kept = lines.iter().enumerate().filter(|(number, _)| !(line..=line + behind).contains(number));
-        text = kept.map(|(_, line)| format!("{line}\n")).collect();
-    }
-    text
 }
 
 /// Tables of facts as CSV: rows of the example, else of the base.
@@ -245,20 +257,31 @@ pub(super) fn merge(under: &mut Value, over: &Value, drop: bool) {
     }
 }
 
-/// Records in log files as a trail delivers them: one for each account, region and five minutes.
-fn part(base: &Value, example: &Value, from: Seconds) -> Result<Part, String> {
+/// Records in log files as a trail delivers them: one for each account, region and five minutes; and files without
+/// records on the days on which nothing else shows that a trail delivered.
+fn part(base: &Value, example: &Value, audit: &Audit) -> Result<Part, String> {
     let trust = match example.get("trust").and_then(Value::as_str) {
         None | Some("verified") => Trust::Verified,
         Some("unverified") => Trust::Unverified,
         Some("altered") => Trust::Altered,
         Some(other) => return Err(format!("trust `{other}` must be verified, unverified or altered")),
     };
-    let making = Making { base, from };
+    let delivered = example.get("delivered").map(|time| instant(time, "delivered")).transpose()?;
+    let making = Making { base, from: audit.from };
     let mut files: BTreeMap<String, Vec<Value>> = BTreeMap::new();
+    for day in deliveries(example, audit)? {
+        for (account, (_, regions)) in &audit.scope.accounts {
+            for region in regions {
+                files.entry(file_name(account, region, day + DAY / 2)).or_default();
+            }
+        }
+    }
     let entries = example.get("records").and_then(Value::as_array).ok_or("`records` must be a list")?;
-    for (number, entry) in entries.iter().enumerate() {
-        let record = making.record(number, entry)?;
-        files.entry(file_name(&record, from)).or_default().push(record);
+    for record in making.records(entries)? {
+        let word = |key: &str| record[key].as_str().unwrap_or_default();
+        let time = clock::parse_date_or_time(word("eventTime")).unwrap_or(audit.from);
+        let at = delivered.unwrap_or((time.div_euclid(300) + 1) * 300);
+        files.entry(file_name(word("recipientAccountId"), word("awsRegion"), at)).or_default().push(record);
     }
     let mut part = Part::default();
     for (name, records) in &files {
@@ -271,34 +294,53 @@ fn part(base: &Value, example: &Value, from: Seconds) -> Result<Part, String> {
     }
 }
 
-fn file_name(record: &Value, from: Seconds) -> String {
-    let word = |key: &str| record[key].as_str().unwrap_or_default().to_owned();
-    let time = record["eventTime"].as_str().and_then(clock::parse_date_or_time).unwrap_or(from);
-    let delivered = clock::rfc3339((time.div_euclid(300) + 1) * 300);
-    let (day, minute) = (delivered.get(..10).unwrap_or_default(), delivered.get(11..16).unwrap_or_default());
-    let (account, region) = (word("recipientAccountId"), word("awsRegion"));
+fn instant(value: &Value, key: &str) -> Result<Seconds, String> {
+    let time = value.as_str().and_then(clock::parse_date_or_time);
+    time.ok_or_else(|| format!("`{key}` must hold dates or times, not {value}"))
+}
+
+/// Days on which a trail delivered: those that the example states, else every day of the window.
+fn deliveries(example: &Value, audit: &Audit) -> Result<BTreeSet<Seconds>, String> {
+    let spans = match example.get("deliveries") {
+        None => vec![(audit.from, audit.to)],
+        Some(spans) => spans
+            .as_array()
+            .ok_or("`deliveries` must be a list")?
+            .iter()
+            .map(|span| Ok((instant(&span["from"], "deliveries")?, instant(&span["to"], "deliveries")?)))
+            .collect::<Result<_, String>>()?,
+    };
+    let days = |(from, to): (Seconds, Seconds)| {
+        (from.div_euclid(DAY)..(to + DAY - 1).div_euclid(DAY)).map(|day| day * DAY)
+    };
+    Ok(spans.into_iter().flat_map(days).collect())
+}
+
+fn file_name(account: &str, region: &str, delivered: Seconds) -> String {
+    let time = clock::rfc3339(delivered);
+    let (day, minute) = (time.get(..10).unwrap_or_default(), time.get(11..16).unwrap_or_default());
     let stamp = format!("{}T{}Z", day.replace('-', ""), minute.replace(':', ""));
     format!(
-        "AWSLogs/{account}/CloudTrail/{region}/{}/{account}_CloudTrail_{region}_{stamp}_example.json.gz",
+        "AWSLogs/{account}/CloudTrail/{region}/{}/{account}_CloudTrail_{region}_{stamp}_Example000000001.json.gz",
         day.replace('-', "/")
     )
 }
 
-/// `proven`: every hour delivered, but those in which a record of the example stops logging; `unproven`: none.
+/// `proven`: every hour delivered, but those in which records of the example stop logging or its selectors leave the
+/// class out; `unproven`: nothing tells; `silent`: nothing was delivered.
 fn covered(mut coverage: Coverage, example: &Value) -> Result<Coverage, String> {
-    let proven = match example.get("coverage").and_then(Value::as_str) {
-        None | Some("proven") => true,
-        Some("unproven") => false,
-        Some(other) => return Err(format!("coverage `{other}` must be proven or unproven")),
+    let other = match example.get("coverage").and_then(Value::as_str) {
+        None | Some("proven") => State::Delivered,
+        Some("unproven") => State::Unknown,
+        Some("silent") => State::Silent,
+        Some(other) => return Err(format!("coverage `{other}` must be proven, unproven or silent")),
     };
+    let proven = other == State::Delivered;
     for strip in &mut coverage.strips {
         strip.proof = if proven { "stated by the example".to_owned() } else { String::new() };
         for state in &mut strip.states {
-            *state = match (proven, *state) {
-                (true, State::Stopped) => State::Stopped,
-                (true, _) => State::Delivered,
-                (false, _) => State::Unknown,
-            };
+            let stays = proven && matches!(state, State::Stopped | State::NotSelected);
+            *state = if stays { *state } else { other };
         }
     }
     Ok(coverage)

@@ -248,7 +248,10 @@ impl Checker<'_> {
         let read = self.reading(rules, settings).map_err(|problem| self.problems.insert(problem));
         let mut reading = read.ok()?;
         let read = self.method(rules, &mut reading, test);
-        self.problems.extend(reading.walker.found().into_iter().filter(|problem| !problem.is_note()));
+        let told = reading.walker.found();
+        self.broken |= told.iter().any(|problem| !problem.is_note());
+        // Notes belong to the control that holds the script.
+        self.problems.extend(told.into_iter().filter(|problem| !problem.is_note()));
         let (method, found) = read?;
         let causes = causes_of(&found);
         for cause in &causes {
@@ -307,7 +310,9 @@ impl Checker<'_> {
         let found = reading.walker.entry(name, parameter, gives);
         if found.is_none() {
             let message = format!("control.rhai has no function `{name}`");
-            let problem = words.at_text(&format!("\"{name}\""), message);
+            let quoted = format!("\"{name}\"");
+            let place = if words.text.contains(&quoted) { quoted.as_str() } else { "[[test]]" };
+            let problem = words.at_text(place, message);
             self.problems.insert(problem.nearest(name, reading.walker.function_names()));
         }
         found

@@ -72,7 +72,7 @@ fn who_left_before_the_window_is_listed_only_for_what_was_still_used() {
     let used = vec![item("GetItem", "bob", "2026-02-02T01:00:00Z", "cards", Some("a"))];
     let view = Bench::new().csv("roster", roster).logs(used).with(List::Leavers);
     assert_eq!((view.run.leavers.len(), view.run.leavers[0].uses_after), (1, 1));
-    assert_eq!(view.about(List::Leavers)[0].cited.len(), 1);
+    assert_eq!(view.cited(List::Leavers)[0].len(), 1);
 }
 
 #[test]
@@ -223,7 +223,7 @@ fn requests_of_persons_count_who_touched_the_item_and_never_show_its_key() {
     assert_eq!((undeclared.known, undeclared.reads), (false, 0));
     assert_eq!((broken.known, broken.reads, broken.possible_reads), (false, 0, 0));
     assert!(!format!("{:?}", view.run.subjects).contains("secret-7"));
-    assert_eq!(view.about(List::Subjects)[0].cited.len(), 4);
+    assert_eq!(view.cited(List::Subjects)[0].len(), 4);
 }
 
 #[test]
@@ -265,5 +265,5 @@ fn a_name_created_again_is_told_and_a_first_creation_is_not() {
     let [reuse] = &*view.run.reused else { panic!("{:?}", view.run.reused) };
     assert_eq!((reuse.days, reuse.deleted.as_str()), (1, "2026-02-02T09:00:00Z"));
     assert!(reuse.name.starts_with("arn:aws:iam::111122223333:user/ops deleted"));
-    assert_eq!(view.about(List::Reused)[0].cited.len(), 2);
+    assert_eq!(view.cited(List::Reused)[0].len(), 2);
 }

@@ -85,7 +85,7 @@ fn key_uses_without_an_item_call_near_them_are_unmatched() {
     let bob = "arn:aws:iam::111122223333:user/bob";
     assert!(view.run.witnesses[1].name.ends_with(bob));
     assert_eq!(told, [("p-1", "cards", "cardholder", 3, 1), ("p-2", "undeclared", "", 1, 1)]);
-    assert_eq!(view.about(List::Witnesses)[0].cited.len(), 3);
+    assert_eq!(view.cited(List::Witnesses)[0].len(), 3);
 }
 
 #[test]

@@ -91,9 +91,9 @@ fn a_stop_is_one_failure_with_the_first_incident_that_covers_it() {
         };
         let view = bench.logs(logs()).with(List::Failures);
         let found =
-            view.run.failures.iter().zip(view.about(List::Failures)).find(|(one, _)| one.kind == "stopped");
-        let (failure, about) = found.unwrap();
-        assert_eq!(about.cited.len(), 1, "the call that stopped logging");
+            view.run.failures.iter().zip(view.cited(List::Failures)).find(|(one, _)| one.kind == "stopped");
+        let (failure, cited) = found.unwrap();
+        assert_eq!(cited.len(), 1, "the call that stopped logging");
         failure.clone()
     };
     let open = failure(None);
@@ -195,5 +195,5 @@ fn saved_answers_about_one_subject_are_one_configuration() {
     assert_eq!((table.encryption_key.as_str(), table.data_class.as_str()), ("customer", "cardholder"));
     assert_eq!((trail.enabled.as_str(), trail.other_account.as_str()), ("on", "on"));
     assert_eq!((trail.validation.as_str(), trail.multi_region.as_str()), ("on", "off"));
-    assert!(view.about(List::Configurations)[0].objects.len() > 1);
+    assert!(view.things(List::Configurations)[0].len() > 1);
 }
