@@ -137,13 +137,15 @@ fn join(groups: &mut Vec<Group>, first: usize, group: Group) {
     known.shown.last_seen = known.shown.last_seen.clone().max(group.shown.last_seen);
 }
 
-/// What is shown of an object of the run: its name, its times, the principals, things and records behind it.
+/// What is shown of an object of the run, or of the run itself: its name, its times, the principals, things and records behind it.
 pub fn about(inputs: &Inputs<'_>, place: &TestPlace<'_>, subject: &Subject) -> Group {
-    if subject.list == List::Coverage {
-        return strip_group(inputs, subject.place);
-    }
+    let list = match subject.list {
+        None => return run_group(inputs, subject),
+        Some(List::Coverage) => return strip_group(inputs, subject.place),
+        Some(list) => list,
+    };
     let ledger = inputs.ledger;
-    let Some(about) = inputs.judged.facts.of(place).about(subject.list).get(subject.place) else {
+    let Some(about) = inputs.judged.facts.of(place).about(list).get(subject.place) else {
         return Group::default();
     };
     let principals: Vec<&Principal> =
@@ -165,6 +167,22 @@ pub fn about(inputs: &Inputs<'_>, place: &TestPlace<'_>, subject: &Subject) -> G
             ..ExceptionGroup::default()
         },
         token,
+    }
+}
+
+/// The run itself: its window, and the files that tell of it.
+fn run_group(inputs: &Inputs<'_>, subject: &Subject) -> Group {
+    let window = inputs.coverage.window;
+    Group {
+        shown: ExceptionGroup {
+            subject: shown(&subject.name).into_owned(),
+            first_seen: shown_time(window.0),
+            last_seen: shown_time(window.1),
+            count: 1,
+            objects: vec![format!("{} files", inputs.ledger.files.len())],
+            ..ExceptionGroup::default()
+        },
+        token: String::new(),
     }
 }
 

@@ -50,6 +50,8 @@ pub struct FileFacts {
     pub first: Option<Seconds>,
     /// Last event time.
     pub last: Option<Seconds>,
+    /// Log files that a digest lists.
+    pub listed: Option<u64>,
 }
 
 /// A change of logging, as logged.

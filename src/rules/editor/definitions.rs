@@ -53,7 +53,11 @@ fn access(out: &mut String) {
 }
 
 fn objects(out: &mut String) {
-    for (object, words, members) in OBJECTS {
+    for (place, (object, words, members)) in OBJECTS.iter().enumerate() {
+        // Two lists may hold objects of one kind.
+        if OBJECTS.iter().take(place).any(|(other, ..)| other == object) {
+            continue;
+        }
         out.push('\n');
         documented(out, "", &[words]);
         let _ = writeln!(out, "type {} = #{{", title(object));

@@ -102,8 +102,13 @@ impl Walker<'_> {
             );
             return Type::Unknown;
         }
-        kinds.extend(call.args.iter().map(|argument| self.value(argument)));
         let named: Vec<&FunctionFacts> = FUNCTIONS.iter().filter(|facts| facts.name == name).collect();
+        for (place, argument) in call.args.iter().enumerate() {
+            let about = named.iter().any(|facts| {
+                facts.takes.len() == call.args.len() && facts.takes.get(place) == Some(&Shape::Subject)
+            });
+            kinds.push(if about { self.subject(argument) } else { self.value(argument) });
+        }
         match named.iter().find(|facts| accepts(facts, &kinds)) {
             Some(facts) => {
                 self.cause(facts, call);
@@ -191,7 +196,7 @@ fn fits(shape: Shape, kind: Type) -> bool {
         (_, Type::Unknown) => true,
         (Shape::Text | Shape::Cause, Type::Text(_)) => true,
         (Shape::List, Type::List(_) | Type::Texts(_) | Type::Objects(_)) => true,
-        (Shape::Subject, Type::Object(place)) => place != super::types::RUN,
+        (Shape::Subject, Type::Object(_)) => true,
         (shape, kind) => gives(shape) == kind,
     }
 }

@@ -200,7 +200,17 @@ fn the_lists_that_a_rule_reads_are_known_exactly() {
         fn deep(whole) { let all = []; for one in whole.places { all.push(conforming(one)); } all }\n";
     assert_eq!(lists(deep), ["places"]);
     assert_eq!(lists("fn judge(run) { if run.bursts.is_empty() { [] } else { [] } }"), ["bursts"]);
-    for body in ["let all = run; []", "for one in [run] { } []", "return [run];", "run == run; []"] {
+    // An answer about the run itself reads none of its lists.
+    assert!(lists("fn judge(run) { [deep(run)] }\nfn deep(whole) { exception(\"a\", whole) }").is_empty());
+    assert!(lists("fn judge(run) { [conforming(run), undetermined(\"a\", run)] }").is_empty());
+    for body in [
+        "let all = run; []",
+        "for one in [run] { } []",
+        "return [run];",
+        "run == run; []",
+        "[exception(run, \"a\")]",
+        "[conforming([run])]",
+    ] {
         let problems = told(&format!("fn judge(run) {{ {body} }}"));
         assert!(problems.iter().any(|problem| problem.contains("`run.name`")), "{body}: {problems:?}");
     }

@@ -1,4 +1,4 @@
-//! Stretches of reading: how much of a table one human caller read at a time.
+//! Stretches of reading, writing and deleting: how much of a table one caller touched at a time.
 
 use std::collections::BTreeMap;
 
@@ -11,58 +11,73 @@ use crate::audit::scope::Table;
 use crate::audit::{DataClass, Scope};
 use crate::clock::{Seconds, rfc3339};
 use crate::events::{KeyKind, Kind, Outcome, Plane, keys};
-use crate::ledger::Ledger;
+use crate::identities::Grade;
+use crate::ledger::{Ledger, people};
 use crate::rules;
 
-/// Reads of declared tables by human callers.
-pub(super) struct Reads<'a> {
+/// Done calls on items of declared tables by people and workloads.
+pub(super) struct Touches<'a> {
     ledger: &'a Ledger,
     scope: &'a Scope,
     tables: BTreeMap<(Table, DataClass), u32>,
-    /// Table of each shape, and whether its key text names keys.
-    table_of: Vec<(u32, bool)>,
-    reads: Vec<Read>,
-    /// Hashes of the keys that reads name.
+    /// Names that tell principals apart.
+    names: Vec<String>,
+    /// What each shape does to which table, and whether its key text names keys.
+    of_shape: Vec<Option<(Deed, bool)>>,
+    touches: Vec<Touch>,
+    /// Hashes of the keys that calls name.
     keys: Vec<u64>,
 }
 
-/// One read; its keys stand from `from` to `to`.
-#[derive(Clone, Copy)]
-struct Read {
+/// What calls of one stretch have in common beside the caller.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Deed {
+    /// Table, by place.
     table: u32,
+    kind: Kind,
+    /// A person made the call.
+    human: bool,
+}
+
+/// One call; its keys stand from `from` to `to`.
+#[derive(Clone, Copy)]
+struct Touch {
+    deed: Deed,
     seen: SeenAt,
     from: u32,
     to: u32,
 }
 
-impl<'a> Reads<'a> {
+impl<'a> Touches<'a> {
     pub(super) fn new(ledger: &'a Ledger, scope: &'a Scope) -> Self {
         let tables =
             scope.tables.iter().zip(0_u32..).map(|((table, class), place)| ((table.clone(), *class), place));
-        Reads {
+        Touches {
             ledger,
             scope,
             tables: tables.collect(),
-            table_of: vec![(u32::MAX, false); ledger.shapes.len()],
-            reads: Vec::new(),
+            names: people::told_apart(&ledger.principals, &ledger.roster),
+            of_shape: vec![None; ledger.shapes.len()],
+            touches: Vec::new(),
             keys: Vec::new(),
         }
     }
 
-    /// The busiest stretch of this length in each run of reads without a longer pause.
-    pub(super) fn list(&self, length: Seconds) -> Vec<(rules::BulkRead, About)> {
-        let names: BTreeMap<u32, &(Table, DataClass)> =
+    /// The busiest stretch of this length in each run of calls of one of these kinds without a longer pause.
+    pub(super) fn list(&self, length: Seconds, kinds: &[Kind]) -> Vec<(rules::Bulk, About)> {
+        let tables: BTreeMap<u32, &(Table, DataClass)> =
             self.tables.iter().map(|(table, place)| (*place, table)).collect();
-        let mut reads = self.reads.clone();
+        let wanted = self.touches.iter().filter(|touch| kinds.contains(&touch.deed.kind));
+        let mut touches: Vec<Touch> = wanted.copied().collect();
         // Equal times stay in the order of references.
-        reads.sort_by_key(|read| (read.seen.principal, read.table, read.seen.time));
+        touches.sort_by_key(|touch| (touch.seen.principal, touch.deed, touch.seen.time));
         let mut list = Vec::new();
-        let same = |a: &Read, b: &Read| {
-            (a.seen.principal, a.table) == (b.seen.principal, b.table) && b.seen.time - a.seen.time <= length
+        let same = |a: &Touch, b: &Touch| {
+            (a.seen.principal, a.deed) == (b.seen.principal, b.deed) && b.seen.time - a.seen.time <= length
         };
-        for run in reads.chunk_by(same) {
+        for run in touches.chunk_by(same) {
             let (stretch, keys) = self.busiest(run, length);
-            let table = run.first().and_then(|read| names.get(&read.table));
+            let table = run.first().and_then(|touch| tables.get(&touch.deed.table));
             list.extend(table.and_then(|table| self.bulk(table, stretch, keys)));
         }
         list
@@ -71,23 +86,27 @@ impl<'a> Reads<'a> {
     fn bulk(
         &self,
         (table, class): &(Table, DataClass),
-        stretch: &[Read],
+        stretch: &[Touch],
         keys: usize,
-    ) -> Option<(rules::BulkRead, About)> {
-        let accesses = || stretch.iter().map(|read| read.seen);
+    ) -> Option<(rules::Bulk, About)> {
+        let accesses = || stretch.iter().map(|touch| touch.seen);
+        let Deed { kind, human, .. } = stretch.first()?.deed;
         let (first, last) = (stretch.first()?.seen, stretch.last()?.seen);
-        let person = self.ledger.principals.get(first.principal as usize)?.name.clone();
+        let person = self.names.get(first.principal as usize)?.clone();
         let (count, first, last) = (stretch.len(), first.time, last.time);
-        let bulk = rules::BulkRead {
+        let bulk = rules::Bulk {
             name: format!(
-                "{person}, {} {} {}: {} reads from {}",
+                "{person}, {} {} {}: {} {}s from {}",
                 table.account,
                 table.region,
                 table.name,
                 count,
+                kind.word(),
                 rfc3339(first)
             ),
             person,
+            kind: kind.word().to_owned(),
+            human,
             table: table.name.clone(),
             data_class: class.as_str().to_owned(),
             keys: super::count(keys),
@@ -100,13 +119,14 @@ impl<'a> Reads<'a> {
     }
 }
 
-impl<'a> Collect<'a> for Reads<'a> {
+impl<'a> Collect<'a> for Touches<'a> {
     fn wants(&mut self, number: usize, seen: &Seen<'a>) -> bool {
         let raw = seen.raw;
-        if raw.kind != Kind::Read || raw.plane != Plane::Data || raw.outcome != Outcome::Done {
+        let items = matches!(raw.kind, Kind::Read | Kind::Write | Kind::Delete) && raw.plane == Plane::Data;
+        if !items || raw.outcome != Outcome::Done || seen.who.grade == Grade::S {
             return false;
         }
-        let Some(class) = data_class(self.ledger, self.scope, seen).filter(|_| seen.human()) else {
+        let Some(class) = data_class(self.ledger, self.scope, seen) else {
             return false;
         };
         let name = |place| self.ledger.name(place).to_owned();
@@ -116,15 +136,17 @@ impl<'a> Collect<'a> for Reads<'a> {
             name: name(raw.object_name),
         };
         let place = self.tables.get(&(table, class)).copied();
-        if let (Some(slot), Some(place)) = (self.table_of.get_mut(number), place) {
-            *slot = (place, matches!(raw.key_kind, KeyKind::Exact | KeyKind::Partial));
+        if let Some(slot) = self.of_shape.get_mut(number) {
+            let named = matches!(raw.key_kind, KeyKind::Exact | KeyKind::Partial);
+            let deed = |table| Deed { table, kind: raw.kind, human: seen.human() };
+            *slot = place.map(|table| (deed(table), named));
         }
         place.is_some()
     }
 
     fn take(&mut self, at: At<'a>) {
-        let told = self.table_of.get(at.row.shape as usize).copied();
-        let (Some((table, named)), true) = (told, at.time().is_some()) else {
+        let told = self.of_shape.get(at.row.shape as usize).copied().flatten();
+        let (Some((deed, named)), true) = (told, at.time().is_some()) else {
             return;
         };
         let from = self.keys.len();
@@ -136,21 +158,22 @@ impl<'a> Collect<'a> for Reads<'a> {
             self.keys.push(hash(text));
         }
         let place = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
-        self.reads.push(Read { table, seen: at.seen(), from: place(from), to: place(self.keys.len()) });
+        self.touches.push(Touch { deed, seen: at.seen(), from: place(from), to: place(self.keys.len()) });
     }
 }
 
-impl Reads<'_> {
-    fn keys_of(&self, read: &Read) -> &[u64] {
-        self.keys.get(read.from as usize..read.to as usize).unwrap_or_default()
+impl Touches<'_> {
+    fn keys_of(&self, touch: &Touch) -> &[u64] {
+        self.keys.get(touch.from as usize..touch.to as usize).unwrap_or_default()
     }
 
-    /// The stretch with the most keys, then the most reads, then the earliest; and its number of keys.
-    fn busiest<'r>(&self, reads: &'r [Read], length: Seconds) -> (&'r [Read], usize) {
+    /// The stretch with the most keys, then the most calls, then the earliest; and its number of keys.
+    fn busiest<'r>(&self, touches: &'r [Touch], length: Seconds) -> (&'r [Touch], usize) {
         let mut inside: FxHashMap<u64, u32> = FxHashMap::default();
         let (mut start, mut best, mut most) = (0, 0..0, 0);
-        for (end, read) in reads.iter().enumerate() {
-            while let Some(first) = reads.get(start).filter(|first| read.seen.time - first.seen.time > length)
+        for (end, touch) in touches.iter().enumerate() {
+            while let Some(first) =
+                touches.get(start).filter(|first| touch.seen.time - first.seen.time > length)
             {
                 for key in self.keys_of(first) {
                     if let Some(count) = inside.get_mut(key) {
@@ -162,13 +185,13 @@ impl Reads<'_> {
                 }
                 start += 1;
             }
-            for key in self.keys_of(read) {
+            for key in self.keys_of(touch) {
                 *inside.entry(*key).or_insert(0) += 1;
             }
             if (inside.len(), end + 1 - start) > (most, best.len()) {
                 (most, best) = (inside.len(), start..end + 1);
             }
         }
-        (reads.get(best).unwrap_or_default(), most)
+        (touches.get(best).unwrap_or_default(), most)
     }
 }

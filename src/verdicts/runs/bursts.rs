@@ -9,7 +9,7 @@ use crate::clock::{Seconds, rfc3339};
 use crate::events::{ObjectKind, Outcome};
 use crate::identities::Grade;
 use crate::ledger::row::Row;
-use crate::ledger::{Cover, Ledger, Shape};
+use crate::ledger::{Cover, Ledger, Shape, people};
 use crate::rules;
 
 /// One refused event with the classes of the declared tables it was aimed at.
@@ -25,12 +25,20 @@ pub(super) struct Refusals<'a> {
     scope: &'a Scope,
     /// Data class of each shape's table.
     classes: Vec<Option<DataClass>>,
+    /// Names that tell principals apart.
+    names: Vec<String>,
     by_principal: BTreeMap<u32, Vec<Refusal>>,
 }
 
 impl<'a> Refusals<'a> {
     pub(super) fn new(ledger: &'a Ledger, scope: &'a Scope) -> Self {
-        Refusals { ledger, scope, classes: vec![None; ledger.shapes.len()], by_principal: BTreeMap::new() }
+        Refusals {
+            ledger,
+            scope,
+            classes: vec![None; ledger.shapes.len()],
+            names: people::told_apart(&ledger.principals, &ledger.roster),
+            by_principal: BTreeMap::new(),
+        }
     }
 
     /// Refusals of one principal with no pause longer than `pause`.
@@ -48,7 +56,7 @@ impl<'a> Refusals<'a> {
 
     fn burst(&self, principal: u32, cluster: &[Refusal]) -> Option<(rules::Burst, About)> {
         let (first, last) = (cluster.first()?.seen.time, cluster.last()?.seen.time);
-        let person = self.ledger.principals.get(principal as usize)?.name.clone();
+        let person = self.names.get(principal as usize)?.clone();
         let classes: BTreeSet<DataClass> =
             cluster.iter().flat_map(|refusal| refusal.classes.clone()).collect();
         let (count, from, to) = (cluster.len(), rfc3339(first), rfc3339(last));

@@ -8,6 +8,7 @@ use super::accounts::{AccountEvent, Done, normal};
 use super::walk::{Collect, Seen};
 use crate::audit::{HighRisk, RosterRow};
 use crate::clock::{DAY, HOUR, Seconds, rfc3339};
+use crate::events::Outcome;
 use crate::identities::{Who, roster};
 use crate::ledger::Ledger;
 use crate::rules;
@@ -132,6 +133,9 @@ fn one(target: &Target, accounts: &[AccountEvent<'_>]) -> (Seconds, rules::Leave
         taken && target.identities.contains(&normal(event.object))
     };
     let removal = accounts.iter().filter(counts).min_by_key(|event| event.time);
+    let after = |unit: Seconds| {
+        removal.map_or(-1, |event| (event.time.max(until.from) - until.from + unit - 1) / unit)
+    };
     let verb = if until.kind == "leaver" { "left" } else { "high risk from" };
     let leaver = rules::Leaver {
         name: format!("{} {verb} {}", target.person, until.stated),
@@ -140,8 +144,8 @@ fn one(target: &Target, accounts: &[AccountEvent<'_>]) -> (Seconds, rules::Leave
         from: rfc3339(until.from),
         uses_after: target.uses,
         removed: removal.is_some(),
-        removed_after_hours: removal
-            .map_or(-1, |event| (event.time.max(until.from) - until.from + HOUR - 1) / HOUR),
+        removed_after_hours: after(HOUR),
+        removed_after_minutes: after(60),
     };
     let mut about = target.kept.about();
     if about.is_bare() {
@@ -177,8 +181,10 @@ fn is_called(ledger: &Ledger, place: usize, written: &str) -> bool {
 }
 
 impl<'a> Collect<'a> for UsesAfter<'a> {
-    fn wants(&mut self, _: usize, _: &Seen<'a>) -> bool {
-        !self.targets.is_empty()
+    fn wants(&mut self, _: usize, seen: &Seen<'a>) -> bool {
+        // A refused call shows that access was gone.
+        let carried_out = matches!(seen.raw.outcome, Outcome::Done | Outcome::ConditionFailed);
+        carried_out && !self.targets.is_empty()
     }
 
     fn take(&mut self, at: At<'a>) {

@@ -63,7 +63,7 @@ pub(super) struct Bench {
     audit: String,
     records: Vec<(&'static str, String)>,
     saved: Vec<Value>,
-    files: Vec<(String, Vec<Value>)>,
+    files: Vec<(String, String)>,
 }
 
 impl Bench {
@@ -103,8 +103,20 @@ impl Bench {
     }
 
     /// Adds a log file.
-    pub(super) fn file(mut self, name: &str, records: Vec<Value>) -> Bench {
-        self.files.push((name.to_owned(), records));
+    pub(super) fn file(self, name: &str, records: Vec<Value>) -> Bench {
+        self.other(name, &json!({ "Records": records }).to_string())
+    }
+
+    /// Adds a file of any content.
+    pub(super) fn other(mut self, name: &str, text: &str) -> Bench {
+        self.files.push((name.to_owned(), text.to_owned()));
+        self
+    }
+
+    /// With another text in audit.toml.
+    pub(super) fn replacing(mut self, (text, other): (&str, &str)) -> Bench {
+        assert!(self.audit.contains(text), "{text}");
+        self.audit = self.audit.replace(text, other);
         self
     }
 
@@ -128,8 +140,8 @@ impl Bench {
             std::fs::write(folder.path().join(format!("saved-{number}.json")), answer.to_string()).unwrap();
         }
         std::fs::write(folder.path().join("audit.toml"), audit).unwrap();
-        for (name, records) in &self.files {
-            std::fs::write(logs.join(name), json!({ "Records": records }).to_string()).unwrap();
+        for (name, text) in &self.files {
+            std::fs::write(logs.join(name), text).unwrap();
         }
         let audit = Audit::read(&folder.path().join("audit.toml"), &Overrides::default()).unwrap();
         let entries = sources::list(&audit.sources).unwrap();
@@ -296,4 +308,29 @@ fn an_empty_window_gives_lists_and_no_numbers_out_of_nothing() {
     let alice = run.identities.iter().find(|one| one.name.ends_with("/alice")).unwrap();
     assert_eq!((alice.uses, alice.last_use_days, alice.longest_gap_days, alice.reach_days), (0, -1, 2, 2));
     assert_eq!(run.event_classes.iter().map(|class| class.count).sum::<i64>(), 0);
+}
+
+#[test]
+fn totals_tell_coarse_times_and_what_retention_is_stated() {
+    let at = |time: &str| {
+        with(record("iam:ListUsers", "alice", "x"), &json!({"eventTime": time, "eventID": time}))
+    };
+    let logs = || {
+        vec![
+            at("2026-02-02T10:00:00Z"),
+            at("2026-02-02T10:00:01.250Z"),
+            at("2026-02-02T10:02Z"),
+            at("2026-01-01T10:00:00Z"),
+            with(at("2026-02-02T11:00:00Z"), &json!({"eventSource": "elsewhere.amazonaws.com"})),
+            at("never"),
+        ]
+    };
+    // The same file twice: each event counts once, the one before the window not at all.
+    let bench = || Bench::new().logs(logs()).logs(logs());
+    let run = bench().with(List::Reused).run;
+    assert_eq!((run.records, run.whole_second_times), (12, 3));
+    assert_eq!((run.retention_days, run.online_days), (-1, -1));
+    let stated = "[logs]\nretention_days = 365\nonline_days = 90\n";
+    let run = bench().stating(stated).with(List::Reused).run;
+    assert_eq!((run.retention_days, run.online_days), (365, 90));
 }
