@@ -69,6 +69,7 @@ impl Walker<'_> {
             return Type::of_setting(setting);
         }
         let problem = self.source.at_position(position, format!("settings.toml has no key `{name}`"));
+        let problem = problem.hint("add it to settings.toml, with a comment above it");
         self.problem(problem.nearest(name, self.settings.iter().map(|(known, _)| known)));
         Type::Unknown
     }

@@ -5,12 +5,12 @@ use super::{kind_type, offered};
 offered! {
     /// Somebody who must no longer have access.
     Leaver {
-        name: Text = "Person and date in one line.", "p-017 left 2026-02-27T00:00:00Z";
+        name: Text = "Person and date in one line.", "p-017 left 2026-02-26";
         person: Text = "Roster id; for records.high_risk the person as written when the roster does not hold it.", "p-017";
         kind: Text = "leaver: `left` of the roster; high-risk: a row of records.high_risk.", "leaver" of ["leaver", "high-risk"];
-        from: Text = "From when there must be no access.", "2026-02-27T00:00:00Z";
+        from: Text = "From when there must be no access: for a leaver with a date the midnight that ends it.", "2026-02-27T00:00:00Z";
         uses_after: Number = "Accesses of the person later than that, in the window, that were carried out or whose condition failed (access.outcome done or condition-failed); refused ones are left out.", "0";
-        removed: Truth = "The log holds a done call that takes access from one of the person's identities, at that time or later: DeleteUser, DisableUser, DeleteLoginProfile, DeleteAccessKey, UpdateAccessKey to Inactive, DeleteAccountAssignment; DeleteUser and DisableUser also count when they came before, in the window.", "true";
+        removed: Truth = "The log holds a done call that takes access from one of the person's identities, at that time or later or on the last day: DeleteUser, DisableUser, DeleteLoginProfile, DeleteAccessKey, UpdateAccessKey to Inactive, DeleteAccountAssignment; DeleteUser and DisableUser also count when they came before, in the window.", "true";
         removed_after_hours: Number = "Hours, rounded up, from then to the first such call; 0 when it came before; -1 when there is none.", "4";
         removed_after_minutes: Number = "The same in minutes, rounded up.", "211";
     }

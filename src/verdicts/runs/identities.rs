@@ -106,6 +106,8 @@ impl<'a> Uses<'a> {
             &lists.shared,
             &lists.log_readers,
             &lists.log_admins,
+            &lists.key_admins,
+            &lists.direct_query,
             &lists.dual_duty,
             &lists.watched,
         ];

@@ -43,7 +43,10 @@ fn audit() -> tempfile::TempDir {
     );
     put("subjects.csv", "id,kind,received,table,key\nSR-1,access,2026-03-05,loyalty,a-secret-key\n");
     put("high-risk.csv", "person,from,reason\nsomebody,2026-03-05,notice\n");
-    put("packs/own/settings.toml", "# Pause.\nburst_minutes = 30\n# Stretch.\nbulk_minutes = 20\n");
+    put(
+        "packs/own/settings.toml",
+        "# Classes.\ndata_classes = [\"cardholder\"]\n# Pause.\nburst_minutes = 30\n# Stretch.\nbulk_minutes = 20\n",
+    );
     put("packs/own/pack.toml", PACK);
     let mut words = CONTROL.to_owned();
     let mut script = String::new();

@@ -44,6 +44,32 @@ fn leavers_are_told_with_what_they_used_and_when_access_was_taken() {
 }
 
 #[test]
+fn a_leaver_works_on_the_last_day_and_access_may_be_taken_on_it() {
+    let roster = "id,name,mail,department,manager,joined,left,identities\n\
+        p-2,Bob B,bob@example.com,D,,2020-01-01,2026-02-02,arn:aws:iam::111122223333:user/bob\n";
+    let leaver = |records: Vec<Value>| {
+        Bench::new().csv("roster", roster).logs(records).with(List::Leavers).run.leavers[0].clone()
+    };
+    let told = leaver(vec![
+        item("GetItem", "bob", "2026-02-02T09:00:00Z", "cards", Some("a")),
+        item("GetItem", "bob", "2026-02-02T23:59:59Z", "cards", Some("b")),
+        item("GetItem", "bob", "2026-02-03T00:00:00Z", "cards", Some("c")),
+        on("2026-02-03T01:00:00Z", "DeleteAccessKey", "bob"),
+    ]);
+    assert_eq!((told.name.as_str(), told.from.as_str()), ("p-2 left 2026-02-02", "2026-02-03T00:00:00Z"));
+    assert_eq!((told.uses_after, told.removed_after_hours), (1, 1), "an hour to the second is one hour");
+    let that_day = leaver(vec![on("2026-02-02T17:00:00Z", "DeleteAccessKey", "bob")]);
+    assert_eq!((that_day.removed, that_day.removed_after_hours), (true, 0));
+    let zone = "[calendar]\nzone = \"America/New_York\"\ndays = [\"mon\"]\nfrom = \"07:00\"\nto = \"19:00\"\nholidays = []\n";
+    let removed = |at: &str| {
+        let logs = vec![on(at, "DeleteAccessKey", "bob")];
+        Bench::new().stating(zone).csv("roster", roster).logs(logs).with(List::Leavers).run.leavers[0].removed
+    };
+    assert!(!removed("2026-02-02T04:59:59Z"), "the day before in the calendar's zone: a rotation");
+    assert!(removed("2026-02-02T05:00:00Z"));
+}
+
+#[test]
 fn who_left_before_the_window_is_listed_only_for_what_was_still_used() {
     let roster = "id,name,mail,department,manager,joined,left,identities\n\
         p-2,Bob B,bob@example.com,D,,2020-01-01,2026-01-03,arn:aws:iam::111122223333:user/bob\n";
