@@ -21,12 +21,15 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// Packs, limits and examples; folders are watched, so that a new file is noticed.
+/// Packs, limits and examples, not what helps editors; folders are watched, so that a new file is noticed.
 fn collect(rules: &Path, folder: &Path, names: &mut Vec<String>) -> Result<(), Box<dyn std::error::Error>> {
     println!("cargo:rerun-if-changed={}", folder.display());
     for entry in std::fs::read_dir(folder)? {
         let path = entry?.path();
         let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+        if path == rules.join("editor") {
+            continue;
+        }
         if path.is_dir() {
             collect(rules, &path, names)?;
         } else if matches!(ending, "toml" | "rhai" | "json") {

@@ -278,7 +278,7 @@ pub struct LogsSection {
 #[derive(Debug, Clone, Default, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RecordsSection {
-    /// People: `id,name,mail,department,manager,joined,left,identities`.
+    /// People: `id,name,mail,department,manager,joined,left,identities`. A date in `left` is the last day, a time ends access.
     pub roster: Option<PathBuf>,
     /// Approved changes: `id,from,to,principal,operation,object,approver`.
     pub changes: Option<PathBuf>,
@@ -440,6 +440,8 @@ impl Audit {
             return Err(Error::usage(format!("{}: packs is empty", path.display()))
                 .hint("name at least one pack, for example packs = [\"pci-dss-4.0.1\"]"));
         }
+        let scope = checker.scope(&file)?;
+        let zone = scope.calendar.as_ref().map_or(chrono_tz::UTC, |calendar| calendar.zone);
         Ok(Audit {
             folder: folder.to_path_buf(),
             from: window.from,
@@ -449,8 +451,8 @@ impl Audit {
             delivery_lag: i64::from(file.period.delivery_lag_minutes.unwrap_or(60)) * 60,
             sources,
             packs,
-            scope: checker.scope(&file)?,
-            roster: read(folder, file.records.roster.as_ref(), facts::roster)?,
+            scope,
+            roster: read(folder, file.records.roster.as_ref(), |path| facts::roster(path, zone))?,
             changes: read(folder, file.records.changes.as_ref(), facts::changes)?,
             incidents: read(folder, file.records.incidents.as_ref(), facts::incidents)?,
             requests: read(folder, file.records.requests.as_ref(), approvals::requests)?,
@@ -481,7 +483,11 @@ impl Audit {
 }
 
 /// Reads a file that audit.toml names, if it does.
-fn read<T>(folder: &Beside, name: Option<&PathBuf>, how: fn(&Beside) -> Result<T>) -> Result<Option<T>> {
+fn read<T>(
+    folder: &Beside,
+    name: Option<&PathBuf>,
+    how: impl FnOnce(&Beside) -> Result<T>,
+) -> Result<Option<T>> {
     name.map(|name| how(&folder.join(name))).transpose()
 }
 

@@ -1,7 +1,7 @@
 //! Times: the only place that reads the clock, and the one parser and printer of times.
 //! A time is whole seconds since 1970 in UTC (`i64`); CloudTrail writes whole seconds (cloudtrail-records §2).
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeZone, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeDelta, TimeZone, Utc};
 
 /// Seconds since 1970-01-01T00:00:00Z.
 pub type Seconds = i64;
@@ -120,11 +120,17 @@ impl TimeForm {
     }
 }
 
-/// How a text writes the time that [`parse`] read in it.
+/// How a text writes the time that [`parse`] read in it. What lacks a zone alone is told so, also where nothing was read.
 pub fn form(text: &str, time: Option<Seconds>) -> TimeForm {
     if time.is_none() {
         let text = text.trim();
         let minutes = ["%Y-%m-%dT%H:%MZ", "%Y-%m-%d %H:%MZ", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"];
+        let without_zone = ["%Y-%m-%dT%H:%M:%S%.f", "%Y%m%dT%H%M%S"];
+        if text.len() <= 40
+            && without_zone.iter().any(|form| NaiveDateTime::parse_from_str(text, form).is_ok())
+        {
+            return TimeForm::NoZone;
+        }
         let coarser = NaiveDate::parse_from_str(text, "%Y-%m-%d").is_ok()
             || minutes.iter().any(|form| NaiveDateTime::parse_from_str(text, form).is_ok())
             || DateTime::parse_from_str(text, "%Y-%m-%dT%H:%M%#z").is_ok();
@@ -193,10 +199,23 @@ fn slow(text: &str) -> Option<Seconds> {
 
 /// Reads a date (its first instant in UTC) or a full time, as audit.toml and flags spell it.
 pub fn parse_date_or_time(text: &str) -> Option<Seconds> {
-    match NaiveDate::parse_from_str(text, "%Y-%m-%d") {
-        Ok(date) => date.and_hms_opt(0, 0, 0).map(|time| time.and_utc().timestamp()),
-        Err(_) => parse(text),
+    match date(text) {
+        Some(date) => date.and_hms_opt(0, 0, 0).map(|time| time.and_utc().timestamp()),
+        None => parse(text),
     }
+}
+
+/// Reads a date.
+pub fn date(text: &str) -> Option<NaiveDate> {
+    NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()
+}
+
+/// The midnight that ends a day in a zone. Where a change of the clock leaves midnight out, the first time after it.
+pub fn end_of_day(day: NaiveDate, zone: chrono_tz::Tz) -> Option<Seconds> {
+    let midnight = day.succ_opt()?.and_hms_opt(0, 0, 0)?;
+    let quarters = (0..=4 * 24).map(|quarter| midnight + TimeDelta::minutes(15 * quarter));
+    let first = quarters.filter_map(|local| zone.from_local_datetime(&local).earliest()).next();
+    first.map(|time| time.timestamp())
 }
 
 /// A time in a reporting zone, `2026-03-02 14:03 GMT`.
@@ -223,6 +242,10 @@ mod tests {
             ("2026-03-02T14:03:22.5+01:00", "finer"),
             ("2023-01-10 21:04:02", "no-zone"),
             ("2023-01-10 21:04:02.5", "no-zone"),
+            ("2026-02-02T09:30:00", "no-zone"),
+            ("2026-02-02T09:30:00.25", "no-zone"),
+            ("20260202T093000", "no-zone"),
+            ("2026-02-02T09:30:61", "none"),
             ("2026-03-02T14:03Z", "coarser"),
             ("2026-03-02", "coarser"),
             ("", "none"),
@@ -231,6 +254,19 @@ mod tests {
         ] {
             assert_eq!(told(text), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn a_day_ends_at_the_midnight_of_its_zone() {
+        let end =
+            |day: &str, zone: &str| rfc3339(end_of_day(date(day).unwrap(), zone.parse().unwrap()).unwrap());
+        assert_eq!(end("2026-02-02", "UTC"), "2026-02-03T00:00:00Z");
+        assert_eq!(end("2026-07-01", "Europe/Dublin"), "2026-07-01T23:00:00Z");
+        assert_eq!(end("2026-02-02", "America/New_York"), "2026-02-03T05:00:00Z");
+        // Midnight that is left out (Beirut, spring) or comes twice (Havana, autumn).
+        assert_eq!(end("2022-03-26", "Asia/Beirut"), "2022-03-26T22:00:00Z");
+        assert_eq!(end("2022-11-05", "America/Havana"), "2022-11-06T04:00:00Z");
+        assert_eq!((date("2026-02-30"), date("2026-02-02T00:00:00Z")), (None, None));
     }
 
     #[test]

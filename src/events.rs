@@ -205,6 +205,8 @@ pub struct Event<'a> {
     pub region: Cow<'a, str>,
     /// What came of it.
     pub outcome: Outcome,
+    /// The record tells success or failure.
+    pub outcome_told: bool,
     /// `errorCode`, else the start of `errorMessage`; empty when done.
     pub error: Cow<'a, str>,
     /// What the record is.
@@ -257,6 +259,7 @@ pub fn understand<'a>(record: &Record<'a>) -> Event<'a> {
         source,
         operation,
         outcome,
+        outcome_told: true,
         class,
         entry,
     };
@@ -282,8 +285,9 @@ pub fn understand<'a>(record: &Record<'a>) -> Event<'a> {
     event
 }
 
-/// What only management events and object calls of S3 have: effects, copies, second factors.
+/// What only management events and object calls of S3 have: effects, copies, second factors, results of sign-ins.
 fn look_closer(record: &Record<'_>, event: &mut Event<'_>) {
+    event.outcome_told = outcome::is_told(record, &event.source, &event.operation);
     (event.effect, event.reach) = effects::of(record, &event.source, &event.operation);
     event.factor = factor::of(record, &event.source, &event.operation, event.outcome);
     // No call both writes a policy and copies a table.

@@ -15,7 +15,7 @@ use rustc_hash::FxHashMap;
 use crate::audit::Scope;
 pub use caller::{Caller, CallerType};
 pub use credentials::{Issuance, IssuanceKind};
-pub use grades::{Grade, Reason, Resolution, Who};
+pub use grades::{EnteredBy, Grade, Reason, Resolution, Who};
 pub use mfa::Mfa;
 pub use roster::Roster;
 
@@ -35,6 +35,8 @@ pub struct Resolver<'a> {
     by_principal_id: BTreeMap<&'a str, Vec<&'a Caller>>,
     by_arn: BTreeMap<&'a str, &'a Caller>,
     steps: std::cell::Cell<u32>,
+    /// Sessions of shared identities are followed to whoever entered them.
+    behind_shared: std::cell::Cell<bool>,
     roster: &'a Roster,
     scope: &'a Scope,
 }
@@ -68,16 +70,27 @@ impl<'a> Resolver<'a> {
             }
             by_arn.entry(caller.arn.as_str()).or_insert(caller);
         }
-        Resolver { callers, by_key, by_principal_id, by_arn, roster, scope, steps: std::cell::Cell::new(0) }
+        let (steps, behind_shared) = (std::cell::Cell::new(0), std::cell::Cell::new(false));
+        Resolver { callers, by_key, by_principal_id, by_arn, roster, scope, steps, behind_shared }
     }
 
     /// Resolves every caller, in their order.
     pub fn all(&self) -> Vec<Resolution> {
         let one = |caller| {
-            self.steps.set(0);
-            self.resolve(caller, &mut Vec::new())
+            let resolution = self.afresh(caller, false);
+            let entered_by = match resolution.who {
+                Who::Shared(_) => EnteredBy::of(&self.afresh(caller, true)),
+                _ => EnteredBy::NotShared,
+            };
+            Resolution { entered_by, ..resolution }
         };
         self.callers.iter().map(one).collect()
+    }
+
+    fn afresh(&self, caller: &Caller, behind_shared: bool) -> Resolution {
+        self.steps.set(0);
+        self.behind_shared.set(behind_shared);
+        self.resolve(caller, &mut Vec::new())
     }
 
     fn resolve(&self, caller: &Caller, seen: &mut Vec<String>) -> Resolution {
@@ -112,7 +125,12 @@ impl<'a> Resolver<'a> {
         }
     }
 
+    /// Declared as used by several people. Sessions, and calls on behalf of somebody, can be followed further.
     fn is_shared(&self, caller: &Caller) -> bool {
+        let session = matches!(caller.kind, CallerType::RoleSession | CallerType::Federated);
+        if self.behind_shared.get() && (session || !caller.on_behalf_of.is_empty()) {
+            return false;
+        }
         self.scope.shared.holds(&caller.arn) || self.scope.shared.holds(&caller.role_or_user())
     }
 
@@ -241,9 +259,13 @@ impl<'a> Resolver<'a> {
         let stated = (!caller.source_identity.is_empty())
             .then(|| self.by_name(&caller.source_identity, caller, Reason::SourceIdentity));
         match (chained, stated) {
-            (Some(chain), Some(stated)) => agree(chain, stated, caller),
+            (Some(chain), Some(stated)) => {
+                let stated = self.workload_of_role(stated, caller);
+                let interactive = chain.interactive || stated.interactive;
+                Resolution { interactive, ..agree(chain, stated, caller) }
+            }
             (Some(chain), None) => chain,
-            (None, Some(stated)) => stated,
+            (None, Some(stated)) => self.workload_of_role(stated, caller),
             (None, None) => self.role_alone(caller),
         }
     }

@@ -5,6 +5,7 @@
 pub mod covers;
 pub mod intake;
 pub mod intern;
+pub mod lives;
 pub mod part;
 pub mod people;
 pub mod repeats;
@@ -23,6 +24,7 @@ use crate::events::Class;
 use crate::gaps::Gap;
 use crate::identities::{Caller, Resolution, Roster};
 use intern::Interner;
+pub use lives::Life;
 pub use part::{FileFacts, FileOutcome, LoggingRecord, Part};
 use people::Principal;
 use row::{Partition, Row};
@@ -88,6 +90,8 @@ pub struct Boxes {
     pub classes: BTreeMap<Class, u64>,
     /// Events in the window that state no usable time.
     pub without_time: u64,
+    /// Those whose time is written in whole seconds or coarser.
+    pub whole_seconds: u64,
     /// Events of other services by root or privileged identities: kept as accesses.
     pub other_kept: u64,
 }
@@ -142,6 +146,8 @@ pub struct Ledger {
     pub files: Vec<FileFacts>,
     /// Changes of logging, by time, each once.
     pub logging: Vec<LoggingRecord>,
+    /// Users and roles created or deleted outside the window, by time.
+    pub lives: Vec<Life>,
     /// What went missing, sorted.
     pub gaps: Vec<Gap>,
     /// The boxes.

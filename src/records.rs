@@ -4,7 +4,7 @@
 pub mod content;
 pub mod scan;
 
-pub use content::{Container, Piece, Trouble, kind, walk};
+pub use content::{Container, Piece, Trouble, kind, listed, walk};
 use scan::{Json, Members, Step};
 
 /// One record: spans of its known top-level members (cloudtrail-records §2). A member that is absent is `None`;

@@ -24,7 +24,7 @@ pub use pack::{
 };
 pub use pack::{example_base, shipped_file, shipped_packs, slug};
 pub use run::{
-    BulkRead, Burst, Config, Credential, EventClass, Failure, Identity, Leaver, List, LoggingChange, Person,
+    Bulk, Burst, Config, Credential, EventClass, Failure, Identity, Leaver, List, LoggingChange, Person,
     Place, Reuse, ReviewInterval, Run, Strip, SubjectRequest, Witness,
 };
 pub use settings::{Setting, Settings};

@@ -42,8 +42,8 @@ impl TestPlace<'_> {
         format!("{}#{}", self.requirement(), self.test.id)
     }
 
-    /// Its word with the organisation's declaration applied: only audit.toml makes a requirement not applicable, and
-    /// a fault stays one.
+    /// Its word with the organisation's declaration applied: it makes a requirement not applicable, as the conditions of
+    /// its pack do, and a fault stays one.
     pub fn word(&self, audit: &Audit, verdict: &Verdict) -> Word {
         let declared = audit.declaration(&self.requirement()).is_some();
         if declared && verdict.word != Word::Error { Word::NotApplicable } else { verdict.word }
@@ -90,7 +90,7 @@ impl TestPlace<'_> {
                 Some(class) => Some(vec![class.to_owned()]),
             },
             regions: match stated.regions {
-                rules::Regions::All => None,
+                rules::Regions::All | rules::Regions::Everywhere => None,
                 rules::Regions::Global => {
                     Some(arn::GLOBAL_REGIONS.iter().map(|name| (*name).to_owned()).collect())
                 }

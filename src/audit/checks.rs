@@ -11,16 +11,16 @@ use crate::error::{Error, Result, place};
 /// Turns an error of the TOML reader into ours: file, line, column, what, the line with a caret, and what to do.
 pub fn describe(error: &toml::de::Error, text: &str, path: &Path) -> Error {
     let slip = place::toml_slip(text, error);
-    let (line, column) = (slip.line.max(1), slip.column.max(1));
-    let row = text.lines().nth(line - 1).unwrap_or_default();
-    let shown = place::excerpt(line, column, row, place::word_length(row, column, true));
-    let described = Error::usage(format!("{}:{line}:{column}: {}\n{shown}", path.display(), slip.message));
+    let described = told(path, text, slip.line.max(1), slip.column.max(1), &slip.message);
     let otherwise = || String::from("`trailwitness init` writes an audit.toml with every key explained");
     described.hint(slip.hint.unwrap_or_else(otherwise))
 }
 
-fn line_of(text: &str, offset: usize) -> usize {
-    text.bytes().take(offset).filter(|byte| *byte == b'\n').count() + 1
+/// File, line, column, what, and the line with a caret.
+fn told(path: &Path, text: &str, line: usize, column: usize, what: &str) -> Error {
+    let row = text.lines().nth(line - 1).unwrap_or_default();
+    let shown = place::excerpt(line, column, row, place::word_length(row, column, true));
+    Error::usage(format!("{}:{line}:{column}: {what}\n{shown}", path.display()))
 }
 
 /// The checked window.
@@ -52,15 +52,18 @@ impl<'a> Checker<'a> {
     }
 
     fn at_place(&self, offset: usize, what: &str) -> Error {
-        Error::usage(format!("{}:{}: {what}", self.path.display(), line_of(self.text, offset)))
+        let (line, column) = place::line_and_column(self.text, offset);
+        told(self.path, self.text, line, column, what)
     }
 
+    /// Where a key or a value first stands.
     fn find(&self, needle: &str) -> usize {
-        self.text.find(needle).map_or(1, |offset| line_of(self.text, offset))
+        let key = self.text.find(&format!("\n{needle} =")).map(|offset| offset + 1);
+        key.or_else(|| self.text.find(needle)).unwrap_or(0)
     }
 
     fn wrong(&self, needle: &str, what: &str) -> Error {
-        Error::usage(format!("{}:{}: {what}", self.path.display(), self.find(needle)))
+        self.at_place(self.find(needle), what)
     }
 
     /// Only the profile that exists.

@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+use chrono::NaiveDate;
 use serde::Deserialize;
 
 use super::{Beside, Pattern, SnapshotSection, saved};
@@ -24,10 +25,27 @@ pub struct RosterRow {
     pub manager: String,
     /// First day, if stated.
     pub joined: Option<Seconds>,
-    /// Last instant, if stated.
+    /// Last instant with access, if stated: the end of the last day where the roster gives a date.
     pub left: Option<Seconds>,
+    /// The last day, where the roster gives a date.
+    pub last_day: Option<NaiveDate>,
     /// IAM user ARNs, Identity Center names and ids, SAML subjects, source identities.
     pub identities: Vec<String>,
+}
+
+impl RosterRow {
+    /// From when there must be no access: the midnight that ends the last day, or the time as stated.
+    pub fn gone_from(&self) -> Option<Seconds> {
+        self.left.map(|left| left + Seconds::from(self.last_day.is_some()))
+    }
+
+    /// When somebody left, as the roster states it: a date or a time.
+    pub fn left_as_stated(&self) -> Option<String> {
+        match self.last_day {
+            Some(day) => Some(day.to_string()),
+            None => self.left.map(clock::rfc3339),
+        }
+    }
 }
 
 /// An approved change.
@@ -118,21 +136,27 @@ struct IncidentLine {
     summary: String,
 }
 
-/// Reads the roster.
+/// Reads the roster. A date in `left` is the last day: it ends at the next midnight of `zone`.
 ///
 /// # Errors
 /// With file and line for a missing column, a wrong date or two people with one id.
-pub fn roster(path: &Beside) -> Result<Vec<RosterRow>> {
+pub fn roster(path: &Beside, zone: chrono_tz::Tz) -> Result<Vec<RosterRow>> {
     let mut rows: Vec<RosterRow> = Vec::new();
     for (line, row) in lines::<RosterLine>(path)? {
         if rows.iter().any(|other| other.id == row.id) {
             return Err(wrong(path, line, &format!("person id {} stands twice", row.id)));
         }
-        let (joined, left) = (optional(path, line, &row.joined)?, optional(path, line, &row.left)?);
+        let joined = optional(path, line, &row.joined)?;
+        let last_day = clock::date(&row.left);
+        let left = match last_day.and_then(|day| clock::end_of_day(day, zone)) {
+            Some(midnight) => Some(midnight - 1),
+            None => optional(path, line, &row.left)?,
+        };
         ordered(path, line, "joined and left", joined, left)?;
         rows.push(RosterRow {
             joined,
             left,
+            last_day,
             identities: row
                 .identities
                 .split(';')

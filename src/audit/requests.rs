@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::Beside;
 use super::facts::{lines, ordered, required, wrong};
-use crate::clock::Seconds;
+use crate::clock::{DAY, Seconds};
 use crate::error::Result;
 
 /// A review of logs.
@@ -15,8 +15,10 @@ use crate::error::Result;
 pub struct Review {
     /// Start of the time reviewed.
     pub period_from: Seconds,
-    /// End of the time reviewed.
+    /// End of the time reviewed, as written.
     pub period_to: Seconds,
+    /// The first instant behind the time reviewed: a date in `period_to` is its last day.
+    pub period_end: Seconds,
     /// When it was done.
     pub date: Seconds,
     /// Who did it.
@@ -105,6 +107,11 @@ struct HighRiskLine {
     reason: String,
 }
 
+/// Whether a text that was read as a date or a time is a date alone.
+fn is_date(text: &str) -> bool {
+    text.trim().len() == "2026-03-02".len()
+}
+
 /// Reads the reviews, in the order of their dates.
 ///
 /// # Errors
@@ -120,6 +127,7 @@ pub fn reviews(path: &Beside) -> Result<Vec<Review>> {
         reviews.push(Review {
             period_from: from,
             period_to: to,
+            period_end: if is_date(&row.period_to) { to + DAY } else { to },
             date: required(path, line, &row.date)?,
             reviewer: row.reviewer,
             found: row.found,

@@ -99,7 +99,7 @@ impl Maker<'_> {
             ("Department", row.department.clone()),
             ("Manager", row.manager.clone()),
             ("Joined", date(row.joined)),
-            ("Left", date(row.left)),
+            ("Left", row.last_day.map_or_else(|| date(row.left), |last| last.to_string())),
         ];
         facts.into_iter().map(|(label, value)| Fact { label: label.to_owned(), value }).collect()
     }

@@ -137,13 +137,15 @@ fn join(groups: &mut Vec<Group>, first: usize, group: Group) {
     known.shown.last_seen = known.shown.last_seen.clone().max(group.shown.last_seen);
 }
 
-/// What is shown of an object of the run: its name, its times, the principals, things and records behind it.
+/// What is shown of an object of the run, or of the run itself: its name, its times, the principals, things and records behind it.
 pub fn about(inputs: &Inputs<'_>, place: &TestPlace<'_>, subject: &Subject) -> Group {
-    if subject.list == List::Coverage {
-        return strip_group(inputs, subject.place);
-    }
+    let list = match subject.list {
+        None => return run_group(inputs, subject),
+        Some(List::Coverage) => return strip_group(inputs, subject.place),
+        Some(list) => list,
+    };
     let ledger = inputs.ledger;
-    let Some(about) = inputs.judged.facts.of(place).about(subject.list).get(subject.place) else {
+    let Some(about) = inputs.judged.facts.of(place).about(list).get(subject.place) else {
         return Group::default();
     };
     let principals: Vec<&Principal> =
@@ -160,11 +162,27 @@ pub fn about(inputs: &Inputs<'_>, place: &TestPlace<'_>, subject: &Subject) -> G
             last_seen: about.times.map(|times| time(times.1)).unwrap_or_default(),
             count: 1,
             people: principals.iter().take(MOST).map(|one| shown(&one.name).into_owned()).collect(),
-            objects: about.objects.iter().take(MOST).map(|name| shown(name).into_owned()).collect(),
-            citations: about.cited.iter().map(|cited| citation(ledger, cited)).collect(),
+            objects: about.objects(ledger).iter().take(MOST).map(|name| shown(name).into_owned()).collect(),
+            citations: about.cited(ledger).iter().map(|cited| citation(ledger, cited)).collect(),
             ..ExceptionGroup::default()
         },
         token,
+    }
+}
+
+/// The run itself: its window, and the files that tell of it.
+fn run_group(inputs: &Inputs<'_>, subject: &Subject) -> Group {
+    let window = inputs.coverage.window;
+    Group {
+        shown: ExceptionGroup {
+            subject: shown(&subject.name).into_owned(),
+            first_seen: shown_time(window.0),
+            last_seen: shown_time(window.1),
+            count: 1,
+            objects: vec![format!("{} files", inputs.ledger.files.len())],
+            ..ExceptionGroup::default()
+        },
+        token: String::new(),
     }
 }
 
@@ -181,8 +199,10 @@ fn strip_group(inputs: &Inputs<'_>, at: usize) -> Group {
     let stops = changes.filter(|(change, _)| {
         change.stops && change.account == strip.account && change.region == strip.region
     });
-    let citations: Vec<Citation> =
-        stops.flat_map(|(_, about)| &about.cited).map(|cited| citation(inputs.ledger, cited)).collect();
+    let citations: Vec<Citation> = stops
+        .flat_map(|(_, about)| about.cited(inputs.ledger))
+        .map(|cited| citation(inputs.ledger, &cited))
+        .collect();
     let mut people: Vec<String> = citations.iter().map(|cited| cited.person.clone()).collect();
     people.sort();
     people.dedup();

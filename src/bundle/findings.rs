@@ -49,7 +49,7 @@ pub fn write(bundle: &Path, inputs: &Inputs<'_>) -> Result<Vec<Written>> {
             let line = table.row();
             let cells = [
                 &id,
-                finding.subject.list.object(),
+                finding.subject.object(),
                 &finding.subject.name,
                 outcome,
                 cause,

@@ -87,6 +87,24 @@ fn hint(message: &str, written: &str, row: &str) -> Option<String> {
         _ if message.starts_with("string values must be quoted") => {
             Some(format!("write \"{}\"", row.split_once('=').map_or("…", |(_, value)| value.trim())))
         }
+        _ if message.starts_with("invalid basic string") => {
+            Some(String::from("add the closing quotation mark: \"…\""))
+        }
+        _ if message.starts_with("invalid boolean") => match written.trim() {
+            "True" | "TRUE" | "False" | "FALSE" => {
+                Some(String::from("write true or false, in small letters"))
+            }
+            other => Some(format!("a text is written \"{other}\"; true and false stand without marks")),
+        },
+        _ if message.starts_with("unclosed") => {
+            Some(String::from("a table is written [name], one of several [[name]]"))
+        }
+        _ if message.starts_with("key with no value") => {
+            Some(String::from("write the key, then `=`, then its value"))
+        }
+        _ if message.starts_with("invalid value: integer `-") => {
+            Some(String::from("a whole number from 0 stands here"))
+        }
         _ if row.contains('\'') && message.starts_with("invalid") => {
             Some(String::from("texts stand between double quotation marks: \"…\""))
         }
@@ -153,29 +171,65 @@ mod tests {
     fn each_slip_of_toml_says_what_to_do() {
         let good = "name = \"a\"\npacks = []\n";
         for (text, expected) in [
-            ("name = 7\npacks = []\n".to_owned(), ""),
-            ("name = [\"a\"]\npacks = []\n".to_owned(), ""),
-            ("name = a\npacks = []\n".to_owned(), ""),
-            ("name = “a”\npacks = []\n".to_owned(), ""),
-            ("name = \"a\npacks = []\n".to_owned(), ""),
-            ("name = \"a\"\npacks = \"b\"\n".to_owned(), ""),
-            ("name = \"a\"\n".to_owned(), ""),
-            (format!("{good}pcks = 1\n"), ""),
-            (format!("{good}count = \"3\"\n"), ""),
-            (format!("{good}count = -3\n"), ""),
-            (format!("{good}count = 1.5\n"), ""),
-            (format!("{good}on = \"true\"\n"), ""),
-            (format!("{good}on = True\n"), ""),
-            (format!("{good}name = \"b\"\n"), ""),
-            (format!("{good}[[row]]\n"), ""),
-            (format!("{good}[[row]]\nstatus = \"a\"\n[[row]]\n\n[[row]]\nstatus = \"c\"\n"), ""),
-            (format!("{good}[row\n"), ""),
-            (format!("{good}on true\n"), ""),
-            (format!("{good}[[row]\nstatus = \"a\"\n"), ""),
-            (format!("{good}row = [{{ status = \"a\" ]\n"), ""),
+            (
+                "name = 7\npacks = []\n",
+                "1:8 invalid type: integer `7`, expected a string / a text is written \"7\"",
+            ),
+            (
+                "name = [\"a\"]\npacks = []\n",
+                "1:8 invalid type: sequence, expected a string / one text stands here, without brackets",
+            ),
+            (
+                "name = a\npacks = []\n",
+                "1:8 string values must be quoted, expected literal string / write \"a\"",
+            ),
+            (
+                "name = “a”\npacks = []\n",
+                "1:8 string values must be quoted, expected literal string / texts stand between straight quotation marks: \"…\"",
+            ),
+            (
+                "name = \"a\npacks = []\n",
+                "1:10 invalid basic string, expected `\"` / add the closing quotation mark: \"…\"",
+            ),
+            (
+                "name = \"a\"\npacks = \"b\"\n",
+                "2:9 invalid type: string \"b\", expected a sequence / a list is written [\"b\"]",
+            ),
+            ("name = \"a\"\n", "1:1 missing field `packs` / add a line `packs = …` to this table"),
+            (
+                "+pcks = 1\n",
+                "3:1 unknown field `pcks`, expected one of `name`, `packs`, `count`, `on`, `row` / did you mean `packs`?",
+            ),
+            (
+                "+count = \"3\"\n",
+                "3:9 invalid type: string \"3\", expected u32 / a number is written without quotation marks: 3",
+            ),
+            (
+                "+count = -3\n",
+                "3:9 invalid value: integer `-3`, expected u32 / a whole number from 0 stands here",
+            ),
+            (
+                "+count = 1.5\n",
+                "3:9 invalid type: floating point `1.5`, expected u32 / a whole number stands here",
+            ),
+            (
+                "+on = \"true\"\n",
+                "3:6 invalid type: string \"true\", expected a boolean / write true or false, without quotation marks",
+            ),
+            ("+on = True\n", "3:6 invalid boolean, expected `true` / write true or false, in small letters"),
+            ("+name = \"b\"\n", "3:1 duplicate key / each key stands once; remove or rename one"),
+            ("+[[row]]\n", "3:1 missing field `status` / add a line `status = …` to this table"),
+            (
+                "+[[row]]\nstatus = \"a\"\n[[row]]\n\n[[row]]\nstatus = \"c\"\n",
+                "5:1 missing field `status` / add a line `status = …` to this table",
+            ),
+            (
+                "+[row\n",
+                "3:5 unclosed table, expected `]` / a table is written [name], one of several [[name]]",
+            ),
+            ("+on true\n", "3:4 key with no value, expected `=` / write the key, then `=`, then its value"),
         ] {
-            println!("{:?} -> {}", text, told(&text));
-            let _ = expected;
+            assert_eq!(told(&text.replace('+', good)), expected, "{text}");
         }
     }
 }

@@ -25,6 +25,13 @@ pub fn accesses<'a>(record: &Record<'a>, event: &Event<'a>) -> (Vec<Access<'a>>,
     (draft.finish(), understood)
 }
 
+/// Whether a management call names by its ARN something that leads to no table.
+pub fn names_another(record: &Record<'_>, event: &Event<'_>) -> bool {
+    let request = record.request.filter(|_| event.class == Class::TableManagement);
+    let named = |member| request?.get_folded(member)?.text().filter(|text| text.starts_with("arn:"));
+    ["resourceArn", "bulkOperationArn", "backupArn"].into_iter().any(|member| named(member).is_some())
+}
+
 /// Whether a read takes an open set as it comes: a scan, a query or `SELECT *` without limit and choice of attributes. A
 /// read whose parameters were left out for their size states neither.
 pub fn reads_widely(record: &Record<'_>, event: &Event<'_>) -> bool {
@@ -131,7 +138,8 @@ impl<'a> Draft<'_, 'a> {
                 }
                 "tableName" | "TableName" => names.extend(value.text()),
                 "tableArn" | "sourceTableArn" | "sourceTableName" | "targetTableName" | "globalTableName"
-                | "backupArn" | "exportArn" | "importArn" | "resourceArn" | "streamArn" => {
+                | "backupArn" | "exportArn" | "importArn" | "bulkOperationArn" | "resourceArn"
+                | "streamArn" => {
                     names.extend(
                         value.text().filter(|text| !text.starts_with("arn:") || arn::table(text).is_some()),
                     );

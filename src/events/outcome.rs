@@ -131,6 +131,18 @@ fn silent(record: &Record<'_>) -> Outcome {
     }
 }
 
+/// Whether a record tells success or failure. A call without error succeeded; a sign-in states its result apart, and one
+/// that states neither result nor error tells nothing.
+pub fn is_told(record: &Record<'_>, source: &str, operation: &str) -> bool {
+    if source != "signin.amazonaws.com" || operation != "ConsoleLogin" {
+        return true;
+    }
+    let result = record.response.and_then(|response| response.get("ConsoleLogin")).and_then(Json::text);
+    let stated = result
+        .is_some_and(|text| text.eq_ignore_ascii_case("success") || text.eq_ignore_ascii_case("failure"));
+    stated || !text(record.error_code).is_empty() || !text(record.error_message).is_empty()
+}
+
 /// The error as data files print it: the code, else the start of the message.
 pub fn error_text<'a>(record: &Record<'a>, outcome: Outcome) -> Cow<'a, str> {
     if outcome == Outcome::Done {
@@ -151,6 +163,37 @@ mod tests {
     fn told(json: &str) -> Outcome {
         let text = format!(r#"{{"eventVersion":"1.09","eventName":"x",{json}}}"#);
         of(&Record::of(Json::first(&text, 0).unwrap().0).unwrap())
+    }
+
+    #[test]
+    fn a_sign_in_without_result_and_error_tells_no_outcome() {
+        let tells = |service: &str, operation: &str, json: &str| {
+            let text = format!(
+                r#"{{"eventVersion":"1.09","eventSource":"{service}.amazonaws.com","eventName":"{operation}",{json}}}"#
+            );
+            let record = Record::of(Json::first(&text, 0).unwrap().0).unwrap();
+            crate::events::understand(&record).outcome_told
+        };
+        let silent = [
+            r#""responseElements":null"#,
+            r#""responseElements":{}"#,
+            r#""responseElements":{"ConsoleLogin":""}"#,
+            r#""errorCode":"","errorMessage":null"#,
+        ];
+        for json in silent {
+            assert!(!tells("signin", "ConsoleLogin", json), "{json}");
+        }
+        let stated = [
+            r#""responseElements":{"ConsoleLogin":"Success"}"#,
+            r#""responseElements":{"ConsoleLogin":"Failure"}"#,
+            r#""errorMessage":"Failed authentication""#,
+            r#""errorCode":"AccessDenied","responseElements":null"#,
+        ];
+        for json in stated {
+            assert!(tells("signin", "ConsoleLogin", json), "{json}");
+        }
+        let null = r#""responseElements":null"#;
+        assert!(tells("iam", "DeleteUser", null) && tells("dynamodb", "GetItem", null));
     }
 
     #[test]

@@ -187,6 +187,41 @@ pub enum Who {
     Unresolved(String),
 }
 
+/// Who is known to have entered a session of an identity that several people use.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum EnteredBy {
+    /// Nobody shares the identity.
+    #[default]
+    NotShared,
+    /// One person of the roster, proven.
+    Person,
+    /// A name that is on no roster, or that only the session name gives.
+    Name,
+    /// Nobody.
+    Unknown,
+}
+
+impl EnteredBy {
+    /// The word of rules.
+    pub fn word(self) -> &'static str {
+        match self {
+            EnteredBy::NotShared => "not-shared",
+            EnteredBy::Person => "person",
+            EnteredBy::Name => "name",
+            EnteredBy::Unknown => "unknown",
+        }
+    }
+
+    /// From what a session of a shared identity would be resolved to if nobody shared it.
+    pub(super) fn of(individual: &Resolution) -> Self {
+        match individual.who {
+            Who::Person(_) if individual.grade == Grade::A => EnteredBy::Person,
+            Who::Named(_) => EnteredBy::Name,
+            _ => EnteredBy::Unknown,
+        }
+    }
+}
+
 /// The answer for one caller.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Resolution {
@@ -204,6 +239,8 @@ pub struct Resolution {
     pub proof: Vec<String>,
     /// A workload's identity in the hands of a person.
     pub interactive: bool,
+    /// Who entered a shared identity.
+    pub entered_by: EnteredBy,
 }
 
 impl Resolution {
@@ -217,6 +254,7 @@ impl Resolution {
             path: vec![caller.principal()],
             proof: Vec::new(),
             interactive: false,
+            entered_by: EnteredBy::NotShared,
         }
     }
 
@@ -231,6 +269,7 @@ impl Resolution {
             path: vec![name.to_owned()],
             proof: Vec::new(),
             interactive: false,
+            entered_by: EnteredBy::NotShared,
         }
     }
 

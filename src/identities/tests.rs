@@ -1,7 +1,9 @@
 //! Who stands behind a caller, chain by chain.
 
+use std::path::Path;
+
 use super::*;
-use crate::audit::RosterRow;
+use crate::audit::{Audit, Beside, Overrides, RosterRow};
 use crate::records::scan::Json;
 
 fn person(id: &str, identities: &[&str]) -> RosterRow {
@@ -13,6 +15,7 @@ fn person(id: &str, identities: &[&str]) -> RosterRow {
         manager: String::new(),
         joined: None,
         left: None,
+        last_day: None,
         identities: identities.iter().map(|text| (*text).to_owned()).collect(),
     }
 }
@@ -58,6 +61,14 @@ fn resolve(callers: &[Caller], issuances: &[Issuance]) -> Vec<Resolution> {
         person("dave", &["twin"]),
     ]);
     Resolver::new(callers, issuances, &roster, &Scope::default()).all()
+}
+
+/// The scope of an audit.toml that states these facts.
+fn scope(facts: &str) -> Scope {
+    let head = "[audit]\nentity = \"e\"\nsystem = \"s\"\nname = \"n\"\nprepared_by = \"p\"\npacks = [\"x\"]\n[period]\nfrom = \"2026-02-01\"\nto = \"2026-03-01\"\n[[source]]\npath = \"logs\"\n";
+    let folder = Beside::held(BTreeMap::new());
+    let text = format!("{head}{facts}");
+    Audit::from_text(&text, Path::new("audit.toml"), &folder, &Overrides::default()).unwrap().scope
 }
 
 fn told(resolution: &Resolution) -> (Grade, Reason, u8) {
@@ -114,6 +125,84 @@ fn disagreement_is_nobody() {
     assert_eq!(told(&resolved[3]), (Grade::D, Reason::AmbiguousIssuance, 0));
     let twin = caller(r#"{"type":"SAMLUser","principalId":"x:twin","userName":"twin"}"#);
     assert_eq!(resolve(&[twin], &[])[0].reason, Reason::AmbiguousRoster);
+}
+
+#[test]
+fn a_person_by_source_identity_in_a_workloads_role_is_marked() {
+    let scope = scope("[[workload]]\nname = \"robot\"\nowner = \"o\"\nprincipals = [\"*:role/robot\"]\n");
+    let roster = Roster::new(vec![person("alice", &["arn:aws:iam::111122223333:user/alice", "alice"])]);
+    let stated = r#","sourceIdentity":"alice""#;
+    let callers = [
+        session("robot", "x", K1, stated),
+        session("robot", "x", K2, stated),
+        session("robot", "x", K3, ""),
+        session("a", "x", K1, stated),
+        user("alice"),
+        session("robot", "y", "ASIAFOUR000000000004", stated),
+        caller(r#"{"type":"AWSService","invokedBy":"lambda.amazonaws.com"}"#),
+    ];
+    let issued = [issuance(K2, 4), issuance("ASIAFOUR000000000004", 6)];
+    let resolved = Resolver::new(&callers, &issued, &roster, &scope).all();
+    let told: Vec<_> = resolved.iter().map(|one| (one.who == Who::Person(0), one.interactive)).collect();
+    assert_eq!(
+        told,
+        [
+            (true, true),
+            (true, true),
+            (false, false),
+            (true, false),
+            (true, false),
+            (true, true),
+            (false, false)
+        ],
+        "by source identity alone, beside its issuance, no person, no workload's role, the person, against a service"
+    );
+}
+
+#[test]
+fn whoever_entered_a_shared_identity_is_told_apart_from_it() {
+    let scope = scope("[principals]\nshared = [\"*:role/ops\", \"*:user/alice\"]\n");
+    let roster = Roster::new(vec![
+        person("alice", &["arn:aws:iam::111122223333:user/alice", "alice"]),
+        person("bob", &["arn:aws:iam::111122223333:user/bob", "bob"]),
+    ]);
+    const K4: &str = "ASIAFOUR000000000004";
+    const K5: &str = "ASIAFIVE000000000005";
+    let callers = [
+        session("ops", "x", "ASIASIX0000000000006", r#","sourceIdentity":"bob""#),
+        session("ops", "x", K1, ""),
+        session("ops", "bob", "ASIASEVEN00000000007", ""),
+        session("ops", "x", "ASIASEVEN00000000007", ""),
+        session("ops", "x", K2, ""),
+        session("ops", "x", K3, r#","sourceIdentity":"alice""#),
+        session("a", "x", K4, ""),
+        session("ops", "x", K5, ""),
+        user("bob"),
+        user("alice"),
+        user("eve"),
+    ];
+    let issued = [issuance(K1, 8), issuance(K2, 9), issuance(K3, 8), issuance(K4, 1), issuance(K5, 10)];
+    let resolved = Resolver::new(&callers, &issued, &roster, &scope).all();
+    let told: Vec<_> = resolved.iter().map(|one| one.entered_by.word()).collect();
+    assert_eq!(
+        told,
+        [
+            "person",
+            "person",
+            "name",
+            "unknown",
+            "unknown",
+            "unknown",
+            "person",
+            "name",
+            "not-shared",
+            "unknown",
+            "not-shared"
+        ],
+        "by source identity, by issuance, by session name, by nothing, by a shared user, by two who disagree, one role \
+         further, by a user on no roster, no shared identity, a shared user, no shared identity"
+    );
+    assert!(resolved[..8].iter().all(|one| matches!(one.who, Who::Shared(_)) && one.grade == Grade::D));
 }
 
 #[test]

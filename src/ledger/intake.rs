@@ -109,6 +109,7 @@ fn unread(name: &str) -> FileFacts {
         records: 0,
         first: None,
         last: None,
+        listed: None,
     }
 }
 
@@ -232,6 +233,9 @@ impl Taking<'_> {
                 Piece::Trouble(trouble) => note_trouble(facts, gaps, &trouble, place.index),
             }
         });
+        if container == Container::Digest {
+            facts.listed = records::listed(&text);
+        }
         (container, next)
     }
 

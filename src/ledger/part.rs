@@ -50,6 +50,8 @@ pub struct FileFacts {
     pub first: Option<Seconds>,
     /// Last event time.
     pub last: Option<Seconds>,
+    /// Log files that a digest lists.
+    pub listed: Option<u64>,
 }
 
 /// A change of logging, as logged.
@@ -211,7 +213,8 @@ impl Part {
         caller: u32,
     ) -> u32 {
         let object = &access.object;
-        let nameless_object = object.name.is_empty() && needs_object(event);
+        let nameless_object =
+            object.name.is_empty() && needs_object(event) && !events::dynamodb::names_another(record, event);
         let shape = RawShape {
             account: self.names.text(&event.account),
             region: self.names.text(&event.region),
@@ -232,6 +235,7 @@ impl Part {
             from_console: record.from_console.and_then(Json::truth) == Some(true),
             has_who: self.callers.get(caller).is_some_and(Caller::names_somebody),
             has_when: event.time.is_some(),
+            has_outcome: event.outcome_told,
             has_object: !nameless_object,
             trust,
             endpoint: self.endpoint(record),
@@ -359,17 +363,20 @@ impl Draft {
     }
 }
 
-/// Whether an event ought to name what it touches: item access always; other events where the catalogue knows a
-/// place for the name. Otherwise the service itself is what was touched.
+/// Whether an event ought to name what it touches: item access always; management of tables unless it is about the
+/// account; other events where the catalogue knows a place for the name. Otherwise the service itself is what was touched.
 fn needs_object(event: &Event<'_>) -> bool {
     match event.class {
         Class::DataAccess => true,
         Class::Catalogued | Class::TableManagement => {
-            let about_itself =
-                |does: &str| matches!(does, "describe" | "log_config_read" | "review" | "session" | "signin");
+            let about_itself = |does: &str| {
+                matches!(does, "describe" | "log_config_read" | "review" | "session" | "signin" | "billing")
+            };
             let searches = |source: &str, does: &str| does == "log_read" && source != "s3.amazonaws.com";
             event.entry.is_some_and(|entry| {
-                let named = !entry.targets.is_empty() && entry.object_kind != ObjectKind::None;
+                // Where DynamoDB writes its tables is known without the catalogue.
+                let tables = entry.source == "dynamodb.amazonaws.com" && entry.name != "UpdateAbacStatus";
+                let named = (tables || !entry.targets.is_empty()) && entry.object_kind != ObjectKind::None;
                 named && !about_itself(entry.does) && !searches(entry.source, entry.does)
             })
         }

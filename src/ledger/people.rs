@@ -84,6 +84,26 @@ pub fn shown(who: &Who, roster: &Roster) -> String {
     }
 }
 
+/// A name for each principal, in their order: as shown; where several share it, the roster id of each person stands
+/// behind it, and the kind of any other principal.
+pub fn told_apart(principals: &[Principal], roster: &Roster) -> Vec<String> {
+    let mut holders: BTreeMap<&str, u32> = BTreeMap::new();
+    for principal in principals {
+        *holders.entry(&principal.name).or_insert(0) += 1;
+    }
+    let name = |principal: &Principal| {
+        if holders.get(principal.name.as_str()).is_none_or(|holders| *holders < 2) {
+            return principal.name.clone();
+        }
+        let id = match principal.who {
+            Who::Person(row) => roster.row(row).map(|row| row.id.as_str()),
+            _ => None,
+        };
+        format!("{} ({})", principal.name, id.unwrap_or(principal.kind))
+    };
+    principals.iter().map(name).collect()
+}
+
 fn token(who: &Who, roster: &Roster) -> String {
     let stable = match who {
         Who::Person(row) => roster.row(*row).map_or_else(String::new, |row| row.id.clone()),

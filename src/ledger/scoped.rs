@@ -30,16 +30,33 @@ pub fn effect(raw: &RawShape, names: &Interner<Box<str>>, scope: &Scope) -> &'st
 
 /// A policy for everybody or for an account that is not the organisation's opens; one that does not tell is unclear.
 fn policy(raw: &RawShape, names: &Interner<Box<str>>, scope: &Scope) -> &'static str {
-    let reach = raw.reach.map_or("", |place| names.str(place));
-    let own = |account: &str| is_own(account, raw, names, scope);
-    let words = || reach.split(' ').filter(|word| !word.is_empty());
-    if words().any(|word| word == policies::EVERYBODY || (word != policies::UNCLEAR && !own(word))) {
+    if !opened_to(raw, names, scope).is_empty() {
         "policy-opened"
-    } else if words().any(|word| word == policies::UNCLEAR) {
+    } else if let_in(raw, names).any(|word| word == policies::UNCLEAR) {
         "policy-unclear"
     } else {
         ""
     }
+}
+
+/// Whom an opened policy lets in; empty for every other call. Everybody outweighs an account.
+pub fn opened_to(raw: &RawShape, names: &Interner<Box<str>>, scope: &Scope) -> &'static str {
+    let mut words = let_in(raw, names);
+    let outside = |word: &str| word != policies::UNCLEAR && !is_own(word, raw, names, scope);
+    if words.clone().any(|word| word == policies::EVERYBODY) {
+        "everybody"
+    } else if words.any(outside) {
+        "outside-account"
+    } else {
+        ""
+    }
+}
+
+/// The words of a written policy's reach ([`policies`]).
+fn let_in<'a>(raw: &RawShape, names: &'a Interner<Box<str>>) -> impl Iterator<Item = &'a str> + Clone {
+    let written = raw.effect == Effect::PolicyWritten;
+    let reach = raw.reach.filter(|_| written).map_or("", |place| names.str(place));
+    reach.split(' ').filter(|word| !word.is_empty())
 }
 
 /// The account that owns the object, one that audit.toml declares, or the one that owns the log buckets.

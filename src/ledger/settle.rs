@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rustc_hash::FxHashMap;
 
 use super::covers::Covers;
+use super::lives::Lives;
 use super::part::{LoggingRecord, Part};
 use super::people;
 use super::repeats::{self, Reread};
@@ -15,6 +16,7 @@ use super::standing::Stander;
 use super::who::WhoShape;
 use super::{AccountRows, Boxes, FileFacts, Ledger, Shape};
 use crate::audit::Audit;
+use crate::clock::TimeForm;
 use crate::coverage::{Coverage, Delivered, Presence, trails};
 use crate::events::{Class, Kind, ObjectKind, Plane, arn};
 use crate::gaps::{Gap, GapKind};
@@ -108,7 +110,7 @@ pub fn settle(mut part: Part, audit: &Audit, coverage: &Coverage, reread: Reread
     let mut settling = Settling::new(&part, audit, coverage, &sorted, &resolutions, &roster);
     let rank = file_rank(&part.files);
     let accounts = settling.rows(partitions, &rank, &new_place, reread);
-    let Settling { shapes, counts, who_shapes, boxes, conflicts, .. } = settling;
+    let Settling { shapes, counts, who_shapes, boxes, conflicts, lives, .. } = settling;
     let mut gaps = std::mem::take(&mut part.gaps);
     gaps.extend(conflicts.into_iter().map(|(file, index)| conflict_gap(&part.files, file, index)));
     gaps.sort();
@@ -130,6 +132,7 @@ pub fn settle(mut part: Part, audit: &Audit, coverage: &Coverage, reread: Reread
         accounts,
         files,
         logging,
+        lives: lives.finish(&rank),
         gaps,
         boxes,
         span,
@@ -182,6 +185,7 @@ struct Settling<'a> {
     agents: FxHashMap<u32, &'static str>,
     boxes: Boxes,
     conflicts: Vec<(u32, u32)>,
+    lives: Lives,
     covers: Covers<'a>,
     stander: Stander<'a>,
 }
@@ -228,6 +232,7 @@ impl<'a> Settling<'a> {
             agents: FxHashMap::default(),
             boxes: Boxes::default(),
             conflicts: Vec::new(),
+            lives: Lives::new(&part.names, part.shapes.values()),
         }
     }
 
@@ -289,10 +294,15 @@ impl<'a> Settling<'a> {
         let once = u64::from(first_of_event);
         if row.time != NO_TIME && !(self.audit.from..self.audit.to).contains(&row.time) {
             self.boxes.outside += once;
+            if first_of_event {
+                self.lives.outside(self.names, &raw, row, texts);
+            }
             return false;
         }
         *self.boxes.classes.entry(raw.class).or_insert(0) += once;
         self.boxes.without_time += if row.time == NO_TIME { once } else { 0 };
+        let whole = matches!(raw.time_form, TimeForm::Seconds | TimeForm::Coarser);
+        self.boxes.whole_seconds += if whole { once } else { 0 };
         let who = self.who_of.get(row.caller as usize).copied().unwrap_or(0);
         let privileged = self.who_shapes.get(who as usize).is_some_and(|shape| shape.privileged);
         let kept = match raw.class {

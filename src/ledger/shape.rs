@@ -70,6 +70,8 @@ pub struct RawShape {
     pub has_who: bool,
     /// The record states a usable time.
     pub has_when: bool,
+    /// The record tells success or failure.
+    pub has_outcome: bool,
     /// The record names what was touched.
     pub has_object: bool,
     /// Trust of its file.
@@ -115,6 +117,7 @@ impl Hash for RawShape {
             self.from_console,
             self.has_who,
             self.has_when,
+            self.has_outcome,
             self.has_object,
             self.copies,
             self.wide,

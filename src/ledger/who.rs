@@ -5,7 +5,7 @@ use crate::audit::Scope;
 use crate::clock;
 use crate::coverage::Coverage;
 use crate::events::arn;
-use crate::identities::{Caller, Grade, Mfa, Reason, Resolution, Who};
+use crate::identities::{Caller, EnteredBy, Grade, Mfa, Reason, Resolution, Who};
 
 /// The few-valued part of who stands behind an access.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -28,6 +28,8 @@ pub struct WhoShape {
     pub break_glass: bool,
     /// Used by several people.
     pub shared: bool,
+    /// Who entered an identity that several people use.
+    pub entered_by: EnteredBy,
     /// May read audit logs.
     pub log_reader: bool,
     /// May change audit logs.
@@ -76,6 +78,7 @@ impl WhoShape {
             privileged: !is_service && (holds(&scope.privileged) || caller.is_root()),
             break_glass: !is_service && holds(&scope.break_glass),
             shared: matches!(resolution.who, Who::Shared(_)),
+            entered_by: resolution.entered_by,
             log_reader: holds(&scope.log_readers),
             log_admin: holds(&scope.log_admins),
             interactive: resolution.interactive,

@@ -107,6 +107,13 @@ pub fn kind(text: &str) -> Container {
     first_kind(text, beginning(text))
 }
 
+/// How many log files a digest lists; `None` where it does not tell.
+pub fn listed(digest: &str) -> Option<u64> {
+    let (digest, _) = Json::first(digest, beginning(digest)).ok()?;
+    let list = digest.get("logFiles").filter(|list| list.is_list())?;
+    list.items().try_fold(0, |count, step| step.ok().map(|_| count + 1))
+}
+
 /// Behind a byte order mark and white space.
 fn beginning(text: &str) -> usize {
     skip_space(text.as_bytes(), if text.starts_with('\u{FEFF}') { 3 } else { 0 })

@@ -3,14 +3,12 @@
 
 mod fields;
 mod functions;
-mod members;
 
 use std::sync::Arc;
 
 use super::run::List;
 pub use fields::{FIELDS, Field, FieldFacts};
 pub use functions::{FUNCTIONS, FunctionFacts, Shape};
-pub use members::{closed_members, member_values};
 
 /// Text as scripts hold it: cheap to clone.
 pub type Text = rhai::ImmutableString;
@@ -143,8 +141,13 @@ pub fn reference() -> String {
             }
         }
     }
-    for (object, words, members) in super::run::OBJECTS {
+    for (place, (object, words, members)) in super::run::OBJECTS.iter().enumerate() {
         out.push_str(&format!("\n{object}: {words}\n"));
+        // Two lists may hold objects of one kind.
+        if super::run::OBJECTS.iter().take(place).any(|(other, ..)| other == object) {
+            out.push_str("  with the members told above\n");
+            continue;
+        }
         for member in *members {
             entry(&mut out, &format!("{object}.{}", member.name), member.kind, member.words, member.example);
             if !member.values.is_empty() {

@@ -6,9 +6,7 @@ mod builtins;
 
 use std::sync::Arc;
 
-use rhai::{
-    AST, Array, CallFnOptions, Dynamic, EvalAltResult, FuncArgs, OptimizationLevel, Position, Scope, Token,
-};
+use rhai::{AST, Array, CallFnOptions, Dynamic, EvalAltResult, FuncArgs, OptimizationLevel, Position, Scope};
 
 use super::api::{FIELDS, Field, Fields, Text, Texts, Value};
 use super::run::{self, List, Run, Whole};
@@ -57,20 +55,27 @@ pub enum Answer {
     Undetermined(String),
 }
 
-/// The object of a run that a finding is about. Its text, kind and name, does not depend on places.
+/// The object of a run, or the run itself, that a finding is about. Its text, kind and name, does not depend on places.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Subject {
-    /// Its list.
-    pub list: List,
+    /// Its list; `None` for the run itself.
+    pub list: Option<List>,
     /// Its place in the list.
     pub place: usize,
     /// Its name.
     pub name: Text,
 }
 
+impl Subject {
+    /// What the rules call such an object.
+    pub fn object(&self) -> &'static str {
+        self.list.map_or("run", List::object)
+    }
+}
+
 impl std::fmt::Display for Subject {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} {}", self.list.object(), self.name)
+        write!(f, "{} {}", self.object(), self.name)
     }
 }
 
@@ -171,7 +176,6 @@ fn locked(operations: u64, settings: &builtins::SettingValues) -> rhai::Engine {
     for symbol in FORBIDDEN {
         engine.disable_symbol(*symbol);
     }
-    allow_public(&mut engine);
     builtins::register(&mut engine, settings);
     run::register(&mut engine, &builtins::SubjectAnswers);
     engine.register_type_with_name::<Access>("access");
@@ -180,15 +184,6 @@ fn locked(operations: u64, settings: &builtins::SettingValues) -> rhai::Engine {
         engine.register_get(facts.name, move |access: &mut Access| access.value(field));
     }
     engine
-}
-
-/// The language keeps `public` for itself and gives it no meaning; here it is a member of saved configurations.
-#[expect(deprecated, reason = "the script language marks this call as subject to change, not as deprecated")]
-fn allow_public(engine: &mut rhai::Engine) {
-    engine.on_parse_token(|token, _, _| match token {
-        Token::Reserved(word) if word.as_str() == "public" => Token::Identifier(word),
-        other => other,
-    });
 }
 
 /// `access` as scripts hold it: the values of the fields that the called function reads.

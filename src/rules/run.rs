@@ -12,7 +12,7 @@ use rhai::{Dynamic, Engine};
 
 use super::api::{Kind, Member, Text, Texts};
 use super::engine::Subject;
-pub use people::{BulkRead, Credential, Identity, Leaver, Person, Reuse, SubjectRequest};
+pub use people::{Bulk, Credential, Identity, Leaver, Person, Reuse, SubjectRequest};
 pub use records::{Burst, EventClass, LoggingChange, Witness};
 pub use state::{Config, Failure, Place, ReviewInterval, Strip};
 
@@ -26,7 +26,7 @@ macro_rules! kind_type {
 
 /// An object of a run: its struct, its members for the reference, its getters.
 macro_rules! offered {
-    ($(#[doc = $doc:literal])* $name:ident in $list:ident {
+    ($(#[doc = $doc:literal])* $name:ident {
         $($field:ident: $kind:tt = $words:literal, $example:literal $(of [$($value:literal),*])?;)*
     }) => {
         $(#[doc = $doc])*
@@ -36,7 +36,6 @@ macro_rules! offered {
         }
 
         impl crate::rules::run::Object for $name {
-            const LIST: crate::rules::run::List = crate::rules::run::List::$list;
             const MEMBERS: &'static [crate::rules::api::Member] = &[
                 $(crate::rules::api::Member {
                     name: stringify!($field),
@@ -129,8 +128,11 @@ macro_rules! run {
         pub(super) fn register(engine: &mut Engine, answers: &impl Answers) {
             engine.register_type_with_name::<Whole>("run");
             $(engine.register_get(stringify!($field), |run: &mut Whole| run.0.$field.offer());)*
+            answers.register::<Whole>(engine);
             $(
-                engine.register_get(stringify!($member), |run: &mut Whole| Listed(run.0.$member.clone()));
+                engine.register_get(stringify!($member), |run: &mut Whole| {
+                    Listed(List::$list, run.0.$member.clone())
+                });
                 engine.register_type_with_name::<Item<$object>>($name);
                 listed::<$object>(engine, concat!("list of ", $plural));
                 $object::register(engine);
@@ -153,6 +155,9 @@ run! {
         lost: Number = "Files and records that could not be read or placed.", "0";
         conflicts: Number = "Records that share a reference with another of different content.", "0";
         files: Number = "Files found, whatever they hold.", "2201";
+        whole_second_times: Number = "Events of the window, each once and of whatever service, whose eventTime is written in whole seconds or coarser: access.time_form is seconds or coarser. Events whose time names no zone or cannot be read are not among them.", "51200";
+        retention_days: Number = "Days that logs are to be kept, as logs.retention_days of audit.toml states; -1 when it does not.", "365";
+        online_days: Number = "Days that logs are to be at hand, as logs.online_days of audit.toml states; -1 when it does not.", "90";
     }
     lists {
         coverage: Coverage of Strip as "strip", "coverage strips" = "One strip for each account, region, table and class of event.";
@@ -169,15 +174,14 @@ run! {
         configurations: Configurations of Config as "config", "saved configurations" = "One for each trail, bucket, table, key and log group that a [[snapshot]] describes.";
         subjects: Subjects of SubjectRequest as "subject", "requests of persons" = "One for each row of records.subjects; empty without that file.";
         event_classes: EventClasses of EventClass as "class", "classes of event" = "One for each group of the event catalogue.";
-        reused: Reused of Reuse as "reuse", "names given again" = "Names of IAM users and roles that were deleted and created again in the window.";
-        bulk_reads: BulkReads of BulkRead as "bulk", "stretches of reading" = "Reads of one declared table by one human caller, with no pause longer than settings.bulk_minutes: the busiest stretch of that length in each.";
+        reused: Reused of Reuse as "reuse", "names given again" = "Names of IAM users and roles that were deleted and later created again, in any log supplied, also outside the window.";
+        bulk_reads: BulkReads of Bulk as "bulk", "stretches of reading" = "Done reads of one declared table by one person or workload, with no pause longer than settings.bulk_minutes: the busiest stretch of that length in each. Calls by AWS services are left out.";
+        bulk_writes: BulkWrites of Bulk as "bulk", "stretches of writing" = "The same for done writes, and apart from them for done deletes.";
     }
 }
 
 /// An object of a list of `run`.
 pub(super) trait Object: Sized + Send + Sync + 'static {
-    /// Its list.
-    const LIST: List;
     /// Its members.
     const MEMBERS: &'static [Member];
     /// One line for the register.
@@ -190,17 +194,23 @@ pub(super) trait Object: Sized + Send + Sync + 'static {
 #[derive(Clone)]
 pub(super) struct Whole(pub(super) Arc<Run>);
 
-/// A list of objects as scripts hold it.
-pub(super) struct Listed<T>(Arc<[T]>);
+impl Judged for Whole {
+    fn subject(&self) -> Subject {
+        Subject { list: None, place: 0, name: format!("the whole run: {} records", self.0.records).into() }
+    }
+}
+
+/// A list of objects as scripts hold it: which one, and its objects.
+pub(super) struct Listed<T>(List, Arc<[T]>);
 
 impl<T> Clone for Listed<T> {
     fn clone(&self) -> Self {
-        Listed(self.0.clone())
+        Listed(self.0, self.1.clone())
     }
 }
 
 /// An object of a list as scripts hold it: the list and its place there.
-pub(super) struct Item<T>(Arc<[T]>, usize);
+pub(super) struct Item<T>(Listed<T>, usize);
 
 impl<T> Clone for Item<T> {
     fn clone(&self) -> Self {
@@ -210,7 +220,7 @@ impl<T> Clone for Item<T> {
 
 impl<T> Item<T> {
     pub(super) fn get(&self) -> Option<&T> {
-        self.0.get(self.1)
+        self.0.1.get(self.1)
     }
 }
 
@@ -219,18 +229,18 @@ impl<T> IntoIterator for Listed<T> {
     type IntoIter = Items<T>;
 
     fn into_iter(self) -> Items<T> {
-        Items(self.0, 0)
+        Items(self, 0)
     }
 }
 
 /// Goes over a list.
-pub(super) struct Items<T>(Arc<[T]>, usize);
+pub(super) struct Items<T>(Listed<T>, usize);
 
 impl<T> Iterator for Items<T> {
     type Item = Item<T>;
 
     fn next(&mut self) -> Option<Item<T>> {
-        let item = (self.1 < self.0.len()).then(|| Item(self.0.clone(), self.1));
+        let item = (self.1 < self.0.1.len()).then(|| Item(self.0.clone(), self.1));
         self.1 += 1;
         item
     }
@@ -243,7 +253,7 @@ pub(super) trait Judged: Clone + Send + Sync + 'static {
 
 impl<T: Object> Judged for Item<T> {
     fn subject(&self) -> Subject {
-        Subject { list: T::LIST, place: self.1, name: self.get().map_or("", Object::name).into() }
+        Subject { list: Some(self.0.0), place: self.1, name: self.get().map_or("", Object::name).into() }
     }
 }
 
@@ -255,8 +265,8 @@ pub(super) trait Answers {
 fn listed<T: Object>(engine: &mut Engine, words: &str) {
     engine.register_type_with_name::<Listed<T>>(words);
     engine.register_iterator::<Listed<T>>();
-    engine.register_fn("is_empty", |list: &mut Listed<T>| list.0.is_empty());
-    engine.register_fn("len", |list: &mut Listed<T>| i64::try_from(list.0.len()).unwrap_or(i64::MAX));
+    engine.register_fn("is_empty", |list: &mut Listed<T>| list.1.is_empty());
+    engine.register_fn("len", |list: &mut Listed<T>| i64::try_from(list.1.len()).unwrap_or(i64::MAX));
 }
 
 /// A member as scripts get it.

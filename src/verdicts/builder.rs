@@ -362,7 +362,11 @@ impl<'a> Weigher<'a> {
 
     /// For tests over global services: declared accounts whose global region is not declared.
     fn accounts_without_global_region(&self, place: &TestPlace<'_>) -> Vec<&'a str> {
-        let global = place.test.coverage.as_ref().is_some_and(|stated| stated.regions == Regions::Global);
+        let global = place
+            .test
+            .coverage
+            .as_ref()
+            .is_some_and(|stated| matches!(stated.regions, Regions::Global | Regions::Everywhere));
         let accounts = self.audit.scope.accounts.iter().filter(|_| global);
         let without = accounts.filter(|(_, (_, regions))| {
             !regions.iter().any(|region| arn::GLOBAL_REGIONS.contains(&region.as_str()))

@@ -87,7 +87,7 @@ impl<'a> AccessFields<'a> {
                 Value::Truth(!self.name(raw.source).is_empty() && !self.name(raw.operation).is_empty())
             }
             Field::HasWhen => Value::Truth(raw.has_when),
-            Field::HasOutcome => Value::Truth(true),
+            Field::HasOutcome => Value::Truth(raw.has_outcome),
             Field::HasObject => Value::Truth(raw.has_object),
             Field::Trust => text(raw.trust.word()),
             _ => return None,
@@ -129,6 +129,7 @@ impl<'a> AccessFields<'a> {
             Field::Privileged => Value::Truth(who.privileged),
             Field::BreakGlass => Value::Truth(who.break_glass),
             Field::SharedIdentity => Value::Truth(who.shared),
+            Field::EnteredBy => text(who.entered_by.word()),
             Field::LogReader => Value::Truth(who.log_reader),
             Field::LogAdmin => Value::Truth(who.log_admin),
             Field::Interactive => Value::Truth(who.interactive || console),
@@ -158,6 +159,7 @@ impl<'a> AccessFields<'a> {
                 Value::Truth(key && self.scope.is_data_key(self.name(raw.object_name)))
             }
             Field::Effect => text(scoped::effect(raw, names, self.scope)),
+            Field::OpenedTo => text(scoped::opened_to(raw, names, self.scope)),
             Field::Destination => text(scoped::destination(raw, names, self.scope)),
             Field::RegionAllowed => text(scoped::region_allowed(raw, names, self.scope)),
             Field::Wide => Value::Truth(raw.wide),

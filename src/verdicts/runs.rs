@@ -29,12 +29,13 @@ use super::TestPlace;
 use crate::audit::Audit;
 use crate::clock::rfc3339;
 use crate::coverage::Coverage;
+use crate::events::Kind;
 use crate::gaps::GapKind;
 use crate::ledger::Ledger;
 use crate::rules::{self, List};
 pub use about::About;
 use accounts::AccountEvents;
-use bulk::Reads;
+use bulk::Touches;
 use bursts::Refusals;
 pub(super) use configurations::given as describes;
 use logging::LoggingRows;
@@ -53,7 +54,7 @@ struct Given<'a> {
 pub struct Minutes {
     /// The pause that ends a cluster of refusals.
     pub burst: i64,
-    /// The length of a stretch of reading.
+    /// The length of a stretch of reading, writing or deleting.
     pub bulk: i64,
 }
 
@@ -122,7 +123,7 @@ pub fn facts(ledger: &Ledger, coverage: &Coverage, audit: &Audit, tests: &[TestP
 struct Collected<'a> {
     logging: LoggingRows<'a>,
     refusals: Option<Refusals<'a>>,
-    reads: Option<Reads<'a>>,
+    touches: Option<Touches<'a>>,
     files: Option<places::FilePlaces<'a>>,
     accounts: Option<AccountEvents<'a>>,
     uses: Option<leavers::UsesAfter<'a>>,
@@ -140,7 +141,7 @@ impl<'a> Collected<'a> {
         Collected {
             logging: LoggingRows::default(),
             refusals: any(&[List::Bursts]).then(|| Refusals::new(ledger, &audit.scope)),
-            reads: any(&[List::BulkReads]).then(|| Reads::new(ledger, &audit.scope)),
+            touches: any(&[List::BulkReads, List::BulkWrites]).then(|| Touches::new(ledger, &audit.scope)),
             files: any(&[List::Places, List::Failures]).then(|| places::FilePlaces::new(ledger)),
             accounts: any(&[List::Leavers, List::Identities, List::Reused])
                 .then(|| AccountEvents::new(ledger)),
@@ -156,7 +157,7 @@ impl<'a> Collected<'a> {
     fn walk(&mut self, ledger: &'a Ledger) {
         let mut all: Vec<&mut dyn Collect<'a>> = vec![&mut self.logging];
         all.extend(self.refusals.as_mut().map(|part| part as &mut dyn Collect<'a>));
-        all.extend(self.reads.as_mut().map(|part| part as &mut dyn Collect<'a>));
+        all.extend(self.touches.as_mut().map(|part| part as &mut dyn Collect<'a>));
         all.extend(self.files.as_mut().map(|part| part as &mut dyn Collect<'a>));
         all.extend(self.accounts.as_mut().map(|part| part as &mut dyn Collect<'a>));
         all.extend(self.uses.as_mut().map(|part| part as &mut dyn Collect<'a>));
@@ -200,8 +201,10 @@ fn make(given: Given<'_>, lists: &BTreeSet<List>, minutes: &BTreeSet<Minutes>) -
         if let Some(refusals) = &collected.refusals {
             view.put(List::Bursts, refusals.list(pauses.burst * 60), |run| &mut run.bursts);
         }
-        if let Some(reads) = &collected.reads {
-            view.put(List::BulkReads, reads.list(pauses.bulk * 60), |run| &mut run.bulk_reads);
+        if let Some(touches) = &collected.touches {
+            let list = |kinds: &[Kind]| touches.list(pauses.bulk * 60, kinds);
+            view.put(List::BulkReads, list(&[Kind::Read]), |run| &mut run.bulk_reads);
+            view.put(List::BulkWrites, list(&[Kind::Write, Kind::Delete]), |run| &mut run.bulk_writes);
         }
         views.insert(*pauses, view);
     }
@@ -217,7 +220,7 @@ fn fill<'a>(view: &mut View, list: List, given: Given<'a>, from: &mut Collected<
             view.put(list, logging::changes(given, &from.logging), |run| &mut run.logging_changes);
         }
         // They depend on the pauses of a pack.
-        List::Bursts | List::BulkReads => {}
+        List::Bursts | List::BulkReads | List::BulkWrites => {}
         List::Places => view.put(list, places::list(given, from.files.as_ref()), |run| &mut run.places),
         List::Failures => {
             let made = failures::list(given, &from.logging, from.files.as_ref());
@@ -255,7 +258,9 @@ fn fill<'a>(view: &mut View, list: List, given: Given<'a>, from: &mut Collected<
             view.put(list, made, |run| &mut run.subjects);
         }
         List::EventClasses => view.put(list, classes::list(given), |run| &mut run.event_classes),
-        List::Reused => view.put(list, reused::list(accounts()), |run| &mut run.reused),
+        List::Reused => {
+            view.put(list, reused::list(given.ledger, accounts()), |run| &mut run.reused);
+        }
     }
 }
 
@@ -275,6 +280,9 @@ fn totals(given: Given<'_>) -> rules::Run {
         lost: number(ledger.lost()),
         conflicts: number(conflicts.sum()),
         files: count(ledger.files.len()),
+        whole_second_times: number(ledger.boxes.whole_seconds),
+        retention_days: days(audit.scope.retention_days),
+        online_days: days(audit.scope.online_days),
         ..rules::Run::default()
     }
 }
@@ -282,6 +290,11 @@ fn totals(given: Given<'_>) -> rules::Run {
 /// A count as rules hold it.
 fn number(count: u64) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+/// A number of days that audit.toml may state.
+fn days(stated: Option<u32>) -> i64 {
+    stated.map_or(-1, i64::from)
 }
 
 /// A length as rules hold it.

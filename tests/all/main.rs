@@ -21,3 +21,4 @@ mod story;
 mod support;
 #[path = "../support/trail.rs"]
 mod trail;
+mod walks;

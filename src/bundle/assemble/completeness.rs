@@ -248,8 +248,11 @@ fn shown_or_empty(text: &str) -> String {
 fn logging_changes(inputs: &Inputs<'_>) -> Vec<LoggingChange> {
     let facts = inputs.judged.facts.base();
     let change = |(change, about): (&crate::rules::LoggingChange, &crate::verdicts::runs::About)| {
-        let citation =
-            about.cited.first().map(|cited| exceptions::citation(inputs.ledger, cited)).unwrap_or_default();
+        let citation = about
+            .cited(inputs.ledger)
+            .first()
+            .map(|cited| exceptions::citation(inputs.ledger, cited))
+            .unwrap_or_default();
         let meaning = match (change.stops, change.restarted) {
             (true, true) => {
                 format!("stops or reduces logging; started again after {} h", change.stopped_hours)

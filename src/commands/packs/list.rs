@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use serde_json::json;
 
+use crate::commands::terminal;
 use crate::error::{Error, Result};
 use crate::rules::{Pack, Shelf, Status};
 
@@ -25,15 +26,21 @@ pub struct Flags {
 pub fn run(flags: &Flags) -> Result<u8> {
     let shelf = Shelf::new(&flags.folder);
     let mut packs = Vec::new();
+    let mut faulty = Vec::new();
     for id in shelf.ids()? {
         match shelf.sound_part(&id, None)? {
-            (Some(pack), _) => packs.push(pack),
+            (Some(pack), problems) => {
+                let count = problems.iter().filter(|problem| !problem.is_note()).count();
+                faulty.extend((count > 0).then(|| format!("{id} has {count} problems: see packs check")));
+                packs.push(pack);
+            }
             (None, problems) => {
                 let told: Vec<String> = problems.iter().map(ToString::to_string).collect();
                 return Err(Error::usage(format!("pack {id} cannot be listed:\n{}", told.join("\n"))));
             }
         }
     }
+    faulty.iter().for_each(|told| terminal::talk(&terminal::safe(told)));
     if flags.json {
         let rows: Vec<_> = packs.iter().flat_map(json_rows).collect();
         super::print(&(serde_json::to_string_pretty(&rows).unwrap_or_default() + "\n"))?;

@@ -192,6 +192,10 @@ access_fields! {
         "The role or user is declared as used by several people."
         "false"
         []
+    Shape EnteredBy "entered_by" Text
+        "Who entered an identity that several people use: `person` when source identity or issuing record lead to one person of the roster, `name` when they lead to a name on no roster or only the session name does, else `unknown`."
+        "person"
+        ["person" "name" "unknown" "not-shared"]
     Shape LogReader "log_reader" Truth
         "The role or user may read audit logs."
         "false"
@@ -233,7 +237,7 @@ access_fields! {
         "true"
         []
     Shape HasOutcome "has_outcome" Truth
-        "The record tells success or failure."
+        "The record tells success or failure; false for a sign-in at the console that states neither a result nor an error."
         "true"
         []
     Shape HasOrigin "has_origin" Truth
@@ -301,7 +305,7 @@ access_fields! {
         "approved"
         ["approved" "none" "not-given"]
     Shape AfterLeaving "after_leaving" Text
-        "Whether the person had left when the call was made; `not-given` without roster."
+        "Whether the person had left when the call was made; the last day that the roster states is worked to its end, a time to that second. `not-given` without roster."
         "no"
         ["no" "yes" "not-given"]
     Shape ThirdParty "third_party" Text
@@ -329,6 +333,10 @@ access_fields! {
             "policy-opened" "policy-unclear" "public-access-opened" "mfa-removed"
             "key-unusable" "table-key-changed" "time-to-live-changed"
         ]
+    Shape OpenedTo "opened_to" Text
+        "Whom a policy lets in where the effect is `policy-opened`: everybody, or an account outside the organisation; empty for every other call."
+        "outside-account"
+        ["everybody" "outside-account"]
     Shape Destination "destination" Text
         "Where a copy of the table goes: an account of the organisation, another one, or not told; `none` for what is no copy."
         "own-account"

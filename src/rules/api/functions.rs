@@ -16,7 +16,7 @@ pub enum Shape {
     Any,
     /// A cause: a text written out in the rule, so that lint can look up its words.
     Cause,
-    /// An object of a list of `run`, such as a coverage strip.
+    /// `run`, or an object of one of its lists, such as a coverage strip.
     Subject,
     /// An answer about an access.
     Answer,
@@ -74,15 +74,15 @@ functions! {
         "undetermined(\"named-only\")"
     "conforming" [Subject] Finding
         "conforming(subject)"
-        "In judge(run): the object of a list of run is as it should be."
+        "In judge(run): the object of a list of run, or run itself, is as it should be."
         "conforming(strip)"
     "exception" [Cause Subject] Finding
         "exception(cause, subject)"
-        "In judge(run): the object of a list of run contradicts the test."
+        "In judge(run): the object of a list of run, or run itself, contradicts the test."
         "exception(\"logging-stopped\", strip)"
     "undetermined" [Cause Subject] Finding
         "undetermined(cause, subject)"
-        "In judge(run): the records do not decide about the object of a list of run."
+        "In judge(run): the records do not decide about the object of a list of run, or about run itself."
         "undetermined(\"not-delivered\", strip)"
     "starts_with" [Text Text] Truth
         "text.starts_with(part)"

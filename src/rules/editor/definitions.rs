@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use crate::rules::api::{FIELDS, FUNCTIONS, FunctionFacts, Kind, Level, Shape, member_values};
+use crate::rules::api::{FIELDS, FUNCTIONS, FunctionFacts, Kind, Level, Shape};
 use crate::rules::lint::Type;
 use crate::rules::run::OBJECTS;
 use crate::rules::settings::Setting;
@@ -53,14 +53,18 @@ fn access(out: &mut String) {
 }
 
 fn objects(out: &mut String) {
-    for (object, words, members) in OBJECTS {
+    for (place, (object, words, members)) in OBJECTS.iter().enumerate() {
+        // Two lists may hold objects of one kind.
+        if OBJECTS.iter().take(place).any(|(other, ..)| other == object) {
+            continue;
+        }
         out.push('\n');
         documented(out, "", &[words]);
         let _ = writeln!(out, "type {} = #{{", title(object));
         for facts in *members {
             let example = format!("Example: {}", facts.example);
             documented(out, "    ", &[facts.words, &example]);
-            member(out, facts.name, facts.kind, member_values(object, facts.name));
+            member(out, facts.name, facts.kind, facts.values);
         }
         out.push_str("};\n");
     }

@@ -20,7 +20,7 @@ pub(super) fn shipped(id: &str) -> Result<String> {
     let pack = Pack::load(id, &[], None)?;
     let numbers: Vec<&str> =
         pack.requirements.iter().map(|requirement| requirement.number.as_str()).collect();
-    settings_schema(id, &text, &numbers)
+    settings_schema(id, text, &numbers)
 }
 
 /// The schema for a settings.toml as it stands: its keys, their types and comments; requirements and baselines may hold

@@ -78,7 +78,7 @@ fn said<T>(call: &NativeCallContext<'_>, what: T) -> Said<T> {
     Said { what, line: call.call_position().line().unwrap_or(0) }
 }
 
-/// The answers about an object of a list of `run`.
+/// The answers about `run` or an object of one of its lists.
 pub(super) struct SubjectAnswers;
 
 impl Answers for SubjectAnswers {

@@ -173,7 +173,17 @@ fn a_judge_gives_findings_about_objects_only() {
         .unwrap()
         .into_iter()
         .map(|finding| (finding.what.subject.list, finding.what.subject.place));
-    assert_eq!(subjects.collect::<Vec<_>>(), [(List::Coverage, 0), (List::Coverage, 1)]);
+    assert_eq!(subjects.collect::<Vec<_>>(), [(Some(List::Coverage), 0), (Some(List::Coverage), 1)]);
+    let run_itself = Run { records: 12, ..Run::default() };
+    let text =
+        "fn judge(run) { if run.records == 12 { [exception(\"a\", run)] } else { [conforming(run)] } }";
+    let found = rule(text).script.judge("judge", &run_itself).unwrap();
+    let subject = &found[0].what.subject;
+    assert_eq!(
+        (subject.list, subject.object(), subject.name.as_str()),
+        (None, "run", "the whole run: 12 records")
+    );
+    assert_eq!(found[0].what.answer, Answer::Exception("a".to_owned()));
     assert!(judge("conforming()").unwrap_err().words.contains("list of answers"));
     assert!(judge("[conforming()]").unwrap_err().words.contains("with a subject"));
     assert!(judge("[1]").unwrap_err().words.contains("its list holds i64"));

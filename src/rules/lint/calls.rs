@@ -69,6 +69,7 @@ impl Walker<'_> {
             return Type::of_setting(setting);
         }
         let problem = self.source.at_position(position, format!("settings.toml has no key `{name}`"));
+        let problem = problem.hint("add it to settings.toml, with a comment above it");
         self.problem(problem.nearest(name, self.settings.iter().map(|(known, _)| known)));
         Type::Unknown
     }
@@ -101,8 +102,13 @@ impl Walker<'_> {
             );
             return Type::Unknown;
         }
-        kinds.extend(call.args.iter().map(|argument| self.value(argument)));
         let named: Vec<&FunctionFacts> = FUNCTIONS.iter().filter(|facts| facts.name == name).collect();
+        for (place, argument) in call.args.iter().enumerate() {
+            let about = named.iter().any(|facts| {
+                facts.takes.len() == call.args.len() && facts.takes.get(place) == Some(&Shape::Subject)
+            });
+            kinds.push(if about { self.subject(argument) } else { self.value(argument) });
+        }
         match named.iter().find(|facts| accepts(facts, &kinds)) {
             Some(facts) => {
                 self.cause(facts, call);
@@ -190,7 +196,7 @@ fn fits(shape: Shape, kind: Type) -> bool {
         (_, Type::Unknown) => true,
         (Shape::Text | Shape::Cause, Type::Text(_)) => true,
         (Shape::List, Type::List(_) | Type::Texts(_) | Type::Objects(_)) => true,
-        (Shape::Subject, Type::Object(place)) => place != super::types::RUN,
+        (Shape::Subject, Type::Object(_)) => true,
         (shape, kind) => gives(shape) == kind,
     }
 }

@@ -73,11 +73,13 @@ impl Walker<'_> {
         for known in self.names.split_off(depth) {
             if known.origin == Origin::Let && !known.read && !known.name.starts_with('_') {
                 let message = format!("nobody reads the variable `{}`", known.name);
-                let hint = match known.kind {
-                    Type::List(_) if known.pushed.is_some() => "give the list back at the end, or remove it",
-                    _ => "use it, or remove it",
+                let problem = self.source.at_position(known.place, message);
+                let problem = match known.kind {
+                    Type::List(_) if known.pushed.is_some() => {
+                        problem.hint("give the list back at the end, or remove it")
+                    }
+                    _ => problem.hint("use it, or remove it").note(),
                 };
-                let problem = self.source.at_position(known.place, message).hint(hint);
                 self.problem(problem);
             }
         }

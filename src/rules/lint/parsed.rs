@@ -4,7 +4,8 @@ use rhai::ParseErrorType;
 
 use super::spelling::slips;
 use super::{Problem, Source, nearest};
-use crate::rules::api::{FIELDS, closed_members, member_values};
+use crate::rules::api::FIELDS;
+use crate::rules::run::OBJECTS;
 
 /// Names that other languages have for what rules write otherwise.
 const NAMES: &[(&str, &str)] = &[
@@ -105,7 +106,7 @@ fn unknown_name(source: Source<'_>, name: &str, problem: Problem) -> Problem {
 /// Whether a word is a value of a field or of a member.
 fn is_value(text: &str) -> bool {
     let fields = FIELDS.iter().flat_map(|facts| facts.values);
-    let members = closed_members().flat_map(|(object, member)| member_values(object, member));
+    let members = OBJECTS.iter().flat_map(|(_, _, members)| *members).flat_map(|member| member.values);
     fields.chain(members).any(|value| *value == text)
 }
 

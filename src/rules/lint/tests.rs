@@ -69,8 +69,8 @@ fn unknown_fields_are_found_in_every_branch() {
     assert_eq!(population("access.grad == \"A\""), "2:12 access has no field `grad` did you mean `grade`?");
     let never = population("if access.key == \"\" { access.operatoin == \"x\" } else { true }");
     assert_eq!(never, "2:34 access has no field `operatoin` did you mean `operation`?");
-    let helper = one("fn population(access) { deep(access) }\nfn deep(other) { other.hours == 1 }\n");
-    assert_eq!(helper, "2:24 access has no field `hours` did you mean `hour`?");
+    let helper = one("fn population(access) { deep(access) }\nfn deep(other) { other.hou == 1 }\n");
+    assert_eq!(helper, "2:24 access has no field `hou` did you mean `hour`?");
     let member =
         one("fn judge(run) { for strip in run.coverage { if strip.stoped > 0 { return []; } } [] }\n");
     assert!(member.contains("strip has no member `stoped` did you mean `stopped`?"), "{member}");
@@ -200,7 +200,17 @@ fn the_lists_that_a_rule_reads_are_known_exactly() {
         fn deep(whole) { let all = []; for one in whole.places { all.push(conforming(one)); } all }\n";
     assert_eq!(lists(deep), ["places"]);
     assert_eq!(lists("fn judge(run) { if run.bursts.is_empty() { [] } else { [] } }"), ["bursts"]);
-    for body in ["let all = run; []", "for one in [run] { } []", "return [run];", "run == run; []"] {
+    // An answer about the run itself reads none of its lists.
+    assert!(lists("fn judge(run) { [deep(run)] }\nfn deep(whole) { exception(\"a\", whole) }").is_empty());
+    assert!(lists("fn judge(run) { [conforming(run), undetermined(\"a\", run)] }").is_empty());
+    for body in [
+        "let all = run; []",
+        "for one in [run] { } []",
+        "return [run];",
+        "run == run; []",
+        "[exception(run, \"a\")]",
+        "[conforming([run])]",
+    ] {
         let problems = told(&format!("fn judge(run) {{ {body} }}"));
         assert!(problems.iter().any(|problem| problem.contains("`run.name`")), "{body}: {problems:?}");
     }

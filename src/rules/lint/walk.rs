@@ -366,6 +366,17 @@ impl<'a> Walker<'a> {
         kind
     }
 
+    /// The type of what an answer is about: the one place where `run` may stand by itself, for it reads nothing there.
+    pub(super) fn subject(&mut self, expression: &Expr) -> Type {
+        match expression {
+            Expr::Variable(..) => match self.expression(expression) {
+                run @ Type::Object(RUN) => run,
+                _ => self.value(expression),
+            },
+            other => self.value(other),
+        }
+    }
+
     fn values(&mut self, parts: &[Expr]) {
         for part in parts {
             self.value(part);

@@ -206,21 +206,16 @@ impl Checker<'_> {
                 continue;
             };
             let number = requirements.get(place).map_or("", |requirement| requirement.number.as_str());
-            let before = self.faults();
+            let before = self.errors();
             self.broken = false;
             match self.control(folder, number) {
-                Ok(control) if self.faults() == before && !self.broken => controls.push((place, control)),
+                Ok(control) if self.errors() == before && !self.broken => controls.push((place, control)),
                 Ok(_) => {}
                 Err(problem) => drop(self.problems.insert(problem)),
             }
         }
         controls.sort_by_key(|(place, _)| *place);
         controls.into_iter().map(|(_, control)| control).collect()
-    }
-
-    /// Problems that keep a pack from running: notes do not.
-    fn faults(&self) -> usize {
-        self.problems.iter().filter(|problem| !problem.is_note()).count()
     }
 
     fn stray(&mut self, folder: &str, requirements: &[Requirement]) {
@@ -235,7 +230,7 @@ impl Checker<'_> {
         let Ok(source) = source(self.files, "settings.toml") else {
             return;
         };
-        if self.faults() > 0 {
+        if self.errors() > 0 {
             return;
         }
         let mut problems = Vec::new();

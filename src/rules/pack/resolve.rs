@@ -347,7 +347,9 @@ impl<'a> Resolver<'a> {
 }
 
 fn absent(parsed: &Parsed, key: &str) -> Problem {
-    Problem::of_file(&parsed.path, format!("`{key}` is missing"))
+    parsed
+        .source()
+        .at_text("requirement", format!("`{key}` is missing"))
         .hint("state it, or say `uses` to take it from another control")
 }
 

@@ -420,4 +420,5 @@ fn slugs_follow_the_frameworks() {
     }
 }
 
+mod shown;
 mod slips;

@@ -237,6 +237,9 @@ pub enum Regions {
     /// Every declared region of every declared account.
     #[default]
     All,
+    /// As `all`, and each account must declare the region where services without a region record: tests about identities
+    /// and sign-ins, which could never be seen elsewhere.
+    Everywhere,
     /// Only where services without a region record: us-east-1, us-gov-west-1, cn-north-1.
     Global,
     /// Only where Identity Center is switched on, as `logs.identity_center_region` of audit.toml states it; every

@@ -4,7 +4,7 @@ use super::{kind_type, offered};
 
 offered! {
     /// A call that created, started, stopped, changed or removed audit logging.
-    LoggingChange in LoggingChanges {
+    LoggingChange {
         name: Text = "Operation, trail and time in one line.", "StopLogging audit-trail 2026-02-11T14:03:22Z";
         operation: Text = "Name of the API call.", "StopLogging";
         account: Text = "Account.", "111122223333";
@@ -25,9 +25,9 @@ offered! {
 
 offered! {
     /// A cluster of refused calls by one caller.
-    Burst in Bursts {
+    Burst {
         name: Text = "Caller and times in one line.", "p-017 2026-02-11T14:03:22Z to 14:21:40Z";
-        person: Text = "Name of the person or workload, or the identity as logged.", "p-017";
+        person: Text = "Name of the person or workload, or the identity as logged; told apart as person.name is.", "p-017";
         count: Number = "Refused events in the cluster.", "14";
         minutes: Number = "Minutes from the first to the last, rounded up.", "19";
         from: Text = "Time of the first refusal, UTC.", "2026-02-11T14:03:22Z";
@@ -39,7 +39,7 @@ offered! {
 
 offered! {
     /// A table and a caller that used its KMS key. DynamoDB asks KMS at most once in five minutes for a caller.
-    Witness in Witnesses {
+    Witness {
         name: Text = "Table and caller in one line.", "111122223333 eu-west-1 card-tokens by arn:aws:iam::111122223333:user/dana";
         table: Text = "Table of the encryption context (aws:dynamodb:tableName).", "card-tokens";
         data_class: Text = "Class of data of the table; empty when it is not declared.", "cardholder" of ["cardholder", "health", "criminal-justice", "personal", "other"];
@@ -53,9 +53,9 @@ offered! {
 
 offered! {
     /// A group of the event catalogue.
-    EventClass in EventClasses {
+    EventClass {
         name: Text = "Name of the group.", "ddb.item.read";
         count: Number = "Accesses of this group in the window.", "5120";
-        selected: Text = "yes when the declared scope is known to log the events of this group in every hour that tells; no when a strip is not selected; unknown else. For objects of log buckets: yes when a saved selector or a record shows them for every bucket of logs.buckets.", "yes" of ["yes", "no", "unknown"];
+        selected: Text = "yes when the declared scope is known to log the events of this group in every hour that tells; no when a strip is not selected, and for groups kms.* when a trail of a declared account leaves key events out at some time of the window; unknown else. For objects of log buckets: yes when a saved selector or a record shows them for every bucket of logs.buckets.", "yes" of ["yes", "no", "unknown"];
     }
 }

@@ -5,7 +5,7 @@ use super::{kind_type, offered};
 
 offered! {
     /// A coverage strip: was this class of event of this table logged, hour by hour?
-    Strip in Coverage {
+    Strip {
         name: Text = "Account, region, table and class in one line.", "111122223333 eu-west-1 card-tokens read";
         account: Text = "Account.", "111122223333";
         region: Text = "Region.", "eu-west-1";
@@ -24,7 +24,7 @@ offered! {
 
 offered! {
     /// A declared account and region, and the log files delivered from it.
-    Place in Places {
+    Place {
         name: Text = "Account and region in one line.", "111122223333 eu-west-1";
         account: Text = "Account.", "111122223333";
         region: Text = "Region.", "eu-west-1";
@@ -33,7 +33,7 @@ offered! {
         verified: Number = "Those of them proven unchanged by a signed digest.", "2160";
         unverified: Number = "Those of them that nothing proves and nothing contradicts.", "0";
         altered: Number = "Those of them that are not what was delivered.", "0";
-        days_present: Number = "Days (UTC) before as_of on which a file of this place was delivered, by the time in its name; for a file without one, the days of its first and last event.", "365";
+        days_present: Number = "Days (UTC) before as_of on which a file of this place was delivered, by the time in its name; for a file without one, the days of its first and last event. A digest file whose list of log files is empty counts for the day in which its hour ended, by its name: it says that nothing occurred. A digest that lists log files does not count; those files do, if they are there. Backfill digests do not count.", "365";
         days_missing: Number = "Days of the reach without a delivery: reach_days less days_present.", "0";
         reach_days: Number = "Days (UTC) from the first delivery to as_of, both included as far as begun; 0 when nothing was delivered.", "365";
         late_minutes: Number = "Longest time, in whole minutes rounded up, from an event of the window to the time in its file's name (which AWS rounds down to five minutes); -1 when no file of the window states one.", "12";
@@ -43,7 +43,7 @@ offered! {
 
 offered! {
     /// A time in which logging failed.
-    Failure in Failures {
+    Failure {
         name: Text = "What failed, where and from when in one line.", "logging stopped in 111122223333 eu-west-1 from 2026-02-11T14:03:22Z, 3 h";
         kind: Text = "stopped, silent, not-selected: hours of coverage strips of the account and region in this state, joined over tables and classes; altered: a log file that is not what was delivered; validation-off: log file validation switched off.", "stopped" of ["stopped", "silent", "not-selected", "altered", "validation-off"];
         account: Text = "Account; empty when an altered file does not tell it.", "111122223333";
@@ -58,7 +58,7 @@ offered! {
 
 offered! {
     /// The time between two reviews of logs.
-    ReviewInterval in Reviews {
+    ReviewInterval {
         name: Text = "From when to when in one line.", "from 2026-01-01T00:00:00Z to review 2026-01-08T00:00:00Z";
         from: Text = "The review before it; the start of the window for the first.", "2026-01-01T00:00:00Z";
         to: Text = "The review that ends it; as_of for the last when no review ends it. Reviews before the window or after as_of are left out.", "2026-01-08T00:00:00Z";
@@ -67,13 +67,14 @@ offered! {
         found: Text = "What the review at its end found, as written.", "two dormant roles";
         follow_up: Text = "given when the review states a follow-up, none when it found something and states no follow-up, not-needed when it found nothing (empty, none, nothing, no, -) or no review ends it.", "given" of ["given", "none", "not-needed"];
         open: Truth = "No review ends it.", "false";
+        unreviewed_days: Number = "Whole days, taken together, from the end of the previous review's period (the start of the window for the first, and never earlier) to the start of this review's period that the period of no review holds; a date in period_to is its last day; 0 when no review ends it.", "0";
     }
 }
 
 offered! {
     /// What saved answers of AWS tell of one trail, bucket, table, key or log group. Several answers about one subject
     /// are one object. The texts on, off and unknown are explained with each member; unknown is what no answer tells.
-    Config in Configurations {
+    Config {
         name: Text = "Kind and subject in one line.", "bucket audit-logs";
         kind: Text = "What it is.", "bucket" of ["trail", "bucket", "table", "key", "log-group"];
         subject: Text = "ARN or name.", "audit-logs";
@@ -90,7 +91,7 @@ offered! {
         other_account: Text = "Trail, log bucket: the account that owns the log buckets (logs.account) is another than the trail's; a bucket is compared with the saved trails that deliver to it, else with the declared accounts.", "on" of ["on", "off", "unknown"];
         versioning: Text = "Bucket: versioning is enabled.", "on" of ["on", "off", "unknown"];
         object_lock: Text = "Bucket: object lock is enabled.", "on" of ["on", "off", "unknown"];
-        public: Text = "Bucket: on when its policy allows something to everybody without condition and its public access block does not restrict public buckets; off when all four parts of the block are on, or it restricts public buckets.", "off" of ["on", "off", "unknown"];
+        public_access: Text = "Bucket: on when its policy allows something to everybody without condition and its public access block does not restrict public buckets; off when all four parts of the block are on, or it restricts public buckets.", "off" of ["on", "off", "unknown"];
         encryption_key: Text = "Table, trail, key, log group: customer when a customer's key is named (for a table: a key of [data] keys, or one whose saved describe-key says so), aws for a key that AWS manages in the account, owned when no key of the account is named.", "customer" of ["customer", "aws", "owned", "unknown"];
         recovery: Text = "Table: point-in-time recovery.", "on" of ["on", "off", "unknown"];
         deletion_protection: Text = "Table, log group: deletion protection.", "on" of ["on", "off", "unknown"];

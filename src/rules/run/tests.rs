@@ -17,13 +17,14 @@ fn one_of_each() -> Run {
         leavers: vec![Leaver::default()].into(),
         identities: vec![Identity::default()].into(),
         credentials: vec![Credential::default()].into(),
-        persons: vec![Person::default()].into(),
+        persons: vec![Person { data_classes: vec!["health".to_owned()], ..Person::default() }].into(),
         witnesses: vec![Witness::default()].into(),
         configurations: vec![Config::default()].into(),
         subjects: vec![SubjectRequest::default()].into(),
         event_classes: vec![EventClass::default()].into(),
         reused: vec![Reuse::default()].into(),
-        bulk_reads: vec![BulkRead::default()].into(),
+        bulk_reads: vec![Bulk::default()].into(),
+        bulk_writes: vec![Bulk::default()].into(),
         ..Run::default()
     }
 }
@@ -62,7 +63,7 @@ fn a_rule_reads_every_member_of_every_object_and_answers_about_it() {
         let found = judged(&text, &run);
         assert_eq!(found.len(), 1, "{list}");
         assert_eq!(found[0].answer, Answer::Exception("a".to_owned()), "{list}");
-        assert_eq!((found[0].subject.list, found[0].subject.place), (*list, 0));
+        assert_eq!((found[0].subject.list, found[0].subject.place), (Some(*list), 0));
     }
 }
 
@@ -96,8 +97,11 @@ fn a_list_is_shared_by_all_who_hold_it() {
     let run = Run { coverage: strips.clone(), ..Run::default() };
     let other = run.clone();
     assert!(Arc::ptr_eq(&other.coverage, &strips));
-    let items: Vec<Item<Strip>> = Listed(other.coverage.clone()).into_iter().collect();
+    let items: Vec<Item<Strip>> = Listed(List::Coverage, other.coverage.clone()).into_iter().collect();
     assert_eq!(items.len(), 3);
     let subject = items[2].subject();
-    assert_eq!((subject.list, subject.place, subject.to_string().as_str()), (List::Coverage, 2, "strip a"));
+    assert_eq!(
+        (subject.list, subject.place, subject.to_string().as_str()),
+        (Some(List::Coverage), 2, "strip a")
+    );
 }

@@ -268,6 +268,82 @@ fn requests_leavers_and_lists() {
 }
 
 #[test]
+fn the_last_day_is_worked_to_its_end() {
+    let facts = "[records]\nroster = \"r.csv\"\n";
+    let zone = "[calendar]\nzone = \"America/New_York\"\ndays = [\"mon\"]\nfrom = \"07:00\"\nto = \"19:00\"\nholidays = []\n";
+    let roster = "id,name,mail,department,manager,joined,left,identities\np-001,Dana,,,,2026-02-02,2026-02-02,arn:aws:iam::111122223333:user/dana\n";
+    let at = |number, time: &str| record(number, json!({"eventTime": time}));
+    let records = [
+        at(1, "2026-02-02T09:00:00Z"),
+        at(2, "2026-02-02T23:59:59Z"),
+        at(3, "2026-02-03T00:00:00Z"),
+        at(4, "2026-02-03T04:59:59Z"),
+        at(5, "2026-02-03T05:00:00Z"),
+    ];
+    let after = |facts: &str| Told::new(facts, &[("r.csv", roster)], &records).all("after_leaving");
+    assert_eq!(after(facts), ["no", "no", "yes", "yes", "yes"], "UTC without calendar");
+    assert_eq!(after(&format!("{facts}{zone}")), ["no", "no", "no", "no", "yes"], "in the calendar's zone");
+}
+
+#[test]
+fn a_change_of_a_table_without_its_name_has_no_object() {
+    let has = |operation: &str, changes: Json| {
+        let mut made = call("dynamodb", operation, Json::Null);
+        for (name, value) in changes.as_object().unwrap() {
+            made[name] = value.clone();
+        }
+        Told::new("", &[], &[made]).one("has_object") == "Truth(true)"
+    };
+    for operation in ["UpdateTable", "DeleteTable", "CreateBackup", "PutResourcePolicy", "TagResource"] {
+        assert!(!has(operation, json!({})), "{operation}");
+        assert!(!has(operation, json!({"errorCode": "AccessDenied", "errorMessage": "not authorized"})));
+        let table = json!({"resources": [{"ARN": "arn:aws:dynamodb:us-east-1:111122223333:table/records"}]});
+        assert!(has(operation, table), "{operation}");
+    }
+    for operation in [
+        "ListTables",
+        "DescribeLimits",
+        "DescribeEndpoints",
+        "DescribeTable",
+        "PurchaseReservedCapacityOfferings",
+        "UpdateAbacStatus",
+    ] {
+        assert!(has(operation, json!({})), "{operation}");
+    }
+    let other =
+        json!({"requestParameters": {"resourceArn": "arn:aws:dynamodb::111122223333:global-table/g"}});
+    assert!(has("TagResource", other), "named, though it is no table");
+    let refused = json!({"errorCode": "AccessDenied", "errorMessage": "not authorized to perform: dynamodb:DeleteTable on resource: arn:aws:dynamodb:us-east-1:111122223333:table/records because"});
+    assert!(has("DeleteTable", refused), "the message names the table");
+}
+
+#[test]
+fn outcomes_and_shared_sessions_reach_their_fields() {
+    let login = |number, response: Json| {
+        let changes = json!({"eventSource": "signin.amazonaws.com", "eventName": "ConsoleLogin", "managementEvent": true,
+            "requestParameters": null, "responseElements": response});
+        record(number, changes)
+    };
+    let shared = json!({"type": "AssumedRole", "arn": "arn:aws:sts::111122223333:assumed-role/ops/x", "accountId": "111122223333",
+        "accessKeyId": "ASIAEXAMPLEEXAMPLE09", "sessionContext": {"sourceIdentity": "dana"}});
+    let records = [
+        login(1, Json::Null),
+        login(2, json!({"ConsoleLogin": "Success"})),
+        record(3, json!({"userIdentity": shared})),
+    ];
+    let facts = "[records]\nroster = \"r.csv\"\n[principals]\nshared = [\"*:role/ops\"]\n";
+    let roster =
+        [("r.csv", "id,name,mail,department,manager,joined,left,identities\np-001,Dana,,,,,,dana\n")];
+    let told = Told::new(facts, &roster, &records);
+    assert_eq!(told.all("has_outcome"), ["Truth(false)", "Truth(true)", "Truth(true)"]);
+    assert_eq!(told.all("entered_by"), ["not-shared", "not-shared", "person"]);
+    assert_eq!(
+        (told.all("grade").remove(2), told.all("shared_identity").remove(2)),
+        ("D".to_owned(), "Truth(true)".to_owned())
+    );
+}
+
+#[test]
 fn third_parties_and_callers_from_outside() {
     let vendor = |number, changes: Json| {
         let mut made = record(number, changes);
@@ -343,6 +419,14 @@ fn effects_depend_on_accounts_and_days_that_are_declared() {
     assert_eq!(effect("[logs]\naccount = \"999988887777\"\n", policy("999988887777")), "");
     assert_eq!(effect("", policy("*")), "policy-opened");
     assert_eq!(effect("", policy("AROAEXAMPLE")), "policy-unclear");
+    let opened = |facts: &str, record: Json| Told::new(facts, &[], &[record]).one("opened_to");
+    assert_eq!(opened("", policy("*")), "everybody");
+    assert_eq!(opened("", policy("999988887777")), "outside-account");
+    assert_eq!(opened("[logs]\naccount = \"999988887777\"\n", policy("999988887777")), "");
+    assert_eq!((opened("", policy("111122223333")), opened("", policy("AROAEXAMPLE"))), Default::default());
+    let both =
+        json!({"Statement": {"Effect": "Allow", "Principal": {"AWS": ["999988887777", "*"]}}}).to_string();
+    assert_eq!(opened("", call("kms", "PutKeyPolicy", json!({"keyId": "k", "policy": both}))), "everybody");
     let retention =
         || call("logs", "PutRetentionPolicy", json!({"logGroupName": "g", "retentionInDays": 30}));
     assert_eq!(effect("", retention()), "retention-changed");

@@ -1,6 +1,6 @@
 //! Calls that create, remove or disable identities, and what makes two names of an identity one.
 
-use super::about::At;
+use super::about::{At, SeenAt};
 use super::walk::{Collect, Seen};
 use crate::clock::Seconds;
 use crate::events::{Outcome, arn};
@@ -25,7 +25,7 @@ pub(super) struct AccountEvent<'a> {
     pub(super) time: Seconds,
     pub(super) done: Done,
     pub(super) object: &'a str,
-    pub(super) at: At<'a>,
+    pub(super) at: SeenAt,
 }
 
 /// All of them that were done and state a time.
@@ -54,7 +54,7 @@ impl<'a> Collect<'a> for AccountEvents<'a> {
         let done = self.done.get(at.row.shape as usize).copied().flatten();
         let object = at.ledger.shape(at.row).map_or("", |(_, raw, _)| self.ledger.name(raw.object_name));
         if let (Some(done), Some(time)) = (done, at.time()) {
-            self.list.push(AccountEvent { time, done, object, at });
+            self.list.push(AccountEvent { time, done, object, at: at.seen() });
         }
     }
 }

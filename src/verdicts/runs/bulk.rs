@@ -1,104 +1,132 @@
-//! Stretches of reading: how much of a table one human caller read at a time.
+//! Stretches of reading, writing and deleting: how much of a table one caller touched at a time.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 
 use rustc_hash::FxHashMap;
 
-use super::about::{self, About, At};
+use super::about::{self, About, At, SeenAt};
 use super::bursts::{covered, data_class};
 use super::walk::{Collect, Seen};
 use crate::audit::scope::Table;
 use crate::audit::{DataClass, Scope};
 use crate::clock::{Seconds, rfc3339};
 use crate::events::{KeyKind, Kind, Outcome, Plane, keys};
-use crate::ledger::Ledger;
+use crate::identities::Grade;
+use crate::ledger::{Ledger, people};
 use crate::rules;
 
-/// Reads of declared tables by human callers: principal and table.
-pub(super) struct Reads<'a> {
+/// Done calls on items of declared tables by people and workloads.
+pub(super) struct Touches<'a> {
     ledger: &'a Ledger,
     scope: &'a Scope,
     tables: BTreeMap<(Table, DataClass), u32>,
-    /// Table of each shape.
-    table_of: Vec<u32>,
-    reads: BTreeMap<(u32, u32), Vec<Read<'a>>>,
+    /// Names that tell principals apart.
+    names: Vec<String>,
+    /// What each shape does to which table, and whether its key text names keys.
+    of_shape: Vec<Option<(Deed, bool)>>,
+    touches: Vec<Touch>,
+    /// Hashes of the keys that calls name.
+    keys: Vec<u64>,
 }
 
-/// One read with hashes of the keys it names.
-struct Read<'a> {
-    at: At<'a>,
-    keys: Box<[u64]>,
+/// What calls of one stretch have in common beside the caller.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Deed {
+    /// Table, by place.
+    table: u32,
+    kind: Kind,
+    /// A person made the call.
+    human: bool,
 }
 
-impl<'a> Reads<'a> {
+/// One call; its keys stand from `from` to `to`.
+#[derive(Clone, Copy)]
+struct Touch {
+    deed: Deed,
+    seen: SeenAt,
+    from: u32,
+    to: u32,
+}
+
+impl<'a> Touches<'a> {
     pub(super) fn new(ledger: &'a Ledger, scope: &'a Scope) -> Self {
         let tables =
             scope.tables.iter().zip(0_u32..).map(|((table, class), place)| ((table.clone(), *class), place));
-        Reads {
+        Touches {
             ledger,
             scope,
             tables: tables.collect(),
-            table_of: vec![u32::MAX; ledger.shapes.len()],
-            reads: BTreeMap::new(),
+            names: people::told_apart(&ledger.principals, &ledger.roster),
+            of_shape: vec![None; ledger.shapes.len()],
+            touches: Vec::new(),
+            keys: Vec::new(),
         }
     }
 
-    /// The busiest stretch of this length in each run of reads without a longer pause.
-    pub(super) fn list(&self, length: Seconds) -> Vec<(rules::BulkRead, About)> {
-        let names: BTreeMap<u32, &(Table, DataClass)> =
+    /// The busiest stretch of this length in each run of calls of one of these kinds without a longer pause.
+    pub(super) fn list(&self, length: Seconds, kinds: &[Kind]) -> Vec<(rules::Bulk, About)> {
+        let tables: BTreeMap<u32, &(Table, DataClass)> =
             self.tables.iter().map(|(table, place)| (*place, table)).collect();
+        let wanted = self.touches.iter().filter(|touch| kinds.contains(&touch.deed.kind));
+        let mut touches: Vec<Touch> = wanted.copied().collect();
+        // Equal times stay in the order of references.
+        touches.sort_by_key(|touch| (touch.seen.principal, touch.deed, touch.seen.time));
         let mut list = Vec::new();
-        for ((principal, table), reads) in &self.reads {
-            let mut reads: Vec<&Read<'a>> = reads.iter().collect();
-            reads.sort_by_key(|read| read.at.row.time);
-            let Some(table) = names.get(table) else { continue };
-            for run in reads.chunk_by(|a, b| b.at.row.time - a.at.row.time <= length) {
-                let (stretch, keys) = busiest(run, length);
-                list.extend(self.bulk(*principal, table, stretch, keys));
-            }
+        let same = |a: &Touch, b: &Touch| {
+            (a.seen.principal, a.deed) == (b.seen.principal, b.deed) && b.seen.time - a.seen.time <= length
+        };
+        for run in touches.chunk_by(same) {
+            let (stretch, keys) = self.busiest(run, length);
+            let table = run.first().and_then(|touch| tables.get(&touch.deed.table));
+            list.extend(table.and_then(|table| self.bulk(table, stretch, keys)));
         }
         list
     }
 
     fn bulk(
         &self,
-        principal: u32,
         (table, class): &(Table, DataClass),
-        stretch: &[&Read<'a>],
+        stretch: &[Touch],
         keys: usize,
-    ) -> Option<(rules::BulkRead, About)> {
-        let accesses: Vec<At<'a>> = stretch.iter().map(|read| read.at).collect();
-        let (first, last) = (accesses.first()?.row.time, accesses.last()?.row.time);
-        let person = self.ledger.principals.get(principal as usize)?.name.clone();
-        let bulk = rules::BulkRead {
+    ) -> Option<(rules::Bulk, About)> {
+        let accesses = || stretch.iter().map(|touch| touch.seen);
+        let Deed { kind, human, .. } = stretch.first()?.deed;
+        let (first, last) = (stretch.first()?.seen, stretch.last()?.seen);
+        let person = self.names.get(first.principal as usize)?.clone();
+        let (count, first, last) = (stretch.len(), first.time, last.time);
+        let bulk = rules::Bulk {
             name: format!(
-                "{person}, {} {} {}: {} reads from {}",
+                "{person}, {} {} {}: {} {}s from {}",
                 table.account,
                 table.region,
                 table.name,
-                accesses.len(),
+                count,
+                kind.word(),
                 rfc3339(first)
             ),
             person,
+            kind: kind.word().to_owned(),
+            human,
             table: table.name.clone(),
             data_class: class.as_str().to_owned(),
             keys: super::count(keys),
-            events: super::count(accesses.len()),
+            events: super::count(count),
             minutes: (last - first + 59) / 60,
-            incident: covered(&accesses, |shape| shape.incident).word().to_owned(),
-            change: covered(&accesses, |shape| shape.change).word().to_owned(),
+            incident: covered(self.ledger, accesses(), |shape| shape.incident).word().to_owned(),
+            change: covered(self.ledger, accesses(), |shape| shape.change).word().to_owned(),
         };
-        Some((bulk, about::of_accesses(accesses)))
+        Some((bulk, about::of_accesses(accesses())))
     }
 }
 
-impl<'a> Collect<'a> for Reads<'a> {
+impl<'a> Collect<'a> for Touches<'a> {
     fn wants(&mut self, number: usize, seen: &Seen<'a>) -> bool {
         let raw = seen.raw;
-        if raw.kind != Kind::Read || raw.plane != Plane::Data || raw.outcome != Outcome::Done {
+        let items = matches!(raw.kind, Kind::Read | Kind::Write | Kind::Delete) && raw.plane == Plane::Data;
+        if !items || raw.outcome != Outcome::Done || seen.who.grade == Grade::S {
             return false;
         }
-        let Some(class) = data_class(self.ledger, self.scope, seen).filter(|_| seen.human()) else {
+        let Some(class) = data_class(self.ledger, self.scope, seen) else {
             return false;
         };
         let name = |place| self.ledger.name(place).to_owned();
@@ -108,50 +136,62 @@ impl<'a> Collect<'a> for Reads<'a> {
             name: name(raw.object_name),
         };
         let place = self.tables.get(&(table, class)).copied();
-        if let (Some(slot), Some(place)) = (self.table_of.get_mut(number), place) {
-            *slot = place;
+        if let Some(slot) = self.of_shape.get_mut(number) {
+            let named = matches!(raw.key_kind, KeyKind::Exact | KeyKind::Partial);
+            let deed = |table| Deed { table, kind: raw.kind, human: seen.human() };
+            *slot = place.map(|table| (deed(table), named));
         }
         place.is_some()
     }
 
     fn take(&mut self, at: At<'a>) {
-        let table = self.table_of.get(at.row.shape as usize).copied().unwrap_or(u32::MAX);
-        if at.time().is_some() {
-            let named = self
-                .ledger
-                .shape(at.row)
-                .is_some_and(|(_, raw, _)| matches!(raw.key_kind, KeyKind::Exact | KeyKind::Partial));
-            let keys = if named { keys::split(at.event.partition.key(at.row)) } else { Vec::new() };
-            let keys = keys.iter().map(|key| xxhash_rust::xxh3::xxh3_64(key.as_bytes())).collect();
-            let principal = self.ledger.principal_place(at.row);
-            self.reads.entry((principal, table)).or_default().push(Read { at, keys });
+        let told = self.of_shape.get(at.row.shape as usize).copied().flatten();
+        let (Some((deed, named)), true) = (told, at.time().is_some()) else {
+            return;
+        };
+        let from = self.keys.len();
+        let text = if named { at.key() } else { "" };
+        let hash = |key: &str| xxhash_rust::xxh3::xxh3_64(key.as_bytes());
+        if text.starts_with('[') {
+            self.keys.extend(keys::split(text).into_iter().map(hash));
+        } else if !text.is_empty() {
+            self.keys.push(hash(text));
         }
+        let place = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
+        self.touches.push(Touch { deed, seen: at.seen(), from: place(from), to: place(self.keys.len()) });
     }
 }
 
-/// The stretch with the most keys, then the most reads, then the earliest; and its number of keys.
-fn busiest<'r, 'a>(reads: &'r [&'r Read<'a>], length: Seconds) -> (&'r [&'r Read<'a>], usize) {
-    let mut inside: FxHashMap<u64, u32> = FxHashMap::default();
-    let mut window: VecDeque<&Read<'a>> = VecDeque::new();
-    let (mut best, mut most) = (0..0, 0);
-    for (end, read) in reads.iter().enumerate() {
-        while window.front().is_some_and(|first| read.at.row.time - first.at.row.time > length) {
-            for key in window.pop_front().iter().flat_map(|gone| gone.keys.iter()) {
-                if let Some(count) = inside.get_mut(key) {
-                    *count -= 1;
-                    if *count == 0 {
-                        inside.remove(key);
+impl Touches<'_> {
+    fn keys_of(&self, touch: &Touch) -> &[u64] {
+        self.keys.get(touch.from as usize..touch.to as usize).unwrap_or_default()
+    }
+
+    /// The stretch with the most keys, then the most calls, then the earliest; and its number of keys.
+    fn busiest<'r>(&self, touches: &'r [Touch], length: Seconds) -> (&'r [Touch], usize) {
+        let mut inside: FxHashMap<u64, u32> = FxHashMap::default();
+        let (mut start, mut best, mut most) = (0, 0..0, 0);
+        for (end, touch) in touches.iter().enumerate() {
+            while let Some(first) =
+                touches.get(start).filter(|first| touch.seen.time - first.seen.time > length)
+            {
+                for key in self.keys_of(first) {
+                    if let Some(count) = inside.get_mut(key) {
+                        *count -= 1;
+                        if *count == 0 {
+                            inside.remove(key);
+                        }
                     }
                 }
+                start += 1;
+            }
+            for key in self.keys_of(touch) {
+                *inside.entry(*key).or_insert(0) += 1;
+            }
+            if (inside.len(), end + 1 - start) > (most, best.len()) {
+                (most, best) = (inside.len(), start..end + 1);
             }
         }
-        window.push_back(read);
-        for key in &read.keys {
-            *inside.entry(*key).or_insert(0) += 1;
-        }
-        if (inside.len(), window.len()) > (most, best.len()) {
-            (most, best) = (inside.len(), end + 1 - window.len()..end + 1);
-        }
+        (touches.get(best).unwrap_or_default(), most)
     }
-    (reads.get(best).unwrap_or_default(), most)
 }

@@ -14,6 +14,9 @@ use crate::rules;
 /// Group of uses of root, which no event names by itself.
 const ROOT: &str = "root.use";
 
+/// Start of the names of groups of key events, which a trail can leave out of the management events.
+const KEYS: &str = "kms.";
+
 /// What an event must be selected as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Selection {
@@ -39,13 +42,18 @@ pub(super) fn list(given: Given<'_>) -> Vec<(rules::EventClass, About)> {
         .into_iter()
         .map(|selection| (*selection, selected(given, *selection)))
         .collect();
+    let scope = &given.audit.scope;
+    let keys_left_out =
+        given.coverage.without_key_events.iter().any(|account| scope.declares_account(account));
     let class = |(group, needs): (&str, BTreeSet<Selection>)| {
+        let without_keys = group.starts_with(KEYS) && keys_left_out;
         let told: BTreeSet<&str> = needs.iter().filter_map(|need| known.get(need).copied()).collect();
-        let selected = match (told.contains("no"), told.contains("unknown") || told.is_empty()) {
-            (true, _) => "no",
-            (false, true) => "unknown",
-            (false, false) => "yes",
-        };
+        let selected =
+            match (without_keys || told.contains("no"), told.contains("unknown") || told.is_empty()) {
+                (true, _) => "no",
+                (false, true) => "unknown",
+                (false, false) => "yes",
+            };
         let class = rules::EventClass {
             name: group.to_owned(),
             count: number(counts.get(group).copied().unwrap_or(0)),

@@ -58,7 +58,7 @@ impl Draft {
             other_account: unknown(),
             versioning: unknown(),
             object_lock: unknown(),
-            public: unknown(),
+            public_access: unknown(),
             encryption_key: unknown(),
             recovery: unknown(),
             deletion_protection: unknown(),
@@ -149,7 +149,7 @@ fn finish(
         data_key: kind == "key" && scope.is_data_key(&subject),
         stale_days: ((audit.as_of - taken.0) / DAY).max(0),
         other_account,
-        public: public(kind, told.openness),
+        public_access: public(kind, told.openness),
         encryption_key,
         subject: subject.clone(),
         ..config

@@ -3,41 +3,42 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
-use super::about::{About, At, Kept};
+use super::about::{self, About, At, SeenAt};
 use super::walk::{Collect, Seen};
 use crate::clock::Seconds;
 use crate::ledger::Ledger;
+use crate::ledger::row::NO_TIME;
 use crate::rules;
+use crate::verdicts::fields::who_id;
 
-/// What was seen of a credential.
-#[derive(Default)]
-struct Use<'a> {
-    uses: i64,
-    addresses: FxHashSet<u32>,
-    people: BTreeMap<u32, String>,
-    /// Times with the network, calls by services left out.
-    times: Vec<(Seconds, u32)>,
-    kept: Kept<'a>,
+/// One use.
+#[derive(Clone, Copy)]
+struct Use {
+    credential: u32,
+    /// Address, or [`NOWHERE`] for a call by a service.
+    address: u32,
+    seen: SeenAt,
+    caller: u32,
 }
+
+const NOWHERE: u32 = u32::MAX;
 
 /// Credentials by partition and access key id.
 pub(super) struct Uses<'a> {
     ledger: &'a Ledger,
     /// Credential of each caller.
     of_caller: Vec<u32>,
-    names: Vec<(&'a str, &'a str)>,
-    uses: Vec<Use<'a>>,
-    /// Origin class of each shape.
+    names: Vec<&'a str>,
+    /// Whether each shape comes from an address.
     from_address: Vec<bool>,
-    networks: FxHashMap<u32, u32>,
-    network_names: BTreeMap<String, u32>,
+    uses: Vec<Use>,
 }
 
 impl<'a> Uses<'a> {
     pub(super) fn new(ledger: &'a Ledger) -> Self {
-        let mut places: BTreeMap<(&str, &str), u32> = BTreeMap::new();
+        let mut places: FxHashMap<(&str, &str), u32> = FxHashMap::default();
         let mut names = Vec::new();
         let mut of_caller = Vec::with_capacity(ledger.callers.len());
         for caller in &ledger.callers {
@@ -45,69 +46,106 @@ impl<'a> Uses<'a> {
                 of_caller.push(u32::MAX);
                 continue;
             }
-            let name = (caller.partition.as_str(), caller.access_key.as_str());
             let next = u32::try_from(names.len()).unwrap_or(u32::MAX);
+            let name = (caller.partition.as_str(), caller.access_key.as_str());
             of_caller.push(*places.entry(name).or_insert_with(|| {
-                names.push(name);
+                names.push(name.1);
                 next
             }));
         }
-        let uses = names.iter().map(|_| Use::default()).collect();
-        Uses {
-            ledger,
-            of_caller,
-            names,
-            uses,
-            from_address: vec![false; ledger.shapes.len()],
-            networks: FxHashMap::default(),
-            network_names: BTreeMap::new(),
-        }
-    }
-
-    fn network(&mut self, address: u32) -> u32 {
-        if let Some(known) = self.networks.get(&address) {
-            return *known;
-        }
-        let next = u32::try_from(self.network_names.len()).unwrap_or(u32::MAX);
-        let name = network_of(self.ledger.name(address));
-        let network = *self.network_names.entry(name).or_insert(next);
-        self.networks.insert(address, network);
-        network
+        let from_address = vec![false; ledger.shapes.len()];
+        Uses { ledger, of_caller, names, from_address, uses: Vec::new() }
     }
 
     /// Those that were used, by access key id.
     pub(super) fn list(&mut self) -> Vec<(rules::Credential, About)> {
-        let mut list: Vec<(rules::Credential, About)> = self
-            .names
-            .iter()
-            .zip(&mut self.uses)
-            .filter(|(_, used)| used.uses > 0)
-            .map(|((_, key), used)| credential(key, used))
-            .collect();
+        // Equal times stay in the order of references.
+        self.uses.sort_by_key(|used| (used.credential, used.seen.time));
+        let mut networks = Networks::new(self.ledger);
+        let mut list: Vec<(rules::Credential, About)> = Vec::new();
+        for uses in self.uses.chunk_by(|a, b| a.credential == b.credential) {
+            let key = uses.first().and_then(|used| self.names.get(used.credential as usize));
+            list.extend(key.map(|key| credential(self.ledger, key, uses, &mut networks)));
+        }
         list.sort_by(|a, b| a.0.name.cmp(&b.0.name));
         list
     }
 }
 
-fn credential(key: &str, used: &mut Use<'_>) -> (rules::Credential, About) {
-    used.times.sort_unstable();
-    let networks: BTreeSet<u32> = used.times.iter().map(|(_, network)| *network).collect();
+fn credential(
+    ledger: &Ledger,
+    key: &str,
+    uses: &[Use],
+    networks: &mut Networks<'_>,
+) -> (rules::Credential, About) {
+    let mut people: BTreeMap<u32, u32> = BTreeMap::new();
+    let mut addresses: Vec<u32> = Vec::new();
+    let mut times: Vec<(Seconds, u32)> = Vec::new();
+    for used in uses {
+        people.entry(used.seen.principal).or_insert(used.caller);
+        if used.address != NOWHERE {
+            if addresses.last() != Some(&used.address) {
+                addresses.push(used.address);
+            }
+            if used.seen.time != NO_TIME {
+                times.push((used.seen.time, networks.of(used.address)));
+            }
+        }
+    }
+    addresses.sort_unstable();
+    addresses.dedup();
+    let seen: BTreeSet<u32> = times.iter().map(|(_, network)| *network).collect();
     let between = |pair: &[(Seconds, u32)]| match pair {
         [(first, one), (second, other)] if one != other => Some((second - first) / 60),
         _ => None,
     };
-    let people: BTreeSet<&str> = used.people.values().map(String::as_str).collect();
+    let names: BTreeSet<String> =
+        people.iter().map(|(principal, caller)| person(ledger, *principal, *caller)).collect();
     let credential = rules::Credential {
         name: key.to_owned(),
-        person: people.into_iter().collect::<Vec<_>>().join(", "),
+        person: names.into_iter().collect::<Vec<_>>().join(", "),
         kind: if key.starts_with("AKIA") { "access-key" } else { "session" }.to_owned(),
-        uses: used.uses,
-        addresses: super::count(used.addresses.len()),
-        networks: super::count(networks.len()),
-        people: super::count(used.people.len()),
-        overlap_minutes: used.times.windows(2).filter_map(between).min().unwrap_or(-1),
+        uses: super::count(uses.len()),
+        addresses: super::count(addresses.len()),
+        networks: super::count(seen.len()),
+        people: super::count(people.len()),
+        overlap_minutes: times.windows(2).filter_map(between).min().unwrap_or(-1),
     };
-    (credential, used.kept.about())
+    (credential, about::of_accesses(uses.iter().map(|used| used.seen)))
+}
+
+/// Roster id, or the name as resolved.
+fn person(ledger: &Ledger, principal: u32, caller: u32) -> String {
+    let resolution = ledger.resolutions.get(caller as usize);
+    let id = resolution.map(|resolution| who_id(ledger, &resolution.who)).unwrap_or_default();
+    if id.is_empty() {
+        ledger.principals.get(principal as usize).map(|one| one.name.clone()).unwrap_or_default()
+    } else {
+        id
+    }
+}
+
+/// Networks of addresses, each looked up once.
+struct Networks<'a> {
+    ledger: &'a Ledger,
+    known: FxHashMap<u32, u32>,
+    places: BTreeMap<String, u32>,
+}
+
+impl<'a> Networks<'a> {
+    fn new(ledger: &'a Ledger) -> Self {
+        Networks { ledger, known: FxHashMap::default(), places: BTreeMap::new() }
+    }
+
+    fn of(&mut self, address: u32) -> u32 {
+        if let Some(known) = self.known.get(&address) {
+            return *known;
+        }
+        let next = u32::try_from(self.places.len()).unwrap_or(u32::MAX);
+        let network = *self.places.entry(network_of(self.ledger.name(address))).or_insert(next);
+        self.known.insert(address, network);
+        network
+    }
 }
 
 /// The network of an address.
@@ -132,28 +170,11 @@ impl<'a> Collect<'a> for Uses<'a> {
     }
 
     fn take(&mut self, at: At<'a>) {
-        let place = self.of_caller.get(at.row.caller as usize).copied().unwrap_or(u32::MAX) as usize;
-        let outside = self.from_address.get(at.row.shape as usize).copied().unwrap_or(false);
-        let network = if outside { self.network(at.row.address) } else { u32::MAX };
-        let Some(used) = self.uses.get_mut(place) else {
-            return;
-        };
-        used.uses += 1;
-        used.kept.take(at);
-        used.people.entry(self.ledger.principal_place(at.row)).or_insert_with(|| person(at));
-        if outside {
-            used.addresses.insert(at.row.address);
-            used.times.extend(at.time().map(|time| (time, network)));
+        let credential = self.of_caller.get(at.row.caller as usize).copied().unwrap_or(u32::MAX);
+        if credential != u32::MAX {
+            let outside = self.from_address.get(at.row.shape as usize).copied().unwrap_or(false);
+            let address = if outside { at.row.address } else { NOWHERE };
+            self.uses.push(Use { credential, address, seen: at.seen(), caller: at.row.caller });
         }
-    }
-}
-
-/// Roster id, or the name as resolved.
-fn person(at: At<'_>) -> String {
-    let id = crate::verdicts::fields::person_id(at.ledger, at.row);
-    if id.is_empty() {
-        at.ledger.principal(at.row).map(|principal| principal.name.clone()).unwrap_or_default()
-    } else {
-        id
     }
 }

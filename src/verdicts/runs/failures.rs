@@ -84,11 +84,9 @@ fn hours(
             restarted: to < given.audit.to,
             ..rules::Failure::default()
         };
-        let about = About {
-            objects: touched.map(|strip| strip.name()).collect(),
-            times: Some((start, to)),
-            ..rows.about(causes.iter().copied())
-        };
+        let about =
+            rows.about(causes.iter().copied()).with_things(touched.map(|strip| strip.name()).collect());
+        let about = about.at_times(Some((start, to)));
         let failure = followed(given.audit, failure, Some(start), &trails);
         found.push((Some(start), failure, about));
     }

@@ -6,14 +6,15 @@ use super::Given;
 use super::about::{About, At, Kept};
 use super::accounts::{AccountEvent, Done, normal};
 use super::walk::{Collect, Seen};
+use crate::audit::Audit;
 use crate::clock::{DAY, HOUR, Seconds};
-use crate::events::arn;
+use crate::events::{Outcome, arn};
 use crate::identities::{Caller, CallerType, Grade, Resolution, Who};
 use crate::rules;
 
 /// One identity.
 #[derive(Default)]
-struct Known<'a> {
+struct Known {
     name: String,
     kind: &'static str,
     /// Who stands behind it: empty texts and several are nobody in particular.
@@ -23,21 +24,31 @@ struct Known<'a> {
     spellings: BTreeSet<String>,
     joined: Option<Seconds>,
     times: Vec<Seconds>,
+    /// Times of the uses that were not refused.
+    accepted: Vec<Seconds>,
     uses: i64,
-    kept: Kept<'a>,
+    kept: Kept,
 }
 
 /// Identities and their uses.
 pub(super) struct Uses<'a> {
     given: Given<'a>,
-    known: Vec<Known<'a>>,
+    known: Vec<Known>,
     places: BTreeMap<String, u32>,
     of_caller: Vec<u32>,
+    /// Shapes of refused calls.
+    refused: Vec<bool>,
 }
 
 impl<'a> Uses<'a> {
     pub(super) fn new(given: Given<'a>) -> Self {
-        let mut uses = Uses { given, known: Vec::new(), places: BTreeMap::new(), of_caller: Vec::new() };
+        let mut uses = Uses {
+            given,
+            known: Vec::new(),
+            places: BTreeMap::new(),
+            of_caller: Vec::new(),
+            refused: vec![false; given.ledger.shapes.len()],
+        };
         uses.of_roster();
         uses.of_lists();
         for (caller, resolution) in given.ledger.callers.iter().zip(&given.ledger.resolutions) {
@@ -95,6 +106,8 @@ impl<'a> Uses<'a> {
             &lists.shared,
             &lists.log_readers,
             &lists.log_admins,
+            &lists.key_admins,
+            &lists.direct_query,
             &lists.dual_duty,
             &lists.watched,
         ];
@@ -192,11 +205,12 @@ fn kind_of(identity: &str) -> &'static str {
 
 fn identity<'a>(
     given: Given<'a>,
-    known: &mut Known<'a>,
+    known: &mut Known,
     events: &[&AccountEvent<'a>],
 ) -> (rules::Identity, About) {
     let (audit, scope) = (given.audit, &given.audit.scope);
     known.times.sort_unstable();
+    known.accepted.sort_unstable();
     let first = known.times.first().copied();
     let created = events.iter().filter(|event| event.done == Done::Created).map(|event| event.time);
     // A use before the creation was one of another identity of the same name, and could have been seen.
@@ -206,8 +220,10 @@ fn identity<'a>(
         audit.to,
     );
     let last = known.times.last().copied();
-    let ends = events.iter().filter(|event| matches!(event.done, Done::Removed | Done::Disabled));
-    let end = ends.filter(|event| last.is_none_or(|last| event.time >= last)).min_by_key(|event| event.time);
+    let ends = || events.iter().filter(|event| matches!(event.done, Done::Removed | Done::Disabled));
+    let closed: Vec<Seconds> = ends().map(|event| event.time).collect();
+    let end =
+        ends().filter(|event| last.is_none_or(|last| event.time >= last)).min_by_key(|event| event.time);
     let since = last.unwrap_or(reach.start);
     let mut people = known.people.iter();
     let person = people.next().filter(|_| people.next().is_none()).cloned().unwrap_or_default();
@@ -224,14 +240,28 @@ fn identity<'a>(
         reach_days: reach.days(),
         disabled: end.is_some(),
         disabled_after_hours: end.map_or(-1, |end| ((end.time - since).max(0) + HOUR - 1) / HOUR),
+        open_pause_hours: open_pause(&known.accepted, &closed),
+        reviewed: known.uses == 0 || reviewed(audit, last),
     };
-    let about = known.kept.about();
-    let about = About {
-        objects: vec![known.name.clone()],
-        times: about.times.or(Some((reach.start, audit.to))),
-        ..about
-    };
+    let about = known.kept.about().with_things(vec![known.name.clone()]);
+    let about = about.or_times((reach.start, audit.to));
     (identity, about)
+}
+
+/// The longest time in hours between two of these uses that follow each other, without a call between them that closes
+/// the identity; both sorted.
+fn open_pause(uses: &[Seconds], closed: &[Seconds]) -> i64 {
+    let open = uses.iter().zip(uses.iter().skip(1)).filter(|(from, to)| {
+        let place = closed.partition_point(|time| time < *from);
+        closed.get(place).is_none_or(|time| time > *to)
+    });
+    open.map(|(from, to)| (to - from + HOUR - 1) / HOUR).max().unwrap_or(-1)
+}
+
+/// Whether somebody reviewed after the last use.
+fn reviewed(audit: &Audit, last: Option<Seconds>) -> bool {
+    let dates = audit.reviews.iter().flatten().map(|review| review.date);
+    last.is_some_and(|last| dates.filter(|date| *date <= audit.as_of).any(|date| date > last))
 }
 
 /// The days in which an identity could have been used and seen.
@@ -265,7 +295,10 @@ impl Reach {
 }
 
 impl<'a> Collect<'a> for Uses<'a> {
-    fn wants(&mut self, _: usize, seen: &Seen<'a>) -> bool {
+    fn wants(&mut self, number: usize, seen: &Seen<'a>) -> bool {
+        if let Some(slot) = self.refused.get_mut(number) {
+            *slot = seen.raw.outcome == Outcome::Refused;
+        }
         seen.who.grade != Grade::S
     }
 
@@ -274,7 +307,10 @@ impl<'a> Collect<'a> for Uses<'a> {
         if let Some(known) = self.known.get_mut(place as usize) {
             known.uses += 1;
             known.times.extend(at.time());
-            known.kept.take(at);
+            if self.refused.get(at.row.shape as usize) == Some(&false) {
+                known.accepted.extend(at.time());
+            }
+            known.kept.take(at.seen());
         }
     }
 }

@@ -6,27 +6,53 @@ use super::Given;
 use super::about::{About, At, Kept, of_accesses};
 use super::accounts::{AccountEvent, Done, normal};
 use super::walk::{Collect, Seen};
-use crate::audit::RosterRow;
-use crate::clock::{HOUR, Seconds, rfc3339};
+use crate::audit::{HighRisk, RosterRow};
+use crate::clock::{DAY, HOUR, Seconds, rfc3339};
+use crate::events::Outcome;
 use crate::identities::{Who, roster};
 use crate::ledger::Ledger;
 use crate::rules;
 
-/// Somebody and what was seen of them after their time.
-struct Target<'a> {
-    person: String,
+/// Until when somebody may have access.
+struct Until {
     kind: &'static str,
+    /// As stated: a date or a time.
+    stated: String,
+    /// From when taking access away counts: the last day is part of it.
+    taken: Seconds,
+    /// Last instant of access.
+    last: Seconds,
+    /// From when there must be none.
     from: Seconds,
+}
+
+impl Until {
+    fn of_leaver(row: &RosterRow) -> Option<Until> {
+        let (last, from) = (row.left?, row.gone_from()?);
+        let day = if row.last_day.is_some() { DAY } else { 0 };
+        Some(Until { kind: "leaver", stated: row.left_as_stated()?, taken: from - day, last, from })
+    }
+
+    fn of_risk(row: &HighRisk) -> Until {
+        let from = row.from;
+        Until { kind: "high-risk", stated: rfc3339(from), taken: from, last: from, from }
+    }
+}
+
+/// Somebody and what was seen of them after their time.
+struct Target {
+    person: String,
+    until: Until,
     identities: BTreeSet<String>,
     uses: i64,
-    kept: Kept<'a>,
+    kept: Kept,
 }
 
 /// Uses after the time from which there must be none.
 pub(super) struct UsesAfter<'a> {
     ledger: &'a Ledger,
     window: (Seconds, Seconds),
-    targets: Vec<Target<'a>>,
+    targets: Vec<Target>,
     /// Targets of each principal.
     of_principal: Vec<Vec<usize>>,
 }
@@ -41,19 +67,19 @@ impl<'a> UsesAfter<'a> {
             of_principal: vec![Vec::new(); ledger.principals.len()],
         };
         for (place, row) in (0_u32..).zip(&ledger.roster.rows) {
-            if let Some(left) = row.left {
-                uses.add("leaver", left, Some((place, row)), &row.id);
+            if let Some(until) = Until::of_leaver(row) {
+                uses.add(until, Some((place, row)), &row.id);
             }
         }
         for row in audit.high_risk.iter().flatten() {
             let known = on_roster(ledger, &row.person);
-            uses.add("high-risk", row.from, known, &row.person);
+            uses.add(Until::of_risk(row), known, &row.person);
         }
         uses
     }
 
-    fn add(&mut self, kind: &'static str, from: Seconds, known: Option<(u32, &RosterRow)>, written: &str) {
-        if from >= self.window.1 {
+    fn add(&mut self, until: Until, known: Option<(u32, &RosterRow)>, written: &str) {
+        if until.from >= self.window.1 {
             return;
         }
         let number = self.targets.len();
@@ -75,8 +101,7 @@ impl<'a> UsesAfter<'a> {
         };
         self.targets.push(Target {
             person: known.map_or_else(|| written.to_owned(), |(_, row)| row.id.clone()),
-            kind,
-            from,
+            until,
             identities,
             uses: 0,
             kept: Kept::default(),
@@ -89,7 +114,7 @@ impl<'a> UsesAfter<'a> {
             .targets
             .iter()
             // Whoever left before the window lost access before it: nothing here could show how.
-            .filter(|target| target.from >= self.window.0 || target.uses > 0)
+            .filter(|target| target.until.from >= self.window.0 || target.uses > 0)
             .map(|target| one(target, accounts))
             .collect();
         list.sort_by(|a, b| (a.0, &a.1.name).cmp(&(b.0, &b.1.name)));
@@ -97,35 +122,38 @@ impl<'a> UsesAfter<'a> {
     }
 }
 
-fn one<'a>(target: &Target<'a>, accounts: &[AccountEvent<'a>]) -> (Seconds, rules::Leaver, About) {
-    let counts = |event: &&AccountEvent<'a>| {
+fn one(target: &Target, accounts: &[AccountEvent<'_>]) -> (Seconds, rules::Leaver, About) {
+    let until = &target.until;
+    let counts = |event: &&AccountEvent<'_>| {
         let taken = match event.done {
             Done::Removed => true,
-            Done::Disabled | Done::Unassigned => event.time >= target.from,
+            Done::Disabled | Done::Unassigned => event.time >= until.taken,
             Done::Created => false,
         };
         taken && target.identities.contains(&normal(event.object))
     };
     let removal = accounts.iter().filter(counts).min_by_key(|event| event.time);
-    let verb = if target.kind == "leaver" { "left" } else { "high risk from" };
+    let after = |unit: Seconds| {
+        removal.map_or(-1, |event| (event.time.max(until.from) - until.from + unit - 1) / unit)
+    };
+    let verb = if until.kind == "leaver" { "left" } else { "high risk from" };
     let leaver = rules::Leaver {
-        name: format!("{} {verb} {}", target.person, rfc3339(target.from)),
+        name: format!("{} {verb} {}", target.person, until.stated),
         person: target.person.clone(),
-        kind: target.kind.to_owned(),
-        from: rfc3339(target.from),
+        kind: until.kind.to_owned(),
+        from: rfc3339(until.from),
         uses_after: target.uses,
         removed: removal.is_some(),
-        removed_after_hours: removal
-            .map_or(-1, |event| (event.time.max(target.from) - target.from + HOUR - 1) / HOUR),
+        removed_after_hours: after(HOUR),
+        removed_after_minutes: after(60),
     };
     let mut about = target.kept.about();
-    if about.cited.is_empty() {
-        about = of_accesses(removal.map(|event| event.at));
-        about.times = Some((target.from, target.from));
-        let stated = if target.kind == "leaver" { "records.roster" } else { "records.high_risk" };
-        about.objects.push(stated.to_owned());
+    if about.is_bare() {
+        let stated = if until.kind == "leaver" { "records.roster" } else { "records.high_risk" };
+        about = of_accesses(removal.map(|event| event.at)).with_things(vec![stated.to_owned()]);
+        about = about.at_times(Some((until.from, until.from)));
     }
-    (target.from, leaver, about)
+    (until.from, leaver, about)
 }
 
 /// The roster row that an id, name, mail or identity stands for, if it is one.
@@ -153,17 +181,19 @@ fn is_called(ledger: &Ledger, place: usize, written: &str) -> bool {
 }
 
 impl<'a> Collect<'a> for UsesAfter<'a> {
-    fn wants(&mut self, _: usize, _: &Seen<'a>) -> bool {
-        !self.targets.is_empty()
+    fn wants(&mut self, _: usize, seen: &Seen<'a>) -> bool {
+        // A refused call shows that access was gone.
+        let carried_out = matches!(seen.raw.outcome, Outcome::Done | Outcome::ConditionFailed);
+        carried_out && !self.targets.is_empty()
     }
 
     fn take(&mut self, at: At<'a>) {
         let principal = self.ledger.principal_place(at.row) as usize;
         let Some(time) = at.time() else { return };
         for number in self.of_principal.get(principal).into_iter().flatten() {
-            if let Some(target) = self.targets.get_mut(*number).filter(|target| time > target.from) {
+            if let Some(target) = self.targets.get_mut(*number).filter(|target| time > target.until.last) {
                 target.uses += 1;
-                target.kept.take(at);
+                target.kept.take(at.seen());
             }
         }
     }

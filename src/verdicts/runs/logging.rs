@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::about::{About, At};
+use super::about::{About, At, SeenAt};
 use super::walk::{Collect, Seen};
 use super::{Given, number};
 use crate::audit::Audit;
@@ -12,6 +12,7 @@ use crate::clock::{HOUR, Seconds, rfc3339};
 use crate::coverage::selectors::{Selected, Selectors};
 use crate::coverage::{Class, State, Strip};
 use crate::events::arn;
+use crate::ledger::row::Row;
 use crate::ledger::{Cover, LoggingRecord};
 use crate::rules;
 use crate::verdicts::fields::person_id;
@@ -45,7 +46,7 @@ fn strip(strip: &Strip) -> rules::Strip {
 /// Accesses that change logging, by event reference.
 #[derive(Default)]
 pub(super) struct LoggingRows<'a> {
-    rows: BTreeMap<String, At<'a>>,
+    rows: BTreeMap<String, (&'a Row, SeenAt)>,
 }
 
 impl<'a> Collect<'a> for LoggingRows<'a> {
@@ -56,7 +57,7 @@ impl<'a> Collect<'a> for LoggingRows<'a> {
     fn take(&mut self, at: At<'a>) {
         let mut reference = String::new();
         at.event.reference(&mut reference);
-        self.rows.insert(reference, at);
+        self.rows.insert(reference, (at.row, at.seen()));
     }
 }
 
@@ -64,14 +65,15 @@ impl LoggingRows<'_> {
     /// The records behind some changes of logging.
     pub(super) fn about<'r>(&self, records: impl IntoIterator<Item = &'r LoggingRecord>) -> About {
         let records: Vec<&LoggingRecord> = records.into_iter().collect();
-        let accesses = records.iter().filter_map(|record| self.rows.get(&record.event_ref).copied());
+        let accesses =
+            records.iter().filter_map(|record| self.rows.get(&record.event_ref)).map(|(_, seen)| *seen);
         let times = records.iter().map(|record| record.time);
         let mut objects: Vec<String> =
             records.iter().map(|record| trail_name(&record.trail).to_owned()).collect();
         objects.sort();
         objects.dedup();
         let times = times.clone().min().zip(times.max());
-        About { objects, times, ..super::about::of_accesses(accesses) }
+        super::about::of_accesses(accesses).with_things(objects).at_times(times)
     }
 }
 
@@ -80,7 +82,7 @@ pub(super) fn changes(given: Given<'_>, rows: &LoggingRows<'_>) -> Vec<(rules::L
     let (ledger, audit) = (given.ledger, given.audit);
     let inside = ledger.logging.iter().filter(|record| (audit.from..audit.to).contains(&record.time));
     let change = |record: &LoggingRecord| {
-        let row = rows.rows.get(&record.event_ref).map(|at| at.row);
+        let row = rows.rows.get(&record.event_ref).map(|(row, _)| *row);
         let shape = row.and_then(|row| ledger.shape(row));
         let effect = Effect::of(record, audit);
         let start = restart(record, &ledger.logging);

@@ -1,14 +1,18 @@
 //! Human callers and the duties they exercised.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+use rustc_hash::FxHashMap;
 
 use super::Given;
 use super::about::{About, At, Kept};
 use super::bursts::data_class;
 use super::walk::{Collect, Seen};
+use crate::audit::DataClass;
 use crate::audit::scope::Principals;
 use crate::events::{Kind, Outcome, Plane};
 use crate::identities::Who;
+use crate::ledger::people;
 use crate::rules;
 
 /// One duty.
@@ -26,46 +30,56 @@ const ACCESS: &[&str] =
 const LOGS: &[&str] = &["log.status", "log.tamper", "log.protection"];
 
 #[derive(Default)]
-struct Sums<'a> {
+struct Sums {
     acts: [i64; 5],
-    kept: Kept<'a>,
-    all: Kept<'a>,
+    /// Classes of the tables whose items were read or written.
+    classes: BTreeSet<DataClass>,
+    kept: Kept,
+    all: Kept,
 }
 
 /// Acts by principal.
 pub(super) struct Acts<'a> {
     given: Given<'a>,
     /// Duties that an access of each shape exercises.
-    of_shape: Vec<Vec<Act>>,
-    sums: BTreeMap<u32, Sums<'a>>,
+    of_shape: Vec<(Vec<Act>, Option<DataClass>)>,
+    sums: FxHashMap<u32, Sums>,
 }
 
 impl<'a> Acts<'a> {
     pub(super) fn new(given: Given<'a>) -> Self {
-        Acts { given, of_shape: vec![Vec::new(); given.ledger.shapes.len()], sums: BTreeMap::new() }
+        Acts {
+            given,
+            of_shape: vec![(Vec::new(), None); given.ledger.shapes.len()],
+            sums: FxHashMap::default(),
+        }
     }
 
-    fn of(&self, seen: &Seen<'a>) -> Vec<Act> {
+    /// Duties and the class of the table whose items they touch.
+    fn of(&self, seen: &Seen<'a>) -> (Vec<Act>, Option<DataClass>) {
         let (ledger, scope, raw) = (self.given.ledger, &self.given.audit.scope, seen.raw);
         if raw.outcome != Outcome::Done {
-            return Vec::new();
+            return (Vec::new(), None);
         }
-        let item = raw.plane != Plane::Management && data_class(ledger, scope, seen).is_some();
+        let touches = matches!(raw.kind, Kind::Read | Kind::Write | Kind::Delete);
+        let items = raw.plane != Plane::Management && touches;
+        let class = data_class(ledger, scope, seen).filter(|_| items);
         let log_object = || scope.is_log_object(raw.object_kind.word(), ledger.name(raw.object_name));
         let told = [
-            (Act::ScopeRead, item && raw.kind == Kind::Read),
-            (Act::ScopeWrite, item && matches!(raw.kind, Kind::Write | Kind::Delete)),
+            (Act::ScopeRead, class.is_some() && raw.kind == Kind::Read),
+            (Act::ScopeWrite, class.is_some() && raw.kind != Kind::Read),
             (Act::AccessAdmin, seen.in_group(ACCESS) && !seen.shape.own_identity),
             (Act::LogAdmin, seen.in_group(LOGS) && log_object()),
             (Act::KeyAdmin, seen.in_group(&["kms.admin"])),
         ];
-        told.into_iter().filter(|(_, does)| *does).map(|(act, _)| act).collect()
+        (told.into_iter().filter(|(_, does)| *does).map(|(act, _)| act).collect(), class)
     }
 
     /// One object a human caller, in the order of principals.
     pub(super) fn list(&self) -> Vec<(rules::Person, About)> {
         let scope = &self.given.audit.scope;
-        let person = |(principal, sums): (&u32, &Sums<'a>)| {
+        let names = people::told_apart(&self.given.ledger.principals, &self.given.ledger.roster);
+        let person = |(principal, sums): (&u32, &Sums)| {
             let known = self.given.ledger.principals.get(*principal as usize)?;
             let [scope_reads, scope_writes, access_admin, log_admin, key_admin] = sums.acts;
             let duties = match scope.dual_duty.given() {
@@ -74,22 +88,25 @@ impl<'a> Acts<'a> {
                 false => "not-given",
             };
             let person = rules::Person {
-                name: known.name.clone(),
+                name: names.get(*principal as usize)?.clone(),
                 kind: known.kind.to_owned(),
                 grade: known.grade.letter().to_owned(),
                 scope_reads,
                 scope_writes,
+                data_classes: sums.classes.iter().map(|class| class.as_str().to_owned()).collect(),
                 access_admin,
                 log_admin,
                 key_admin,
                 duties: duties.to_owned(),
                 watched: self.holds(&scope.watched, *principal),
+                privileged: matches!(known.who, Who::Root(_)) || self.holds(&scope.privileged, *principal),
             };
             // The acts are cited first; somebody without one is cited by any access.
             let acts = sums.kept.about();
-            Some((person, if acts.cited.is_empty() { sums.all.about() } else { acts }))
+            Some((person, if acts.is_bare() { sums.all.about() } else { acts }))
         };
-        self.sums.iter().filter_map(person).collect()
+        let sums: BTreeMap<&u32, &Sums> = self.sums.iter().collect();
+        sums.into_iter().filter_map(person).collect()
     }
 
     /// Whether a list holds an identity of somebody, or the person by id, name or mail.
@@ -120,17 +137,20 @@ impl<'a> Collect<'a> for Acts<'a> {
     }
 
     fn take(&mut self, at: At<'a>) {
-        let sums = self.sums.entry(self.given.ledger.principal_place(at.row)).or_default();
-        let acts = self.of_shape.get(at.row.shape as usize).map_or(&[][..], Vec::as_slice);
+        let seen = at.seen();
+        let sums = self.sums.entry(seen.principal).or_default();
+        let known = self.of_shape.get(at.row.shape as usize);
+        let (acts, class) = known.map_or((&[][..], None), |(acts, class)| (acts.as_slice(), *class));
+        sums.classes.extend(class);
         for act in acts {
             if let Some(count) = sums.acts.get_mut(*act as usize) {
                 *count += 1;
             }
         }
         if acts.is_empty() {
-            sums.all.take(at);
+            sums.all.take(seen);
         } else {
-            sums.kept.take(at);
+            sums.kept.take(seen);
         }
     }
 }

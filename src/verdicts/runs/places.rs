@@ -13,10 +13,11 @@ use crate::ledger::{FileFacts, FileOutcome, Ledger};
 use crate::records::Container;
 use crate::rules;
 
-/// What the name of a delivered log file tells (cloudtrail-integrity §2).
+/// What the name of a delivered file tells (cloudtrail-integrity §2).
 struct Named<'n> {
     account: &'n str,
     region: &'n str,
+    /// When a log file was delivered; when the hour of a digest ended.
     delivered: Seconds,
 }
 
@@ -39,6 +40,26 @@ fn named(path: &str) -> Option<Named<'_>> {
     let shaped = part(8, 9) == "T" && part(13, 14) == "Z";
     let delivered = clock::parse(&time).filter(|_| fits && shaped)?;
     Some(Named { account, region, delivered })
+}
+
+/// Reads `111122223333_CloudTrail-Digest_eu-west-1_TRAIL_eu-west-1_20260302T140500Z.json.gz`. Names of backfill digests
+/// are none: they do not tell of an hour.
+fn named_digest(path: &str) -> Option<Named<'_>> {
+    let name = path.rsplit('/').next()?;
+    let name = name.strip_suffix(".gz").unwrap_or(name).strip_suffix(".json")?;
+    let (account, rest) = name.split_once("_CloudTrail-Digest_")?;
+    let (region, rest) = rest.split_once('_')?;
+    let (_trail_and_home, stamp) = rest.rsplit_once('_')?;
+    let fits = account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
+    let delivered = clock::parse(stamp).filter(|_| fits && stamp.len() == "20260302T140500Z".len())?;
+    Some(Named { account, region, delivered })
+}
+
+/// A digest that says that nothing was delivered in its hour, for nothing occurred.
+fn quiet_hour(file: &FileFacts) -> Option<Named<'_>> {
+    let intact = !matches!(file.outcome, FileOutcome::Failed(_)) && file.trust != Trust::Altered;
+    let empty = file.container == Some(Container::Digest) && file.listed == Some(0);
+    named_digest(&file.name).filter(|_| intact && empty)
 }
 
 /// Account and region of every log file, by its name or by the records it holds.
@@ -116,6 +137,13 @@ struct Sums {
 }
 
 impl Sums {
+    /// Something was delivered at this time.
+    fn present(&mut self, time: Seconds) {
+        self.days.insert(time.div_euclid(DAY));
+        let (first, last) = self.times.unwrap_or((time, time));
+        self.times = Some((first.min(time), last.max(time)));
+    }
+
     fn add(&mut self, file: &FileFacts, window: (Seconds, Seconds)) {
         self.files += 1;
         self.failed += i64::from(matches!(file.outcome, FileOutcome::Failed(_)));
@@ -128,9 +156,7 @@ impl Sums {
         let seen: Vec<Seconds> =
             stamp.map_or_else(|| file.first.into_iter().chain(file.last).collect(), |stamp| vec![stamp]);
         for time in seen {
-            self.days.insert(time.div_euclid(DAY));
-            let (first, last) = self.times.unwrap_or((time, time));
-            self.times = Some((first.min(time), last.max(time)));
+            self.present(time);
         }
         let touches =
             file.first.zip(file.last).filter(|(first, last)| *first < window.1 && *last >= window.0);
@@ -156,6 +182,13 @@ pub(super) fn list(given: Given<'_>, files: Option<&FilePlaces<'_>>) -> Vec<(rul
             if let Some(sums) = sums.get_mut(&(account, region)) {
                 sums.add(file, (audit.from, audit.to));
             }
+        }
+        let quiet = quiet_hour(file);
+        let quiet =
+            quiet.and_then(|hour| Some((sums.get_mut(&(hour.account, hour.region))?, hour.delivered)));
+        if let Some((sums, end)) = quiet {
+            // The last second of its hour.
+            sums.present(end - 1);
         }
     }
     let validation = Validation::new(given);

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::audit::SnapshotKind;
 use crate::rules::Config;
 
-/// The two parts of `public` of a bucket.
+/// The parts of `public_access` of a bucket.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Openness {
     /// Its policy allows something to everybody without condition.

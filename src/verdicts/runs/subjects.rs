@@ -1,7 +1,10 @@
 //! Requests of persons whose data is held: who touched the item that a request names. The key is personal data: it is
 //! compared and never shown.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use rustc_hash::FxHashMap;
 
 use super::Given;
 use super::about::{About, At, Kept};
@@ -10,6 +13,7 @@ use crate::audit::SubjectRow;
 use crate::clock::{Seconds, rfc3339};
 use crate::events::{KeyKind, Kind, ObjectKind, Outcome, Plane, arn, keys};
 use crate::ledger::Shape;
+use crate::records::scan::Json;
 use crate::rules;
 use crate::rules::{Field, Fields, Value};
 use crate::verdicts::fields::AccessFields;
@@ -41,14 +45,25 @@ struct Request<'a> {
     possible_reads: i64,
     external: i64,
     without_purpose: i64,
+    kept: Kept,
+    possible: Kept,
+}
+
+/// Reads and copies that concern all requests about one table alike: their keys are not stated.
+#[derive(Default)]
+struct Alike {
+    requests: Vec<usize>,
+    reads: i64,
+    external: i64,
     copies: i64,
-    kept: Kept<'a>,
-    possible: Kept<'a>,
+    kept: Kept,
 }
 
 /// What a shape of access to a table tells.
 #[derive(Debug, Clone, Copy, Default)]
 struct Facts {
+    /// Place in `alike`.
+    table: usize,
     external: bool,
     without_purpose: bool,
     copies: bool,
@@ -58,8 +73,9 @@ struct Facts {
 pub(super) struct Touches<'a> {
     given: Given<'a>,
     requests: Vec<Request<'a>>,
-    /// Requests about the table of each shape.
-    of_shape: Vec<Vec<usize>>,
+    alike: Vec<Alike>,
+    /// Requests by a value that their keys hold.
+    by_value: FxHashMap<String, Vec<usize>>,
     facts: Vec<Facts>,
 }
 
@@ -78,24 +94,37 @@ impl<'a> Touches<'a> {
             possible_reads: 0,
             external: 0,
             without_purpose: 0,
-            copies: 0,
             kept: Kept::default(),
             possible: Kept::default(),
         };
-        let shapes = given.ledger.shapes.len();
-        Touches {
-            given,
-            requests: given.audit.subjects.iter().flatten().map(request).collect(),
-            of_shape: vec![Vec::new(); shapes],
-            facts: vec![Facts::default(); shapes],
+        let requests: Vec<Request<'a>> = given.audit.subjects.iter().flatten().map(request).collect();
+        let mut by_value: FxHashMap<String, Vec<usize>> = FxHashMap::default();
+        for (number, request) in requests.iter().enumerate() {
+            for value in request.wanted.iter().flat_map(Wanted::values) {
+                let mine = by_value.entry(value.to_owned()).or_default();
+                if mine.last() != Some(&number) {
+                    mine.push(number);
+                }
+            }
         }
+        let facts = vec![Facts::default(); given.ledger.shapes.len()];
+        Touches { given, requests, alike: Vec::new(), by_value, facts }
     }
 
     /// One object a row, by time received and id.
     pub(super) fn list(&self) -> Vec<(rules::SubjectRequest, About)> {
-        let mut requests: Vec<&Request<'a>> = self.requests.iter().collect();
-        requests.sort_by_key(|request| (request.row.received, &request.row.id));
-        requests.into_iter().map(Request::told).collect()
+        let mut requests: Vec<(usize, &Request<'a>)> = self.requests.iter().enumerate().collect();
+        requests.sort_by_key(|(_, request)| (request.row.received, &request.row.id));
+        requests.into_iter().map(|(number, request)| request.told(number, &self.alike)).collect()
+    }
+
+    /// The place of these requests among those that are about one table.
+    fn table(&mut self, requests: Vec<usize>) -> usize {
+        let known = self.alike.iter().position(|alike| alike.requests == requests);
+        known.unwrap_or_else(|| {
+            self.alike.push(Alike { requests, ..Alike::default() });
+            self.alike.len() - 1
+        })
     }
 
     /// Whether a field of accesses of this shape says a word.
@@ -106,7 +135,7 @@ impl<'a> Touches<'a> {
 }
 
 impl Request<'_> {
-    fn told(&self) -> (rules::SubjectRequest, About) {
+    fn told(&self, number: usize, alike: &[Alike]) -> (rules::SubjectRequest, About) {
         let row = self.row;
         let since = |times: &[Option<Seconds>], from: Seconds| {
             times.iter().flatten().filter(|time| **time >= from).count()
@@ -116,6 +145,10 @@ impl Request<'_> {
             Some(deleted) => since(&self.writes, deleted + 1),
             None => since(&self.writes, row.received),
         };
+        // A request whose key cannot be read is about no item.
+        let readable = self.wanted.is_some();
+        let mine = || alike.iter().filter(|alike| readable && alike.requests.contains(&number));
+        let sum = |of: fn(&Alike) -> i64| mine().map(of).sum::<i64>();
         let subject = rules::SubjectRequest {
             name: row.id.clone(),
             kind: row.kind.word().to_owned(),
@@ -127,15 +160,19 @@ impl Request<'_> {
             deletes: super::count(self.deletes.len()),
             deletes_after: super::count(since(&self.deletes, row.received)),
             written_after: super::count(written),
-            possible_reads: self.possible_reads,
-            external: self.external,
+            possible_reads: self.possible_reads + sum(|alike| alike.reads),
+            external: self.external + sum(|alike| alike.external),
             without_purpose: self.without_purpose,
-            copies: self.copies,
+            copies: sum(|alike| alike.copies),
         };
         let named = self.kept.about();
-        let about = if named.cited.is_empty() { self.possible.about() } else { named };
-        let times = about.times.or(Some((row.received, row.received)));
-        (subject, About { objects: vec![row.table.clone()], times, ..about })
+        let about = if named.is_bare() {
+            mine().fold(self.possible.clone(), |kept, alike| kept.and(&alike.kept)).about()
+        } else {
+            named
+        };
+        let received = (row.received, row.received);
+        (subject, about.with_things(vec![row.table.clone()]).or_times(received))
     }
 
     fn touch(&mut self, at: At<'_>, kind: Kind, matched: Match, facts: Facts) -> bool {
@@ -178,73 +215,85 @@ impl<'a> Collect<'a> for Touches<'a> {
             .collect();
         let wants = !mine.is_empty();
         let facts = Facts {
+            table: if wants { self.table(mine) } else { 0 },
             external: wants && self.says(seen.shape, Field::External, "yes"),
             without_purpose: wants && self.says(seen.shape, Field::Purpose, "none"),
             copies,
         };
-        if let (Some(slot), Some(known)) = (self.of_shape.get_mut(number), self.facts.get_mut(number)) {
-            (*slot, *known) = (mine, facts);
+        if let Some(known) = self.facts.get_mut(number) {
+            *known = facts;
         }
         wants
     }
 
     fn take(&mut self, at: At<'a>) {
-        let shape = at.row.shape as usize;
-        let facts = self.facts.get(shape).copied().unwrap_or_default();
-        let mine = self.of_shape.get(shape).map_or(&[][..], Vec::as_slice);
-        if facts.copies {
-            for number in mine {
-                if let Some(request) = self.requests.get_mut(*number) {
-                    request.copies += 1;
-                    request.possible.take(at);
-                }
-            }
-            return;
-        }
+        let facts = self.facts.get(at.row.shape as usize).copied().unwrap_or_default();
         let Some((_, raw, _)) = at.ledger.shape(at.row) else {
             return;
         };
-        let recorded = Recorded::new(raw.key_kind, at.event.partition.key(at.row));
-        for number in mine {
-            if let Some(request) = self.requests.get_mut(*number) {
+        let Some(alike) = self.alike.get_mut(facts.table) else {
+            return;
+        };
+        let keys = if facts.copies { None } else { Recorded::new(raw.key_kind, at.key()) };
+        let Some(recorded) = keys else {
+            if facts.copies {
+                alike.copies += 1;
+                alike.kept.take(at.seen());
+            } else if raw.kind == Kind::Read {
+                alike.reads += 1;
+                alike.external += i64::from(facts.external);
+                alike.kept.take(at.seen());
+            }
+            return;
+        };
+        let holds = recorded.values().filter_map(|value| self.by_value.get(value)).flatten();
+        let near: BTreeSet<usize> = holds.copied().filter(|number| alike.requests.contains(number)).collect();
+        for number in near {
+            if let Some(request) = self.requests.get_mut(number) {
                 let matched = request.wanted.as_ref().map_or(Match::Other, |wanted| recorded.to(wanted));
                 if request.touch(at, raw.kind, matched, facts) {
-                    let kept =
-                        if matched == Match::Names { &mut request.kept } else { &mut request.possible };
-                    kept.take(at);
+                    let named = matched == Match::Names;
+                    let kept = if named { &mut request.kept } else { &mut request.possible };
+                    kept.take(at.seen());
                 }
             }
         }
     }
 }
 
-/// The keys that a record states.
-enum Recorded {
-    /// Keys in full, or the part of a query.
-    Keys(Vec<BTreeMap<String, String>>),
-    /// Anything may have been touched.
-    Any,
-}
+/// The keys that a record states: in full, or the part of a query.
+struct Recorded<'k>(Vec<Vec<(&'k str, Cow<'k, str>)>>);
 
-impl Recorded {
-    fn new(kind: KeyKind, text: &str) -> Recorded {
-        let keys: Option<Vec<BTreeMap<String, String>>> = match kind {
-            KeyKind::Exact | KeyKind::Partial => keys::split(text).into_iter().map(members).collect(),
-            KeyKind::Condition | KeyKind::None | KeyKind::LeftOut => None,
+impl<'k> Recorded<'k> {
+    /// `None` where the record states none that can be told apart: anything may have been touched.
+    fn new(kind: KeyKind, text: &'k str) -> Option<Self> {
+        if !matches!(kind, KeyKind::Exact | KeyKind::Partial) {
+            return None;
+        }
+        let one = |key: &'k str| {
+            let (json, _) = Json::first(key, 0).ok()?;
+            let members = json.members().map_while(Result::ok).map(|(name, value)| (name, plain(value)));
+            Some(members.collect::<Vec<_>>()).filter(|members| !members.is_empty())
         };
-        // A batch of which the record states a part may hold any key.
-        keys.filter(|keys| !keys.is_empty()).map_or(Recorded::Any, Recorded::Keys)
+        let keys: Vec<_> = match text.starts_with('[') {
+            true => keys::split(text).into_iter().map(one).collect::<Option<_>>()?,
+            false => vec![one(text)?],
+        };
+        (!keys.is_empty()).then_some(Recorded(keys))
+    }
+
+    fn values(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().flatten().map(|(_, value)| &**value)
     }
 
     fn to(&self, wanted: &Wanted) -> Match {
-        let Recorded::Keys(keys) = self else {
-            return Match::MayReturn;
-        };
-        let one = |key: &BTreeMap<String, String>| match wanted {
-            Wanted::Value(value) if key.values().any(|other| other == value) => Match::Names,
+        let one = |key: &Vec<(&str, Cow<'_, str>)>| match wanted {
+            Wanted::Value(value) if key.iter().any(|(_, other)| other == value) => Match::Names,
             Wanted::Value(_) => Match::Other,
             Wanted::Attributes(wanted) => {
-                let same = |(name, value): &&(String, String)| key.get(name) == Some(value);
+                let same = |(name, value): &&(String, String)| {
+                    key.iter().any(|(other, told)| other == name && told == value)
+                };
                 let agree = wanted.iter().filter(same).count();
                 match (agree == wanted.len(), agree == key.len()) {
                     (true, _) => Match::Names,
@@ -253,16 +302,24 @@ impl Recorded {
                 }
             }
         };
-        let all: Vec<Match> = keys.iter().map(one).collect();
+        let all: Vec<Match> = self.0.iter().map(one).collect();
         [Match::Names, Match::MayReturn].into_iter().find(|found| all.contains(found)).unwrap_or(Match::Other)
     }
 }
 
-/// The members of a key as the ledger spells it.
-fn members(key: &str) -> Option<BTreeMap<String, String>> {
-    let value: serde_json::Value = serde_json::from_str(key).ok()?;
-    let plain = |value: &serde_json::Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    Some(value.as_object()?.iter().map(|(name, value)| (name.clone(), plain(value))).collect())
+/// A key value as text.
+fn plain(value: Json<'_>) -> Cow<'_, str> {
+    value.plain().unwrap_or(Cow::Borrowed(value.raw()))
+}
+
+impl Wanted {
+    /// The values that a key must hold one of to be near.
+    fn values(&self) -> Box<dyn Iterator<Item = &str> + '_> {
+        match self {
+            Wanted::Value(value) => Box::new(std::iter::once(value.as_str())),
+            Wanted::Attributes(attributes) => Box::new(attributes.iter().map(|(_, value)| value.as_str())),
+        }
+    }
 }
 
 /// The key of a request; `None` when it cannot be read.
@@ -271,12 +328,15 @@ fn wanted(key: &str) -> Option<Wanted> {
     if !key.starts_with(['{', '[']) {
         return (!key.is_empty()).then(|| Wanted::Value(key.to_owned()));
     }
-    let canonical = {
-        let (json, end) = crate::records::scan::Json::first(key, 0).ok()?;
-        let whole = key.get(end..).is_some_and(|rest| rest.trim().is_empty()) && json.is_object();
-        whole.then(|| keys::canonical(json).into_owned())?
-    };
-    let attributes: Vec<(String, String)> = members(&canonical)?.into_iter().collect();
+    let (json, end) = Json::first(key, 0).ok()?;
+    if !json.is_object() || !key.get(end..)?.trim().is_empty() {
+        return None;
+    }
+    let canonical = keys::canonical(json).into_owned();
+    let (json, _) = Json::first(&canonical, 0).ok()?;
+    let members = json.members().map_while(Result::ok);
+    let attributes: Vec<(String, String)> =
+        members.map(|(name, value)| (name.to_owned(), plain(value).into_owned())).collect();
     (!attributes.is_empty()).then_some(Wanted::Attributes(attributes))
 }
 

@@ -62,11 +62,11 @@ pub(super) fn walk<'a>(ledger: &'a Ledger, parts: &mut [&mut dyn Collect<'a>]) {
     };
     let masks: Vec<u32> = ledger.shapes.iter().enumerate().map(mask).map(Option::unwrap_or_default).collect();
     ledger.walk(&mut |event| {
-        for row in event.rows {
+        for (number, row) in event.rows.iter().enumerate() {
             let mut mask = masks.get(row.shape as usize).copied().unwrap_or(0);
             while mask != 0 {
                 if let Some(part) = parts.get_mut(mask.trailing_zeros() as usize) {
-                    part.take(At { ledger, event, row });
+                    part.take(At { ledger, event, row, number });
                 }
                 mask &= mask - 1;
             }

@@ -21,9 +21,9 @@ const AFTER: Seconds = 60;
 type Named<'a> = (&'a str, &'a str, &'a str);
 
 #[derive(Default)]
-struct Use<'a> {
+struct Use {
     times: Vec<Seconds>,
-    kept: Kept<'a>,
+    kept: Kept,
 }
 
 /// Key uses and item calls of the same ARN on the same table.
@@ -35,7 +35,7 @@ pub(super) struct KeyUses<'a> {
     /// ARN of each caller, by place in `arns`.
     arn_of: Vec<u32>,
     arns: Vec<&'a str>,
-    uses: BTreeMap<(u32, u32), Use<'a>>,
+    uses: BTreeMap<(u32, u32), Use>,
     calls: FxHashMap<(u32, u32), Vec<Seconds>>,
 }
 
@@ -110,7 +110,7 @@ impl<'a> KeyUses<'a> {
                 count: super::count(used.times.len()),
                 unmatched: super::count(used.times.iter().filter(alone).count()),
             };
-            let about = About { objects: vec![(*name).to_owned()], ..used.kept.about() };
+            let about = used.kept.about().with_things(vec![(*name).to_owned()]);
             list.push((witness, about));
         }
         list.sort_by(|a, b| a.0.name.cmp(&b.0.name));
@@ -173,7 +173,7 @@ impl<'a> Collect<'a> for KeyUses<'a> {
         if is_use {
             let used = self.uses.entry((table, arn)).or_default();
             used.times.push(time);
-            used.kept.take(at);
+            used.kept.take(at.seen());
         } else {
             self.calls.entry((table, arn)).or_default().push(time);
         }

@@ -10,6 +10,9 @@ const FILES: &[&str] = &[
     "reviews.csv",
     "subjects.csv",
     "high-risk.csv",
+    "requests.csv",
+    "access.csv",
+    "purposes.csv",
     "packs/pci-dss-4.0.1/settings.toml",
 ];
 

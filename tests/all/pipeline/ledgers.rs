@@ -192,7 +192,15 @@ fn shape_words(ledger: &Ledger, place: u32) -> String {
     ];
     let names = names.map(|name| ledger.name(name)).join(" ");
     let facts = (raw.class, raw.plane, raw.kind, raw.outcome, raw.object_kind, raw.key_kind);
-    let flags = (raw.card_in_key, raw.from_console, raw.has_who, raw.has_when, raw.has_object, raw.trust);
+    let flags = (
+        raw.card_in_key,
+        raw.from_console,
+        raw.has_who,
+        raw.has_when,
+        raw.has_outcome,
+        raw.has_object,
+        raw.trust,
+    );
     let derived = (
         shape.origin,
         shape.agent,

@@ -43,7 +43,10 @@ fn audit() -> tempfile::TempDir {
     );
     put("subjects.csv", "id,kind,received,table,key\nSR-1,access,2026-03-05,loyalty,a-secret-key\n");
     put("high-risk.csv", "person,from,reason\nsomebody,2026-03-05,notice\n");
-    put("packs/own/settings.toml", "# Pause.\nburst_minutes = 30\n# Stretch.\nbulk_minutes = 20\n");
+    put(
+        "packs/own/settings.toml",
+        "# Classes.\ndata_classes = [\"cardholder\"]\n# Pause.\nburst_minutes = 30\n# Stretch.\nbulk_minutes = 20\n",
+    );
     put("packs/own/pack.toml", PACK);
     let mut words = CONTROL.to_owned();
     let mut script = String::new();
@@ -57,6 +60,12 @@ fn audit() -> tempfile::TempDir {
             "fn judge_{member}(run) {{\n    let all = [];\n    for {object} in run.{member} {{ all.push(exception(\"told\", {object})); }}\n    all\n}}\n"
         ));
     }
+    let whole = List::ALL.len() + 1;
+    words.push_str(&format!(
+        "[[test]]\nid = {whole}\nname = \"run\"\nwords = \"The run.\"\npopulation_words = \"All.\"\n\
+         unit = \"runs\"\njudge = \"judge_whole\"\n"
+    ));
+    script.push_str("fn judge_whole(run) {\n    [exception(\"told\", run)]\n}\n");
     put("packs/own/a-1/control.toml", &(words + "[causes]\ntold = \"It was looked at.\"\n"));
     put("packs/own/a-1/control.rhai", &script);
     folder
@@ -125,6 +134,22 @@ fn assert_told(bundle: &Path) {
     }
 }
 
+/// The run itself is one object, with its window and the number of its records.
+fn assert_run_told(bundle: &Path) {
+    let id = format!("own/A-1#{}", List::ALL.len() + 1);
+    let mine = |name: &str| -> Vec<Row> {
+        bundles::rows(bundle, name).into_iter().filter(|row| row["test"] == id).collect()
+    };
+    let (findings, register) = (mine("findings.csv"), mine("exceptions.csv"));
+    let ([finding], [group]) = (&*findings, &*register) else { panic!("{findings:?} {register:?}") };
+    let records: u64 =
+        bundles::rows(bundle, "files.csv").iter().map(|row| row["records"].parse::<u64>().unwrap()).sum();
+    assert_eq!((&*finding["object"], &*finding["outcome"]), ("run", "exception"));
+    assert_eq!(finding["name"], format!("the whole run: {records} records"));
+    assert_eq!((&group["subject"], &*group["count"]), (&finding["name"], "1"));
+    assert!(finding["first_seen"] < finding["last_seen"], "{finding:?}");
+}
+
 /// The digest of a test over the run, from findings.csv alone.
 fn assert_digests(bundle: &Path) {
     let findings = bundles::rows(bundle, "findings.csv");
@@ -147,6 +172,7 @@ fn every_kind_of_object_stands_in_register_data_and_pages() {
     let args = ["audit.toml", "--source", logs.to_str().unwrap()];
     let (_kept, bundle) = bundles::made(&args, folder.path(), &[], 0);
     assert_told(&bundle);
+    assert_run_told(&bundle);
     assert_digests(&bundle);
     let files = bundles::tree(&bundle);
     assert!(files.contains_key("inputs/config/bucket-versioning-acme-audit-trail-logs-2026-03-15.json"));

@@ -310,7 +310,9 @@ impl Checker<'_> {
         let found = reading.walker.entry(name, parameter, gives);
         if found.is_none() {
             let message = format!("control.rhai has no function `{name}`");
-            let problem = words.at_text(&format!("\"{name}\""), message);
+            let quoted = format!("\"{name}\"");
+            let place = if words.text.contains(&quoted) { quoted.as_str() } else { "[[test]]" };
+            let problem = words.at_text(place, message);
             self.problems.insert(problem.nearest(name, reading.walker.function_names()));
         }
         found

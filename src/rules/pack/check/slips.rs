@@ -56,6 +56,11 @@ impl Checker<'_> {
         }
     }
 
+    /// How many problems keep the pack from running.
+    pub(super) fn errors(&self) -> usize {
+        self.problems.iter().filter(|problem| !problem.is_note()).count()
+    }
+
     /// Notes which fields make a test run once an access instead of once a shape.
     pub(super) fn per_row(&mut self, rules: Source<'_>, test: u32, uses: &[Use]) {
         for (field, position) in uses.iter().flat_map(|using| &using.rows) {

@@ -37,11 +37,47 @@ fn a_stretch_of_reading_is_the_busiest_of_its_length() {
     let bench = Bench::new().logs(logs);
     let told = |bulk: i64| {
         let view = bench.view(&[List::BulkReads], Minutes { burst: 60, bulk });
-        let bulks = view.run.bulk_reads.iter();
+        let bulks = view.run.bulk_reads.iter().filter(|one| one.human);
         bulks.map(|one| (one.keys, one.events, one.minutes)).collect::<Vec<_>>()
     };
     assert_eq!(told(60), [(15, 31, 30), (1, 1, 0)]);
     assert_eq!(told(9), [(6, 10, 9), (1, 1, 0)]);
+    let run = bench.with(List::BulkReads).run;
+    let [_, _, robot] = &*run.bulk_reads else { panic!("{:?}", run.bulk_reads) };
+    assert_eq!(
+        (robot.person.as_str(), robot.human, robot.keys, robot.kind.as_str()),
+        ("robot", false, 30, "read")
+    );
+    assert!(run.bulk_writes.is_empty());
+}
+
+#[test]
+fn writes_and_deletes_are_stretches_of_their_own() {
+    let mut logs = Vec::new();
+    for minute in 10..20 {
+        let at = |hour: u32| format!("2026-02-02T{hour}:{minute}:00Z");
+        logs.push(item("GetItem", "alice", &at(10), "cards", Some("k")));
+        logs.push(item("PutItem", "alice", &at(11), "cards", Some(&format!("k{minute}"))));
+        logs.push(item("DeleteItem", "robot", &at(12), "notes", Some(&format!("k{minute}"))));
+        logs.push(refused(item("DeleteItem", "alice", &at(13), "cards", Some(&format!("k{minute}")))));
+    }
+    logs.push(item("DeleteItem", "alice", "2026-02-02T11:12:30Z", "cards", Some("k12")));
+    let view = Bench::new().logs(logs).with(List::BulkWrites);
+    let told: Vec<_> = view
+        .run
+        .bulk_writes
+        .iter()
+        .map(|one| (one.person.as_str(), one.kind.as_str(), one.human, one.data_class.as_str(), one.keys))
+        .collect();
+    let expected = [
+        ("Alice A", "write", true, "cardholder", 10),
+        ("Alice A", "delete", true, "cardholder", 1),
+        ("robot", "delete", false, "other", 10),
+    ];
+    assert_eq!(told, expected);
+    assert!(view.run.bulk_writes[0].name.ends_with("cards: 10 writes from 2026-02-02T11:10:00Z"));
+    assert_eq!(view.cited(List::BulkWrites)[2].len(), 10);
+    assert_eq!(view.run.bulk_reads.len(), 1);
 }
 
 fn key_use(by: &str, at: &str, table: &str) -> Value {
@@ -85,7 +121,7 @@ fn key_uses_without_an_item_call_near_them_are_unmatched() {
     let bob = "arn:aws:iam::111122223333:user/bob";
     assert!(view.run.witnesses[1].name.ends_with(bob));
     assert_eq!(told, [("p-1", "cards", "cardholder", 3, 1), ("p-2", "undeclared", "", 1, 1)]);
-    assert_eq!(view.about(List::Witnesses)[0].cited.len(), 3);
+    assert_eq!(view.cited(List::Witnesses)[0].len(), 3);
 }
 
 #[test]
@@ -124,4 +160,16 @@ fn classes_of_event_tell_what_occurred_and_what_is_selected() {
     assert_eq!(find(&told, "ddb.item.write"), (0, "no".to_owned()));
     assert_eq!(find(&told, "s3.log.read").1, "unknown");
     assert_eq!(told.len(), 51);
+    // Management events are selected, those of keys apart.
+    assert_eq!(find(&told, "kms.use").1, "yes");
+    let mut without = selectors;
+    without["EventSelectors"][0]["ExcludeManagementEventSources"] = json!(["kms.amazonaws.com"]);
+    let told = classes(Bench::new().saved("event-selectors", None, "2026-02-02", &without));
+    for group in ["kms.use", "kms.admin", "kms.describe", "kms.service_event"] {
+        assert_eq!(find(&told, group).1, "no", "{group}");
+    }
+    assert_eq!(find(&told, "iam.review").1, "yes");
+    without["TrailARN"] = json!("arn:aws:cloudtrail:us-east-1:222233334444:trail/main");
+    let told = classes(Bench::new().saved("event-selectors", None, "2026-02-02", &without));
+    assert_eq!(find(&told, "kms.use").1, "yes", "an account that is not declared");
 }

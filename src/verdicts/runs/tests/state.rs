@@ -25,6 +25,53 @@ fn places_count_files_days_and_delays() {
     assert_eq!((place.late_minutes, place.validation.as_str()), (30, "unknown"));
 }
 
+/// A digest of an hour that ended then, with what it lists.
+fn digest(end: &str, suffix: &str, lists: &Value) -> (String, Value) {
+    let name = format!("111122223333_CloudTrail-Digest_us-east-1_my_trail.x_us-east-1_{end}{suffix}.json");
+    let content = json!({
+        "awsAccountId": "111122223333",
+        "digestStartTime": "2026-02-02T00:00:00Z",
+        "digestEndTime": "2026-02-02T01:00:00Z",
+        "digestS3Bucket": "logs",
+        "digestS3Object": name,
+        "digestPublicKeyFingerprint": "0",
+        "digestSignatureAlgorithm": "SHA256withRSA",
+        "previousDigestSignature": null,
+        "logFiles": lists,
+    });
+    (name, content)
+}
+
+#[test]
+fn a_digest_that_lists_nothing_is_a_delivery_of_its_day() {
+    let place = |digests: &[(String, Value)]| {
+        let mut bench = Bench::new()
+            .file(&delivered("20260130T1000Z"), vec![get("2026-01-30T09:55:00Z")])
+            .file(&delivered("20260203T1230Z"), vec![get("2026-02-03T12:00:30Z")]);
+        for (name, content) in digests {
+            bench = bench.other(name, &content.to_string());
+        }
+        let run = bench.with(List::Places).run;
+        let place = run.places[0].clone();
+        assert_eq!((place.files, place.reach_days, place.days_present + place.days_missing), (2, 5, 5));
+        place.days_missing
+    };
+    assert_eq!(place(&[]), 3);
+    let none = json!([]);
+    let quiet = digest("20260131T101728Z", "", &none);
+    assert_eq!(place(&[quiet.clone()]), 2);
+    // One that ends at midnight speaks of the day before.
+    assert_eq!(place(&[quiet.clone(), digest("20260201T000000Z", "", &none)]), 2);
+    assert_eq!(place(&[quiet, digest("20260201T000001Z", "", &none)]), 1);
+    let listed = json!([{"s3Object": "gone.json.gz"}]);
+    assert_eq!(place(&[digest("20260131T101728Z", "", &listed)]), 3, "its log file is not there");
+    assert_eq!(place(&[digest("20260131T101728Z", "_backfill", &none)]), 3, "no hour");
+    let (elsewhere, content) = digest("20260131T101728Z", "", &none);
+    assert_eq!(place(&[(elsewhere.replace("us-east-1", "eu-west-1"), content)]), 3);
+    let (name, _) = digest("20260131T101728Z", "", &none);
+    assert_eq!(place(&[(name, json!({"other": []}))]), 3, "no digest");
+}
+
 #[test]
 fn a_place_without_deliveries_tells_none() {
     let bench = Bench::new().file(
@@ -91,9 +138,9 @@ fn a_stop_is_one_failure_with_the_first_incident_that_covers_it() {
         };
         let view = bench.logs(logs()).with(List::Failures);
         let found =
-            view.run.failures.iter().zip(view.about(List::Failures)).find(|(one, _)| one.kind == "stopped");
-        let (failure, about) = found.unwrap();
-        assert_eq!(about.cited.len(), 1, "the call that stopped logging");
+            view.run.failures.iter().zip(view.cited(List::Failures)).find(|(one, _)| one.kind == "stopped");
+        let (failure, cited) = found.unwrap();
+        assert_eq!(cited.len(), 1, "the call that stopped logging");
         failure.clone()
     };
     let open = failure(None);
@@ -143,6 +190,32 @@ fn review_intervals_run_from_the_window_over_its_reviews_to_as_of() {
 }
 
 #[test]
+fn days_that_no_review_looked_at_are_counted() {
+    let days = |rows: &str| {
+        let header = "period_from,period_to,date,reviewer,found,follow_up\n";
+        let bench = Bench::new().csv("reviews", &format!("{header}{rows}"));
+        let period =
+            ("from = \"2026-02-02\"\nto = \"2026-02-04\"", "from = \"2026-02-02\"\nto = \"2026-03-02\"");
+        let run = bench.replacing(period).logs(vec![get("2026-02-02T10:00:00Z")]).with(List::Reviews).run;
+        run.reviews.iter().map(|one| one.unreviewed_days).collect::<Vec<_>>()
+    };
+    // A date in period_to is the last day reviewed; the open interval at the end has none.
+    let weekly = "2026-02-02,2026-02-08,2026-02-09,Kim,none,\n2026-02-09,2026-02-15,2026-02-16,Kim,none,\n";
+    assert_eq!(days(weekly), [0, 0, 0]);
+    let sparse = "2026-02-05,2026-02-05,2026-02-06,Kim,none,\n2026-02-15,2026-02-15,2026-02-16,Kim,none,\n";
+    assert_eq!(days(sparse), [3, 9, 0]);
+    // A full time ends where it says.
+    let noon = "2026-02-02,2026-02-05T12:00:00Z,2026-02-06,Kim,none,\n2026-02-07T11:00:00Z,2026-02-15,2026-02-16,Kim,none,\n";
+    assert_eq!(days(noon), [0, 1, 0]);
+    // Any other review may hold the days, also one after as_of.
+    let filled = format!("{sparse}2026-02-06,2026-02-12,2026-04-01,Kim,none,\n");
+    assert_eq!(days(&filled), [3, 2, 0]);
+    // Time before the window is not asked about.
+    let late = "2026-01-01,2026-01-10,2026-02-03,Kim,none,\n2026-02-04,2026-02-15,2026-02-16,Kim,none,\n";
+    assert_eq!(days(late), [0, 2, 0]);
+}
+
+#[test]
 fn saved_answers_about_one_subject_are_one_configuration() {
     let facts = "[logs]\nbuckets = [\"audit-logs\"]\naccount = \"999988887777\"\n\
         [data]\nkeys = [\"arn:aws:kms:us-east-1:111122223333:key/data\"]\n";
@@ -185,7 +258,7 @@ fn saved_answers_about_one_subject_are_one_configuration() {
     let [bucket, key, open, group, table, trail] = &**configs else { panic!("{configs:?}") };
     assert_eq!((bucket.versioning.as_str(), bucket.stale_days, bucket.retention_days), ("on", 3, 400));
     assert_eq!(
-        (bucket.public.as_str(), bucket.log_object, bucket.account.as_str()),
+        (bucket.public_access.as_str(), bucket.log_object, bucket.account.as_str()),
         ("off", true, "999988887777")
     );
     assert_eq!((bucket.other_account.as_str(), bucket.object_lock.as_str()), ("on", "unknown"));
@@ -195,5 +268,5 @@ fn saved_answers_about_one_subject_are_one_configuration() {
     assert_eq!((table.encryption_key.as_str(), table.data_class.as_str()), ("customer", "cardholder"));
     assert_eq!((trail.enabled.as_str(), trail.other_account.as_str()), ("on", "on"));
     assert_eq!((trail.validation.as_str(), trail.multi_region.as_str()), ("on", "off"));
-    assert!(view.about(List::Configurations)[0].objects.len() > 1);
+    assert!(view.things(List::Configurations)[0].len() > 1);
 }
