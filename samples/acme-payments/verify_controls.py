@@ -89,7 +89,9 @@ class Facts:
         if name in READS:
             return "read"
         if "Statement" in name or name == "ExecuteTransaction":
-            statement = next(word for word in re.findall(r'"statement": "(.*?[^\\])"', json.dumps(record)) if table in word)
+            statement = next(
+                word for word in re.findall(r'"statement": "(.*?[^\\])"', json.dumps(record)) if table in word
+            )
             return VERBS[statement.split()[0]]
         if name in WRITES:
             return "write"
@@ -135,7 +137,9 @@ class Facts:
                 queries[who] = queries.get(who, 0) + 1
             if kind in ("admin", "copy"):
                 changes += self.covered("changes.csv", record, who)
-        programs = {who: count for who, count in outside.items() if who in {each["name"] for each in self.audit["workload"]}}
+        programs = {
+            who: count for who, count in outside.items() if who in {each["name"] for each in self.audit["workload"]}
+        }
         return {
             "6.5.1": {"changes_of_tables_in_scope": changes},
             "7.2.2": {"accesses_outside_matrix": outside},
@@ -239,9 +243,7 @@ class Facts:
             },
             "10.5.1": {
                 "days_kept": kept,
-                "kept_too_short": [
-                    bucket for bucket in buckets if kept[bucket] < self.audit["logs"]["retention_days"]
-                ],
+                "kept_too_short": [bucket for bucket in buckets if kept[bucket] < self.audit["logs"]["retention_days"]],
             },
             "10.7.2": {
                 "stops_without_incident": len(unmet),

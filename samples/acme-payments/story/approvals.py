@@ -1,8 +1,8 @@
 """What the organisation approved and reviewed: requests, the access matrix, purposes, reviews of the logs.
 
-Comes in: the world. Goes out: rows for facts. The requests repeat what the changes cover, but for one: the assignment of
-11 March has a change record and was never requested. The review of Sunday 8 March is missing; that of 10 March found the
-stop and led to nothing.
+Comes in: the world. Goes out: rows for facts. The requests repeat what the changes cover, but for one: the assignment
+of 11 March has a change record and was never requested. The review of Sunday 8 March is missing; that of 10 March found
+the stop and led to nothing.
 """
 
 from .times import DAY, at, iso
@@ -114,7 +114,12 @@ GRANTS = (
     (user_arn(PROD, "petros.andreadakis"), {"merchants": "read"}, "Merchant desk", "p-012"),
     (_role("merchant-editor"), {"merchants": "read;write"}, "Merchant desk", "p-012"),
     (_role("finance-analytics"), {"merchants": "read", "settlements": "read"}, "Quarterly figures", "p-019"),
-    (_role("card-forensics"), {"cards": "read", "authorizations": "read", "loyalty": "read"}, "Investigations", "p-009"),
+    (
+        _role("card-forensics"),
+        {"cards": "read", "authorizations": "read", "loyalty": "read"},
+        "Investigations",
+        "p-009",
+    ),
     (_role("break-glass"), {"cards": "read", "authorizations": "read;write"}, "Emergencies with an incident", "p-009"),
     (f"arn:aws-us-gov:iam::{GOV}:role/gov-card-operator", {"gov-cards": "read;write"}, "Government card desk", "p-017"),
     (f"arn:aws-us-gov:iam::{GOV}:role/gov-card-auditor", {"gov-cards": "read"}, "Monthly sample", "p-004"),
@@ -161,7 +166,10 @@ def direct_query():
 def reviews():
     """Rows of reviews.csv: a review each day at 09:00 for the day before, from 2 March to the day of the order."""
     found = {
-        "2026-03-06": ("ops-shared read cards on 5 March; nobody can say who", "Interview of the platform team, 9 March"),
+        "2026-03-06": (
+            "ops-shared read cards on 5 March; nobody can say who",
+            "Interview of the platform team, 9 March",
+        ),
         "2026-03-10": ("acme-prod-euw1 did not log from 10:00 to 13:00 on 9 March", ""),
         "2026-03-13": ("14 refusals of one analyst on cards", "Asked her manager: a wrong filter in a report"),
         "2026-03-14": ("Log files read by a developer; root used", "Assignment taken back on 14 March"),

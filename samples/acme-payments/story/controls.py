@@ -1,7 +1,7 @@
 """What each tested requirement of PCI DSS 4.0.1 must say of the story, and the numbers behind it.
 
-Comes in: the ledger with the truth beside each record, and the files. Goes out: the verdicts and facts of expected.json.
-It counts by who acted, as the story planted it; `verify.py` counts the same from the written files alone.
+Comes in: the entries of the window with the truth beside each record, and the files. Goes out: the verdicts and facts
+of expected.json. It counts by who acted, as the story planted it; `verify.py` counts the same from the written files.
 """
 
 import gzip
@@ -19,8 +19,14 @@ ITEM_CALLS = "nothing contradicts, but item calls of eu-west-1 are missing for t
 LEAVER = "a leaver’s key still read merchants on 7 March, from outside the approved networks"
 VERDICTS = {
     "3.5.1": ("exceptions", "a card number is an item key of loyalty"),
-    "6.5.1": ("supported", "both changes of tables in scope are covered by a change record; no management event is missing"),
-    "7.2.2": ("exceptions", "svc-reporting, ops-shared and a leaver read tables that the access matrix does not give them"),
+    "6.5.1": (
+        "supported",
+        "both changes of tables in scope are covered by a change record; no management event is missing",
+    ),
+    "7.2.2": (
+        "exceptions",
+        "svc-reporting, ops-shared and a leaver read tables that the access matrix does not give them",
+    ),
     "7.2.3": ("exceptions", "the assignment of 11 March was never requested"),
     "7.2.5": ("exceptions", "svc-reporting reads merchants; it was approved for settlements"),
     "7.2.6": ("exceptions", "ops-shared and a leaver queried tables and are not on the list"),
@@ -36,12 +42,15 @@ VERDICTS = {
     "8.6.1": ("insufficient", ITEM_CALLS),
     "10.2.1": (
         "exceptions",
-        "acme-prod-euw1 was stopped for 3 hours: cards and authorizations were not logged, and the key of cards was used",
+        "acme-prod-euw1 was stopped for 3 hours: cards and authorizations were not logged, though cards was used",
     ),
     "10.2.1.1": ("exceptions", "a shared user's role session read cards; a card number is an item key of loyalty"),
     "10.2.1.2": ("exceptions", "root signed in without a change or incident record"),
     "10.2.1.3": ("exceptions", "a developer who is no log reader fetched log files"),
-    "10.2.1.4": ("exceptions", "14 refusals within 20 minutes without an incident record"),
+    "10.2.1.4": (
+        "exceptions",
+        "14 refusals within 20 minutes without an incident; 22 on tables where the caller has no business",
+    ),
     "10.2.1.5": (
         "supported",
         "each change of an identity was made by a proven person for somebody else under a change record",
@@ -171,7 +180,7 @@ def _logging(count, files):
 
 
 def _late(files):
-    """Minutes between the oldest event of a file, in the window, and the time in the file's name: the worst by stream."""
+    """Minutes from the oldest event of a file, in the window, to the time in the file's name: the worst by stream."""
     worst = dict.fromkeys((f"{account}/{region}" for account, region in STREAMS), 0)
     for path, body in files:
         account, region, day, clock = re.search(r"/(\d+)_CloudTrail_([a-z0-9-]+)_(\d{8})T(\d{4})Z_", path).groups()
@@ -189,9 +198,11 @@ def _card_keys(entries):
 
 def _identity_changes(count):
     return count.events(
-        where=lambda entry: entry.record["eventSource"] in ("iam.amazonaws.com", "sso.amazonaws.com")
-        and entry.record["eventName"] != "GetRoleCredentials"
-        and not entry.record["readOnly"]
+        where=lambda entry: (
+            entry.record["eventSource"] in ("iam.amazonaws.com", "sso.amazonaws.com")
+            and entry.record["eventName"] != "GetRoleCredentials"
+            and not entry.record["readOnly"]
+        )
     )
 
 
@@ -204,4 +215,6 @@ def _by_role(role):
 
 
 def _refused_on_cardholder(entry):
-    return entry.truth.outcome == "refused" and any((*entry.stream, table) in CARDHOLDER for table in entry.truth.tables)
+    return entry.truth.outcome == "refused" and any(
+        (*entry.stream, table) in CARDHOLDER for table in entry.truth.tables
+    )

@@ -71,7 +71,7 @@ mfa_attestation = "SEC-POL-07, section 3; letter of 2026-01-15"
 [data]
 keys = ["{key}"]
 allowed_regions = ["eu-west-1", "us-east-1", "us-gov-west-1"]
-sensitive_keys = ['[A-Z]{{2}}\d{{2}}[A-Z]{{4}}\d{{14}}', '[^@\s]+@[^@\s]+\.[a-z]{{2,}}']
+sensitive_keys = ['[A-Z]{{2}}\\d{{2}}[A-Z]{{4}}\\d{{14}}', '[^@\\s]+@[^@\\s]+\\.[a-z]{{2,}}']
 
 [[third_party]]
 name = "Ashdown Reconciliation (contractor)"
@@ -257,18 +257,22 @@ INCIDENTS = (
 
 def files():
     """Every stated fact as (path, text)."""
-    yield "audit.toml", AUDIT_TOML.format(
-        tables="".join(map(_table, TABLES)),
-        workloads="".join(_workload(*row) for row in WORKLOADS),
-        key=saved.KEY_ARN,
-        key_admins=_list(approvals.KEY_ADMINS),
-        dual_duty=_list(approvals.DUAL_DUTY),
-        watched=_list(approvals.WATCHED),
-        direct_query=_list(approvals.direct_query()),
-        snapshots="\n".join(_snapshot(*answer) for answer in saved.answers()),
+    yield (
+        "audit.toml",
+        AUDIT_TOML.format(
+            tables="".join(map(_table, TABLES)),
+            workloads="".join(_workload(*row) for row in WORKLOADS),
+            key=saved.KEY_ARN,
+            key_admins=_list(approvals.KEY_ADMINS),
+            dual_duty=_list(approvals.DUAL_DUTY),
+            watched=_list(approvals.WATCHED),
+            direct_query=_list(approvals.direct_query()),
+            snapshots="\n".join(_snapshot(*answer) for answer in saved.answers()),
+        ),
     )
-    yield "roster.csv", _csv(
-        ("id", "name", "mail", "department", "manager", "joined", "left", "identities"), map(_roster_row, PEOPLE)
+    yield (
+        "roster.csv",
+        _csv(("id", "name", "mail", "department", "manager", "joined", "left", "identities"), map(_roster_row, PEOPLE)),
     )
     yield "changes.csv", _csv(CHANGE_COLUMNS, CHANGES)
     yield "incidents.csv", _csv(("id", "opened", "closed", "principal", "summary"), INCIDENTS)

@@ -13,7 +13,7 @@ LEFT, READ, REMOVED = "2026-03-05", "2026-03-07T21:40:00", "2026-03-10T15:20:00"
 
 
 def leaver(ledger, identities, dynamodb, seed):
-    """7 and 10 March: Saskia Vermeulen-Hart, gone since the 5th, reads merchants from home; then her user is removed."""
+    """7 and 10 March: Saskia Vermeulen-Hart, gone since the 5th, reads merchants from home; her user is removed."""
     ledger.dice = identities.dice = dynamodb.dice = Dice(seed)
     person = PERSON[LEAVER]
     saskia = identities.user(PROD, LEAVER, person.id, address=person.address)
@@ -25,6 +25,4 @@ def leaver(ledger, identities, dynamodb, seed):
         (190, "DeleteAccessKey", {"userName": LEAVER, "accessKeyId": key}),
         (245, "DeleteUser", {"userName": LEAVER}),
     ):
-        ledger.call(
-            ngozi, at(REMOVED) + after, "iam.amazonaws.com", name, region=US, request=request, read_only=False
-        )
+        ledger.call(ngozi, at(REMOVED) + after, "iam.amazonaws.com", name, region=US, request=request, read_only=False)
