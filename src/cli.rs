@@ -6,7 +6,7 @@ use crate::commands::{init, packs, run, verify};
 
 /// Evidence bundles from AWS CloudTrail logs about Amazon DynamoDB
 ///
-/// Reads log files, reconstructs which person touched which data, tests that against rule packs (PCI DSS 10.2), and
+/// Reads log files, reconstructs which person touched which data, tests that against rule packs (PCI DSS, HIPAA, CJIS, FedRAMP, GDPR), and
 /// writes a folder of documents and data that an outside assessor can check.
 #[derive(Debug, Parser)]
 #[command(name = "trailwitness", version, propagate_version = true, after_help = AFTER)]

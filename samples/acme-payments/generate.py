@@ -22,6 +22,7 @@ from story.chapters import Chapters  # noqa: E402
 from story.delivery import Delivery  # noqa: E402
 from story.dynamodb import DynamoDB  # noqa: E402
 from story.identities import Identities  # noqa: E402
+from story.leaver import leaver  # noqa: E402
 from story.ledger import Ledger  # noqa: E402
 from story.people import People  # noqa: E402
 from story.workloads import Workloads  # noqa: E402
@@ -39,6 +40,7 @@ def tell():
     Chapters(ledger, identities, dynamodb, people).run()
     delivery = Delivery(ledger, SEED + 1)
     delivery.log_deliveries(identities)
+    leaver(ledger, identities, dynamodb, SEED + 2)
     return ledger, delivery.files()
 
 

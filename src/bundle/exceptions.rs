@@ -163,6 +163,7 @@ pub fn about(inputs: &Inputs<'_>, place: &TestPlace<'_>, subject: &Subject) -> G
             count: 1,
             people: principals.iter().take(MOST).map(|one| shown(&one.name).into_owned()).collect(),
             objects: about.objects(ledger).iter().take(MOST).map(|name| shown(name).into_owned()).collect(),
+            told: shown(&inputs.judged.facts.of(place).run.told(subject)).into_owned(),
             citations: about.cited(ledger).iter().map(|cited| citation(ledger, cited)).collect(),
             ..ExceptionGroup::default()
         },

@@ -21,6 +21,12 @@ pub const COLUMNS: &[Column] = &[
     ("user_token", "text", "principal, if it is one; see users.csv", "person"),
     ("objects", "text", "what was touched or what tells of it, at most 50, separated by spaces", "none"),
     ("citations", "text", "first 20 records: event_ref file#index, separated by spaces", "account"),
+    (
+        "told",
+        "text",
+        "what the rule could see of it: members and values; packs explain --api says what each means",
+        "person",
+    ),
 ];
 
 /// Writes the table, tests in their order, objects in that of their names.
@@ -58,6 +64,7 @@ pub fn write(bundle: &Path, inputs: &Inputs<'_>) -> Result<Vec<Written>> {
                 &group.token,
                 &group.shown.objects.join(" "),
                 &cited.join(" "),
+                &inputs.judged.facts.of(place).run.told(&finding.subject),
             ];
             cells.into_iter().for_each(|cell| table::cell(line, cell));
             table::end(line);

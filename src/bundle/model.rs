@@ -307,6 +307,9 @@ pub struct ExceptionGroup {
     pub people: Vec<String>,
     /// Tables or objects.
     pub objects: Vec<String>,
+    /// For an object of the run: what the rule could see of it, members and values; empty for accesses.
+    #[serde(default)]
+    pub told: String,
     /// First citations (at most 20).
     pub citations: Vec<Citation>,
     /// `open` until answered.

@@ -50,6 +50,11 @@ macro_rules! offered {
                 &self.name
             }
 
+            fn told(&self) -> String {
+                let shown = [$((stringify!($field), crate::rules::run::Shown::shown(&self.$field)),)*];
+                crate::rules::run::members_told(&shown)
+            }
+
             fn register(engine: &mut rhai::Engine) {
                 use crate::rules::run::{Item, Offer};
                 $(engine.register_get(stringify!($field), |item: &mut Item<$name>| {
@@ -97,6 +102,16 @@ macro_rules! run {
             /// The words for people.
             pub fn plural(self) -> &'static str {
                 match self { $(List::$list => $plural,)* }
+            }
+        }
+
+        impl Run {
+            /// The members of an object with their values, without its name; empty for the run as a whole.
+            pub fn told(&self, subject: &Subject) -> String {
+                match subject.list {
+                    $(Some(List::$list) => self.$member.get(subject.place).map(Object::told).unwrap_or_default(),)*
+                    None => String::new(),
+                }
             }
         }
 
@@ -186,6 +201,8 @@ pub(super) trait Object: Sized + Send + Sync + 'static {
     const MEMBERS: &'static [Member];
     /// One line for the register.
     fn name(&self) -> &str;
+    /// Its other members with their values, so that a reader can judge again: `days=12; reviewer=Kim Okafor`.
+    fn told(&self) -> String;
     /// Makes its getters known.
     fn register(engine: &mut Engine);
 }
@@ -272,6 +289,41 @@ fn listed<T: Object>(engine: &mut Engine, words: &str) {
 /// A member as scripts get it.
 pub(super) trait Offer {
     fn offer(&self) -> Dynamic;
+}
+
+/// Members and values in one line; name, account and region stand in the name already.
+pub(super) fn members_told(members: &[(&str, String)]) -> String {
+    let told = members.iter().filter(|(member, _)| !matches!(*member, "name" | "account" | "region"));
+    told.map(|(member, value)| format!("{member}={value}")).collect::<Vec<_>>().join("; ")
+}
+
+/// A member's value as data files print it.
+pub(super) trait Shown {
+    fn shown(&self) -> String;
+}
+
+impl Shown for String {
+    fn shown(&self) -> String {
+        self.clone()
+    }
+}
+
+impl Shown for bool {
+    fn shown(&self) -> String {
+        self.to_string()
+    }
+}
+
+impl Shown for i64 {
+    fn shown(&self) -> String {
+        self.to_string()
+    }
+}
+
+impl Shown for Vec<String> {
+    fn shown(&self) -> String {
+        self.join(", ")
+    }
 }
 
 impl Offer for String {

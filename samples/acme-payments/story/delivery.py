@@ -1,5 +1,5 @@
 """How CloudTrail delivers: files of four hours for each account and region, a few minutes after their last record,
-and a second trail that brings some records of payments-prod again, in files of its own.
+and a second trail that brings what it watches in payments-prod again, in files of its own.
 
 Comes in: the ledger. Goes out: (path, bytes) of every file. Real trails deliver every few minutes; four hours keep the
 sample small. Every delivery into the log bucket is itself a PutObject record of the bucket's account.
@@ -12,24 +12,10 @@ from .chapters import read_log_objects, s3_object
 from .dice import LETTERS, Dice
 from .identities import Credential
 from .times import DAY, HOUR, LOGS_FROM, LOGS_TO, iso
-from .world import AUDIT, GOV, LOG_BUCKET, PROD, STREAMS, WORKLOADS
+from .world import AUDIT, GOV, LOG_BUCKET, PROD, STREAMS
 
 BATCH = 4 * HOUR
-COPIED = {
-    "Scan",
-    "ExecuteStatement",
-    "BatchExecuteStatement",
-    "ExecuteTransaction",
-    "DeleteItem",
-    "TransactWriteItems",
-    "AssumeRole",
-    "CreateTable",
-    "DeleteTable",
-    "CreateUser",
-    "CreateAccessKey",
-}
 COPY_FOLDER = "logs-copy/"
-MACHINES = {name for name, _, _ in WORKLOADS}
 
 
 def file_name(dice, stream, delivered):
@@ -106,18 +92,17 @@ class Delivery:
     def _batch(self, stream, start):
         index = (start - LOGS_FROM) // BATCH
         return self._sorted(
-            entry for entry in self.ledger.entries if entry.stream == stream and self._batch_of(entry) == index
+            entry
+            for entry in self.ledger.entries
+            if entry.stream == stream and not entry.second_trail_only and self._batch_of(entry) == index
         )
 
     def _copied(self, stream, start, end):
-        """What the second trail brings: scans, PartiQL, deletions, new sessions; not the steady machines."""
+        """What the second trail brings of a day."""
         return self._sorted(
             entry
             for entry in self.ledger.entries
-            if entry.stream == stream
-            and start <= entry.when < end
-            and entry.record["eventName"] in COPIED
-            and entry.truth.actor not in MACHINES
+            if entry.stream == stream and start <= entry.when < end and entry.watched
         )
 
     @staticmethod

@@ -1,13 +1,13 @@
-"""What the organisation states beside the logs: audit.toml, roster, changes, incidents and the trails' selectors.
+"""What the organisation states beside the logs: audit.toml and the files it names.
 
 Comes in: the world. Goes out: (path, text) of each file. Never looks at the records.
 """
 
 import csv
 import io
-import json
 
-from .world import AUDIT, GOV, LOG_BUCKET, PEOPLE, TABLES, TRAILS, WORKLOADS
+from . import approvals, saved
+from .world import PEOPLE, SECOND_TRAIL, TABLES, WORKLOADS
 
 AUDIT_TOML = """\
 # The audit of Acme Payments, an invented company. Written by generate.py; README.md tells the story.
@@ -22,6 +22,7 @@ reference = "AUD-2026-014"
 packs = ["pci-dss-4.0.1"]
 redaction = "internal"
 keep_until = "2029-03-31 (assessment evidence, 3 years)"
+service_provider = false
 
 [period]
 from = "2026-03-02"
@@ -51,6 +52,35 @@ regions = ["us-gov-west-1"]
 
 {tables}
 {workloads}
+# The office, the GovCloud desk and the programs. Whoever works elsewhere comes from outside.
+[networks]
+approved = ["192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/27", "203.0.113.31/32", "203.0.113.40/32"]
+
+[calendar]
+zone = "Europe/Dublin"
+days = ["mon", "tue", "wed", "thu", "fri"]
+from = "07:00"
+to = "19:00"
+holidays = ["2026-03-17"]
+
+[identity_provider]
+name = "Acme workforce directory"
+mfa_attestation = "SEC-POL-07, section 3; letter of 2026-01-15"
+
+# The other tables are encrypted with keys that AWS owns.
+[data]
+keys = ["{key}"]
+allowed_regions = ["eu-west-1", "us-east-1", "us-gov-west-1"]
+sensitive_keys = ['[A-Z]{{2}}\\d{{2}}[A-Z]{{4}}\\d{{14}}', '[^@\\s]+@[^@\\s]+\\.[a-z]{{2,}}']
+
+[[third_party]]
+name = "Ashdown Reconciliation (contractor)"
+principals = ["arn:aws:iam::111122223333:user/kit.ashdown"]
+from = "2026-01-05"
+to = "2026-02-27"
+networks = ["203.0.113.64/28"]
+tables = ["settlements"]
+
 [principals]
 privileged = [
     "arn:aws:iam::*:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_PlatformAdmin_*",
@@ -68,22 +98,35 @@ log_admins = [
     "arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_LogAdmin_*",
     "arn:aws:iam::444455556666:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_LogAdmin_*",
 ]
+key_admins = [{key_admins}]
+dual_duty = [{dual_duty}]
+watched = [{watched}]
+external = []
+direct_query = [{direct_query}]
 
 [logs]
 buckets = ["acme-audit-trail-logs", "acme-gov-trail-logs"]
 keys = []
 groups = []
-trails = ["acme-prod-use1", "acme-prod-euw1", "acme-audit-use1", "acme-gov"]
+trails = ["acme-prod-use1", "acme-prod-euw1", "acme-audit-use1", "acme-gov", "acme-prod-watch"]
 identity_center_region = "us-east-1"
+account = "444455556666"
+retention_days = 365
+online_days = 90
 
 [records]
 roster = "roster.csv"
 changes = "changes.csv"
 incidents = "incidents.csv"
+requests = "requests.csv"
+access = "access.csv"
+purposes = "purposes.csv"
+reviews = "reviews.csv"
 
 {snapshots}"""
 
-ADMIN, GOV_USER = "*AWSReservedSSO_IdentityAdmin_*", "arn:aws-us-gov:iam::777788889999:user/lucia.ferrandiz"
+ADMIN, GOV_USER = approvals.ADMIN, "arn:aws-us-gov:iam::777788889999:user/lucia.ferrandiz"
+CHANGE_COLUMNS = ("id", "from", "to", "principal", "operation", "object", "approver")
 CHANGES = (
     (
         "CHG-2101",
@@ -119,6 +162,15 @@ CHANGES = (
         ADMIN,
         "*",
         "*petros.andreadakis*",
+        "Oisín Kelleher-Brandt",
+    ),
+    (
+        "CHG-2120",
+        "2026-03-10T15:00:00Z",
+        "2026-03-10T17:00:00Z",
+        ADMIN,
+        "Delete*",
+        "*saskia.vermeulen*",
         "Oisín Kelleher-Brandt",
     ),
     (
@@ -205,18 +257,34 @@ INCIDENTS = (
 
 def files():
     """Every stated fact as (path, text)."""
-    yield "audit.toml", AUDIT_TOML.format(
-        tables="".join(map(_table, TABLES)),
-        workloads="".join(_workload(*row) for row in WORKLOADS),
-        snapshots="\n".join(_snapshot(trail) for trail in TRAILS.values()),
+    yield (
+        "audit.toml",
+        AUDIT_TOML.format(
+            tables="".join(map(_table, TABLES)),
+            workloads="".join(_workload(*row) for row in WORKLOADS),
+            key=saved.KEY_ARN,
+            key_admins=_list(approvals.KEY_ADMINS),
+            dual_duty=_list(approvals.DUAL_DUTY),
+            watched=_list(approvals.WATCHED),
+            direct_query=_list(approvals.direct_query()),
+            snapshots="\n".join(_snapshot(*answer) for answer in saved.answers()),
+        ),
     )
-    yield "roster.csv", _csv(
-        ("id", "name", "mail", "department", "manager", "joined", "left", "identities"), map(_roster_row, PEOPLE)
+    yield (
+        "roster.csv",
+        _csv(("id", "name", "mail", "department", "manager", "joined", "left", "identities"), map(_roster_row, PEOPLE)),
     )
-    yield "changes.csv", _csv(("id", "from", "to", "principal", "operation", "object", "approver"), CHANGES)
+    yield "changes.csv", _csv(CHANGE_COLUMNS, CHANGES)
     yield "incidents.csv", _csv(("id", "opened", "closed", "principal", "summary"), INCIDENTS)
-    for (account, region), trail in TRAILS.items():
-        yield f"config/event-selectors-{trail}.json", _selectors(account, region, trail)
+    yield "requests.csv", _csv(CHANGE_COLUMNS, approvals.REQUESTS)
+    yield "access.csv", _csv(("principal", "table", "kinds", "approver"), approvals.access())
+    yield "purposes.csv", _csv(("principal", "table", "purpose"), approvals.purposes())
+    yield (
+        "reviews.csv",
+        _csv(("period_from", "period_to", "date", "reviewer", "found", "follow_up"), approvals.reviews()),
+    )
+    for _, name, _, _, answer in saved.answers():
+        yield f"config/{name}.json", saved.text(answer)
 
 
 def _table(table):
@@ -230,11 +298,19 @@ def _workload(name, owner, principal):
     return f'[[workload]]\nname = "{name}"\nowner = "{owner}"\nprincipals = ["{principal}"]\n\n'
 
 
-def _snapshot(trail):
-    return (
-        f'[[snapshot]]\nfile = "config/event-selectors-{trail}.json"\ntaken = "2026-03-01T12:00:00Z"\n'
-        "multi_region = false\n"
-    )
+def _list(texts):
+    """A TOML list, one text a line."""
+    return "\n" + "".join(f'    "{text}",\n' for text in texts)
+
+
+def _snapshot(kind, name, taken, subject, _):
+    lines = [f'file = "config/{name}.json"', f'taken = "{taken}"']
+    if kind == "event-selectors":
+        lines.append(f"multi_region = {'true' if name.endswith(SECOND_TRAIL) else 'false'}")
+    else:
+        lines.insert(0, f'kind = "{kind}"')
+    lines += [f'subject = "{subject}"'] if subject else []
+    return "[[snapshot]]\n" + "\n".join(lines) + "\n"
 
 
 def _roster_row(person):
@@ -255,40 +331,6 @@ def _roster_row(person):
         person.left,
         ";".join(names),
     )
-
-
-def _selectors(account, region, trail):
-    part = "aws-us-gov" if account == GOV else "aws"
-    selectors = [
-        {
-            "Name": "Management events, read and write",
-            "FieldSelectors": [{"Field": "eventCategory", "Equals": ["Management"]}],
-        },
-        {
-            "Name": "All tables, read and write",
-            "FieldSelectors": [
-                {"Field": "eventCategory", "Equals": ["Data"]},
-                {"Field": "resources.type", "Equals": ["AWS::DynamoDB::Table"]},
-            ],
-        },
-    ]
-    if account in (AUDIT, GOV):
-        bucket = f"arn:{part}:s3:::{LOG_BUCKET[account]}/"
-        selectors.append(
-            {
-                "Name": "Objects of the log bucket",
-                "FieldSelectors": [
-                    {"Field": "eventCategory", "Equals": ["Data"]},
-                    {"Field": "resources.type", "Equals": ["AWS::S3::Object"]},
-                    {"Field": "resources.ARN", "StartsWith": [bucket]},
-                ],
-            }
-        )
-    answer = {
-        "TrailARN": f"arn:{part}:cloudtrail:{region}:{account}:trail/{trail}",
-        "AdvancedEventSelectors": selectors,
-    }
-    return json.dumps(answer, indent=4) + "\n"
 
 
 def _csv(head, rows):

@@ -1,14 +1,15 @@
 """The book of what happened: CloudTrail records and, beside each, the truth about it.
 
 Comes in: one call at a time. Goes out: `Entry` rows in the order they were written down. A call that falls into the
-hours in which logging was stopped leaves no record; it is only counted, because nobody can know it from the logs.
+hours in which the main trail was stopped is recorded by the second trail alone, or leaves no record; then it is only
+counted, because nobody can know it from the logs.
 """
 
 from dataclasses import dataclass
 
 from .dice import Dice
 from .times import STOPPED_FROM, STOPPED_TO, iso
-from .world import EU, GOV, PROD
+from .world import EU, GOV, PROD, WATCHED_CALLS
 
 HOSTS = {"iam.amazonaws.com": "iam.amazonaws.com", "sts.amazonaws.com": "sts.{region}.amazonaws.com"}
 
@@ -31,6 +32,13 @@ class Entry:
     when: int
     record: dict
     truth: Truth
+    second_trail_only: bool = False
+
+    @property
+    def watched(self):
+        """Whether the second trail records it."""
+        account, _ = self.stream
+        return account == PROD and (self.record["managementEvent"] or self.record["eventName"] in WATCHED_CALLS)
 
 
 @dataclass(frozen=True)
@@ -66,11 +74,13 @@ class Ledger:
         self.never_logged = 0
 
     def write(self, account, region, when, record, truth):
-        """Files a finished record, unless logging is stopped there."""
-        if (account, region) == (PROD, EU) and STOPPED_FROM < when < STOPPED_TO:
+        """Files a finished record; while the main trail is stopped there, only what the second one watches."""
+        stopped = (account, region) == (PROD, EU) and STOPPED_FROM < when < STOPPED_TO
+        entry = Entry((account, region), when, record, truth, second_trail_only=stopped)
+        if stopped and not entry.watched:
             self.never_logged += 1
-            return
-        self.entries.append(Entry((account, region), when, record, truth))
+        else:
+            self.entries.append(entry)
 
     def call(self, credential, when, source, name, *, region, account=None, **details):
         """Writes an ordinary AwsApiCall; `details` are the other fields of `Call`."""

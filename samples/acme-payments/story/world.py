@@ -12,6 +12,10 @@ TRAILS = {
     (GOV, GOVWEST): "acme-gov",
 }
 LOG_BUCKET = {PROD: "acme-audit-trail-logs", AUDIT: "acme-audit-trail-logs", GOV: "acme-gov-trail-logs"}
+# A second trail, of the security team, watches payments-prod in both regions: all management events, and these item
+# calls. It runs on while another trail is stopped.
+SECOND_TRAIL = "acme-prod-watch"
+WATCHED_CALLS = ("BatchExecuteStatement", "DeleteItem", "ExecuteStatement", "ExecuteTransaction", "Scan")
 IDENTITY_STORE = f"arn:aws:identitystore::{AUDIT}:identitystore/d-9067a1b2c3"
 DOMAIN = "acme-payments.example"
 
@@ -347,6 +351,19 @@ PEOPLE = (
         (user_arn(PROD, "petros.andreadakis"),),
     ),
     Person("p-021", "Maren Solheim-Carr", "maren.solheim", "Fraud", "p-014", "2020-08-24", "2026-02-27"),
+    Person(
+        "p-022",
+        "Saskia Vermeulen-Hart",
+        "saskia.vermeulen",
+        "Merchant services",
+        "p-012",
+        "2022-03-14",
+        "2026-03-05",
+        "203.0.113.201",
+        "cli",
+        "",
+        (user_arn(PROD, "saskia.vermeulen"),),
+    ),
 )
 PERSON = {person.user: person for person in PEOPLE}
 

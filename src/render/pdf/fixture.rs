@@ -212,6 +212,7 @@ fn citation(number: u64) -> Citation {
 
 fn group(number: u64) -> ExceptionGroup {
     ExceptionGroup {
+        told: "days=12; reviewer=Kim Okafor".into(),
         id: format!("EX-{number:04}"),
         fingerprint: hash(number)[..16].into(),
         requirement: "10.2.1.1".into(),

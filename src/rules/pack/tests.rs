@@ -243,7 +243,7 @@ fn clusters_need_a_follow_up() {
         burst(12, "not-given", false),
     ];
     let run = Run { bursts: bursts.into(), ..Run::default() };
-    let expected = ["cardholder-without-follow-up", "no-follow-up", "conforming", "incidents-not-given?"];
+    let expected = ["data-without-follow-up", "no-follow-up", "conforming", "incidents-not-given?"];
     assert_eq!(judged(&pci(), "10.2.1.4", 2, &run), expected);
 }
 

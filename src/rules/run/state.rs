@@ -33,9 +33,9 @@ offered! {
         verified: Number = "Those of them proven unchanged by a signed digest.", "2160";
         unverified: Number = "Those of them that nothing proves and nothing contradicts.", "0";
         altered: Number = "Those of them that are not what was delivered.", "0";
-        days_present: Number = "Days (UTC) before as_of on which a file of this place was delivered, by the time in its name; for a file without one, the days of its first and last event. A digest file whose list of log files is empty counts for the day in which its hour ended, by its name: it says that nothing occurred. A digest that lists log files does not count; those files do, if they are there. Backfill digests do not count.", "365";
+        days_present: Number = "Days (UTC) on which a file of this place was delivered, by the time in its name; for a file without one, the days of its first and last event. A digest file whose list of log files is empty counts for the day in which its hour ended, by its name: it says that nothing occurred. A digest that lists log files does not count; those files do, if they are there. Backfill digests do not count.", "365";
         days_missing: Number = "Days of the reach without a delivery: reach_days less days_present.", "0";
-        reach_days: Number = "Days (UTC) from the first delivery to as_of, both included as far as begun; 0 when nothing was delivered.", "365";
+        reach_days: Number = "Days (UTC) from the first delivery to the end of the window, or to the last delivery where that lies behind it, both included as far as begun; 0 when nothing was delivered.", "365";
         late_minutes: Number = "Longest time, in whole minutes rounded up, from an event of the window to the time in its file's name (which AWS rounds down to five minutes); -1 when no file of the window states one.", "12";
         validation: Text = "Log file validation of the trails that log this place, at the end of the window: on when a trail has it, off when all that are known lack it; from saved trail settings and from CreateTrail and UpdateTrail.", "on" of ["on", "off", "unknown"];
     }

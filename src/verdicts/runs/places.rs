@@ -192,8 +192,10 @@ pub(super) fn list(given: Given<'_>, files: Option<&FilePlaces<'_>>) -> Vec<(rul
         }
     }
     let validation = Validation::new(given);
-    let end = (audit.as_of + DAY - 1).div_euclid(DAY);
+    let window_end = (audit.to + DAY - 1).div_euclid(DAY);
     let place = |((account, region), sums): ((&str, &str), Sums)| {
+        // Nobody supplies files up to `as_of`: days behind the window count only as far as files were supplied.
+        let end = window_end.max(sums.days.last().map_or(0, |last| last + 1));
         let first = sums.days.first().copied().filter(|first| *first < end);
         let reach = first.map_or(0, |first| end - first);
         let present = super::count(sums.days.range(..end).count());

@@ -413,6 +413,7 @@ fn test(slug: &str, place: u64) -> Test {
 
 fn exception(place: u64) -> ExceptionGroup {
     ExceptionGroup {
+        told: "days=12; reviewer=Kim Okafor".into(),
         id: format!("EX-{place:04}"),
         fingerprint: format!("{:016x}", place * 1_000_003),
         requirement: "10.2.1.1".into(),

@@ -51,6 +51,9 @@ fn index(flow: &mut Flow<'_>, model: &Model) {
     flow.table(Table { caption: &caption, columns: &INDEX, rows, note: listing_note(listing) });
 }
 
+/// Stands in entries about objects of the run alone.
+const SAW: &str = "What the rule saw";
+
 fn entry(flow: &mut Flow<'_>, group: &ExceptionGroup) {
     flow.section(&format!("{} – {}", group.id, group.cause_words));
     flow.anchor(&group.id);
@@ -59,7 +62,7 @@ fn entry(flow: &mut Flow<'_>, group: &ExceptionGroup) {
     let (people, objects) = (group.people.join(", "), group.objects.join(", "));
     let requirement = format!("{}, test {}", group.requirement, group.test);
     let cause = format!("{} ({}, severity {})", group.cause, group.outcome, group.severity);
-    flow.facts([
+    let facts = [
         ("Requirement", requirement.as_str()),
         ("Cause", &cause),
         ("Subject", &group.subject),
@@ -67,9 +70,11 @@ fn entry(flow: &mut Flow<'_>, group: &ExceptionGroup) {
         ("Count", &count),
         ("People, principals", &people),
         ("Tables, objects", &objects),
+        (SAW, &group.told),
         ("Answer", &group.disposition),
         ("Fingerprint", &group.fingerprint),
-    ]);
+    ];
+    flow.facts(facts.into_iter().filter(|(label, value)| *label != SAW || !value.is_empty()));
     let shown = u64::try_from(group.citations.len()).unwrap_or(u64::MAX);
     let note = match group.count > shown && shown >= 20 {
         true => format!(
