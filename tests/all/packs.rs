@@ -153,8 +153,8 @@ fn every_target_of_a_crosswalk_is_an_entry_of_the_controls_library() {
             assert_eq!(named.len(), control.crosswalk.len(), "{}/{} names one twice", pack.id, control.slug);
             for name in named {
                 let target = TARGETS.iter().find(|(framework, _)| name.starts_with(framework));
-                let (framework, files) =
-                    target.unwrap_or_else(|| panic!("{}/{}: {name} is of no framework", pack.id, control.slug));
+                let (framework, files) = target
+                    .unwrap_or_else(|| panic!("{}/{}: {name} is of no framework", pack.id, control.slug));
                 let wanted = &name[framework.len()..];
                 let known = files.iter().flat_map(|(file, version)| entries(&folder, file, version));
                 if !known.into_iter().any(|entry| is_part_or_whole(wanted, number(&entry))) {
@@ -168,9 +168,12 @@ fn every_target_of_a_crosswalk_is_an_entry_of_the_controls_library() {
 
 /// Whether a target is an entry, a paragraph of it (`AU-2c(4)` of `AU-2`) or the article it is of (`15` of `15(1)`).
 fn is_part_or_whole(target: &str, entry: &str) -> bool {
-    let paragraph =
-        target.strip_prefix(entry).and_then(|rest| rest.chars().next()).is_some_and(|c| c.is_ascii_lowercase());
-    let article = target.bytes().all(|byte| byte.is_ascii_digit()) && entry.starts_with(&format!("{target}("));
+    let paragraph = target
+        .strip_prefix(entry)
+        .and_then(|rest| rest.chars().next())
+        .is_some_and(|c| c.is_ascii_lowercase());
+    let article =
+        target.bytes().all(|byte| byte.is_ascii_digit()) && entry.starts_with(&format!("{target}("));
     target == entry || paragraph || article
 }
 

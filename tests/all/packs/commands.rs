@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use serde_json::Value;
+use trailwitness::rules::Pack;
 
 use crate::support::{self, Ran};
 
@@ -23,6 +24,26 @@ fn list_names_every_requirement_of_every_shipped_pack() {
     assert!(rows.iter().all(|row| (row["tests"] == 0) == (row["status"] == "manual")));
     let text = packs(&["list"], folder.path()).stdout;
     assert!(text.contains("10.2.1.1") && text.contains("2 tests"), "{text}");
+}
+
+#[test]
+fn check_finds_no_problem_in_any_shipped_pack() {
+    let folder = tempfile::tempdir().unwrap();
+    let ran = packs(&["check", "--json"], folder.path());
+    assert_eq!(ran.code, 0, "{}{}", ran.stdout, ran.stderr);
+    let told: Value = serde_json::from_str(&ran.stdout).unwrap();
+    let checked: Vec<(&str, u64, &Value)> = told["packs"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|pack| (pack["pack"].as_str().unwrap(), pack["tests"].as_u64().unwrap(), &pack["problems"]))
+        .collect();
+    let none = Value::Array(Vec::new());
+    let shipped = super::shipped();
+    let tests = |pack: &Pack| pack.controls.iter().map(|control| control.tests.len() as u64).sum();
+    let expected: Vec<(&str, u64, &Value)> =
+        shipped.iter().map(|pack| (pack.id.as_str(), tests(pack), &none)).collect();
+    assert_eq!((checked.len(), checked), (7, expected));
 }
 
 #[test]

@@ -18,6 +18,9 @@ fn every_example_holds_every_test_shows_each_verdict_and_blunt_rules_are_noticed
         let checked = runner::check(&shelf, id, &base).unwrap();
         assert!(checked.problems.is_empty(), "{}", checked.problems.join("\n"));
         assert!(checked.run >= 3 * checked.tests && checked.tests > 0, "{id}");
+        let pack = shelf.load(id, None).unwrap();
+        let tests: usize = pack.controls.iter().map(|control| control.tests.len()).sum();
+        assert_eq!(checked.tests, tests, "{id}: every test of every control was asked");
     }
 }
 
