@@ -281,7 +281,11 @@ fn logs_and_their_settings_have_the_sizes_of_the_story() {
     let facts = &expected()["facts"];
     let used = number(&facts["10.2.1"]["key_used_without_call"]);
     assert_eq!(count_of("10.2.1#3", "exceptions"), used);
-    assert_eq!(count_of("10.2.1#2", "conforming"), 4, "management events are there, thanks to the second trail");
+    assert_eq!(
+        count_of("10.2.1#2", "conforming"),
+        4,
+        "management events are there, thanks to the second trail"
+    );
     let read = number(&facts["10.3.1"]["objects_read_by_no_reader"]);
     assert_eq!(count_of("10.3.1#1", "exceptions"), read);
     let delivered = number(&facts["10.3.2"]["log_files_delivered"]);

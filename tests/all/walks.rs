@@ -146,7 +146,7 @@ fn a_control_is_added_as_the_page_says() {
             );
         }
     }
-    walk.append("house-rules/settings.toml", &walk.block("burst_refusals = 3"));
+    walk.append("house-rules/settings.toml", &walk.block("burst_refusals = 10"));
     let told = walk.command("packs check packs/house-rules", 0);
     assert!(told.contains("0 problems"), "{told}");
     walk.command("packs approve packs/house-rules --by \"Bo Approver\" --on 2026-03-02", 0);

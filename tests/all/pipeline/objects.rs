@@ -24,10 +24,8 @@ fn audit() -> tempfile::TempDir {
     let path = folder.path().join("audit.toml");
     let text = std::fs::read_to_string(&path).unwrap();
     let text = text.replace("packs = [\"pci-dss-4.0.1\"]", "packs = [\"own\"]\npack_folders = [\"packs\"]");
-    let text = text.replace(
-        "[records]\n",
-        "[records]\nreviews = \"reviews.csv\"\nsubjects = \"subjects.csv\"\nhigh_risk = \"high-risk.csv\"\n",
-    );
+    let text = text
+        .replace("[records]\n", "[records]\nsubjects = \"subjects.csv\"\nhigh_risk = \"high-risk.csv\"\n");
     let saved = "\n[[snapshot]]\nkind = \"bucket-versioning\"\nsubject = \"acme-audit-trail-logs\"\n\
         file = \"versioning.json\"\ntaken = \"2026-03-15\"\n";
     std::fs::write(path, text + saved).unwrap();
