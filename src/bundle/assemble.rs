@@ -201,7 +201,7 @@ fn sentence<'r>(rows: impl Iterator<Item = &'r SummaryRow>) -> String {
     for (word, words) in [
         (Word::Exceptions, "show exceptions"),
         (Word::Insufficient, "could not be concluded"),
-        (Word::NotApplicable, "are declared not applicable"),
+        (Word::NotApplicable, "not applicable, as declared or outside the baseline"),
         (Word::Error, "did not complete"),
     ] {
         if count(word) > 0 {
