@@ -30,6 +30,8 @@ pub enum GapKind {
     NotUnderstood,
     /// Two records share a reference but differ in content.
     Conflict,
+    /// Records of several accounts state one `sharedEventID` but do not agree.
+    Apart,
 }
 
 impl GapKind {
@@ -49,6 +51,7 @@ impl GapKind {
             GapKind::NoTime => "no-usable-time",
             GapKind::NotUnderstood => "not-understood",
             GapKind::Conflict => "same-reference-other-content",
+            GapKind::Apart => "shared-event-kept-apart",
         }
     }
 
@@ -70,12 +73,15 @@ impl GapKind {
             GapKind::NoTime => "record without a usable eventTime: it cannot be placed in the window",
             GapKind::NotUnderstood => "data access whose parameters could not be interpreted",
             GapKind::Conflict => "two records with one reference differ in content: both are kept",
+            GapKind::Apart => {
+                "records with one sharedEventID do not tell one action: each is kept and counted"
+            }
         }
     }
 
     /// Whether input was lost, so that no test may be called supported and `run` exits 4.
     pub fn loses_input(self) -> bool {
-        !matches!(self, GapKind::NotUtf8 | GapKind::TrailingData | GapKind::Conflict)
+        !matches!(self, GapKind::NotUtf8 | GapKind::TrailingData | GapKind::Conflict | GapKind::Apart)
     }
 }
 

@@ -14,6 +14,7 @@ pub mod scoped;
 pub mod settle;
 pub mod shape;
 pub mod standing;
+pub mod views;
 pub mod walk;
 pub mod who;
 
@@ -30,6 +31,7 @@ use people::Principal;
 use row::{Partition, Row};
 use shape::RawShape;
 pub use shape::Trust;
+use views::View;
 use who::WhoShape;
 
 /// Whether the organisation's files cover an access.
@@ -84,6 +86,10 @@ pub struct Boxes {
     pub parsed: u64,
     /// Repeats removed.
     pub duplicates: u64,
+    /// Records of actions that another account's record is counted for.
+    pub copies: u64,
+    /// Records whose `sharedEventID` others have too without agreeing: each is counted by itself.
+    pub apart: u64,
     /// Events outside the window.
     pub outside: u64,
     /// Events in the window by class; those without usable time stand here too.
@@ -144,6 +150,8 @@ pub struct Ledger {
     pub accounts: Vec<AccountRows>,
     /// Files sorted by name; rows name them.
     pub files: Vec<FileFacts>,
+    /// Records of one action in other accounts than the one it is counted in; rows name them by place and one more.
+    pub views: Vec<Vec<View>>,
     /// Changes of logging, by time, each once.
     pub logging: Vec<LoggingRecord>,
     /// Users and roles created or deleted outside the window, by time.
@@ -178,6 +186,12 @@ impl Ledger {
     /// Place of the principal of a row.
     pub fn principal_place(&self, row: &Row) -> u32 {
         self.principal_of.get(row.caller as usize).copied().unwrap_or(u32::MAX)
+    }
+
+    /// Records of the same action in other accounts.
+    pub fn views(&self, row: &Row) -> &[View] {
+        let place = (row.views as usize).checked_sub(1);
+        place.and_then(|place| self.views.get(place)).map_or(&[], Vec::as_slice)
     }
 
     /// A name.

@@ -57,6 +57,8 @@ pub struct Record<'a> {
     pub from_console: Option<Json<'a>>,
     /// `vpcEndpointId`.
     pub vpc_endpoint: Option<Json<'a>>,
+    /// `sharedEventID`.
+    pub shared_event: Option<Json<'a>>,
 }
 
 impl<'a> Record<'a> {
@@ -115,6 +117,7 @@ impl<'a> Record<'a> {
             "serviceEventDetails" => &mut self.service_details,
             "sessionCredentialFromConsole" => &mut self.from_console,
             "vpcEndpointId" => &mut self.vpc_endpoint,
+            "sharedEventID" => &mut self.shared_event,
             _ => return,
         };
         *slot = Some(value).filter(|value| !value.is_null());
@@ -129,6 +132,11 @@ impl<'a> Record<'a> {
         named
             && !foreign
             && (self.event_name.is_some() || self.event_type.is_some() || self.event_category.is_some())
+    }
+
+    /// A member that few records are asked for, and so is looked up afresh.
+    pub fn member(&self, name: &str) -> Option<Json<'a>> {
+        Json::first(self.raw, 0).ok()?.0.get(name).filter(|value| !value.is_null())
     }
 
     /// Hash of the record's bytes, for telling repeats: 128 bits, not a proof against a forger (files are proven by

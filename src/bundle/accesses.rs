@@ -11,6 +11,7 @@ use crate::error::Result;
 use crate::events::ObjectKind;
 use crate::ledger::row::{NO_TIME, Row};
 use crate::ledger::standing::Told;
+use crate::ledger::views::View;
 use crate::ledger::walk::EventRows;
 use crate::ledger::{Cover, Ledger};
 use crate::verdicts::Judged;
@@ -61,6 +62,18 @@ pub const COLUMNS: &[Column] = &[
     ("trust", "text", "trust of the record's file", "none"),
     ("file_row", "text", "row of files.csv", "none"),
     ("record_index", "number", "zero-based place in the file's Records", "none"),
+    (
+        "copies",
+        "text",
+        "records of the same action in the logs of other accounts, not counted again: event_ref file#index, separated by spaces",
+        "account",
+    ),
+    (
+        "caller_ref",
+        "text",
+        "the one of them that names the caller, when the record itself tells less; empty otherwise",
+        "account",
+    ),
 ];
 
 /// Writes the table.
@@ -218,8 +231,24 @@ impl Writing<'_> {
         push_padded(line, u64::from(row.file) + 1);
         line.push(',');
         table::number(line, u64::from(row.index));
+        push_views(line, self.ledger.views(row));
         table::end(line);
     }
+}
+
+/// Records of other accounts, and the one of them that names the caller.
+fn push_views(line: &mut String, views: &[View]) {
+    for (number, view) in views.iter().enumerate() {
+        let space = if number > 0 { " " } else { "" };
+        line.push_str(&format!("{space}{} F-", view.event_ref));
+        push_padded(line, u64::from(view.file) + 1);
+        line.push_str(&format!("#{}", view.index));
+    }
+    line.push(',');
+    if let Some(view) = views.iter().find(|view| view.names_caller) {
+        line.push_str(&view.event_ref);
+    }
+    line.push(',');
 }
 
 /// Six digits at least.

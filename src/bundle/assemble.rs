@@ -180,6 +180,7 @@ fn summary(inputs: &Inputs<'_>, requirements: &[Requirement], groups: &[Group]) 
         facts: vec![
             fact("Records read", ledger.boxes.parsed.to_string()),
             fact("Duplicates removed", ledger.boxes.duplicates.to_string()),
+            fact("Copies in other accounts, counted once", ledger.boxes.copies.to_string()),
             fact("Events in the window", ledger.boxes.in_window().to_string()),
             fact("Accesses examined", ledger.accesses().to_string()),
             fact("People seen", people.to_string()),

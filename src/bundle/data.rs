@@ -70,6 +70,12 @@ pub const EXCEPTIONS: &[Column] = &[
     ("objects", "text", "tables or other objects, separated by spaces", "none"),
     ("citations", "text", "first 20: event_ref file#index, separated by spaces", "account"),
     ("disposition", "text", "open until answered", "none"),
+    (
+        "copies",
+        "text",
+        "records of the actions cited in the logs of other accounts, in the same order: event_ref file#index, separated by spaces",
+        "account",
+    ),
 ];
 
 /// Columns of users.csv.
@@ -245,6 +251,7 @@ pub fn exceptions(bundle: &Path, groups: &[Group]) -> Result<Vec<Written>> {
             shown.objects.join(" "),
             cited.join(" "),
             shown.disposition.clone(),
+            super::exceptions::copies_told(&shown.citations),
         ]
     });
     write(bundle, "data/exceptions.csv", EXCEPTIONS, rows.collect())

@@ -3,12 +3,13 @@
 use sha2::{Digest, Sha256};
 
 use super::data::file_id;
-use super::model::{Citation, ExceptionGroup};
+use super::model::{Citation, CitedCopy, ExceptionGroup};
 use super::redaction::shown;
 use super::{Inputs, object_name};
 use crate::clock::rfc3339;
 use crate::ledger::Ledger;
 use crate::ledger::people::Principal;
+use crate::ledger::views::View;
 use crate::rules::{Answer, List, Subject};
 use crate::sources::hex;
 use crate::verdicts::answers::Cell;
@@ -240,8 +241,33 @@ pub fn citation(ledger: &Ledger, cited: &Cited) -> Citation {
             .unwrap_or_default(),
         outcome: shape.map_or("", |(_, raw, _)| raw.outcome.word()).to_owned(),
         place: format!("{}#{}", file_id(row.file), row.index),
-        trust: ledger.files.get(row.file as usize).map(trust_words).unwrap_or_default(),
+        trust: file_trust(ledger, row.file),
+        copies: ledger.views(row).iter().map(|view| copy(ledger, view)).collect(),
     }
+}
+
+fn copy(ledger: &Ledger, view: &View) -> CitedCopy {
+    let words = if view.names_caller {
+        "the same action in this account's log, which names the caller"
+    } else {
+        "the same action in this account's log"
+    };
+    CitedCopy {
+        event_ref: view.event_ref.clone(),
+        place: format!("{}#{}", file_id(view.file), view.index),
+        trust: file_trust(ledger, view.file),
+        words: words.to_owned(),
+    }
+}
+
+fn file_trust(ledger: &Ledger, file: u32) -> String {
+    ledger.files.get(file as usize).map(trust_words).unwrap_or_default()
+}
+
+/// Records of the cited actions in other accounts, as data files list them: reference and place of each.
+pub fn copies_told(citations: &[Citation]) -> String {
+    let copies = citations.iter().flat_map(|cited| &cited.copies);
+    copies.map(|copy| format!("{} {}", copy.event_ref, copy.place)).collect::<Vec<_>>().join(" ")
 }
 
 /// Trust of a file in words.

@@ -27,6 +27,12 @@ pub const COLUMNS: &[Column] = &[
         "what the rule could see of it: members and values; packs explain --api says what each means",
         "person",
     ),
+    (
+        "copies",
+        "text",
+        "records of the actions cited in the logs of other accounts, in the same order: event_ref file#index, separated by spaces",
+        "account",
+    ),
 ];
 
 /// Writes the table, tests in their order, objects in that of their names.
@@ -65,6 +71,7 @@ pub fn write(bundle: &Path, inputs: &Inputs<'_>) -> Result<Vec<Written>> {
                 &group.shown.objects.join(" "),
                 &cited.join(" "),
                 &inputs.judged.facts.of(place).run.told(&finding.subject),
+                &exceptions::copies_told(&group.shown.citations),
             ];
             cells.into_iter().for_each(|cell| table::cell(line, cell));
             table::end(line);

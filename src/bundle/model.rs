@@ -335,6 +335,22 @@ pub struct Citation {
     pub place: String,
     /// Trust of that file.
     pub trust: String,
+    /// Records of the same action in other accounts.
+    #[serde(default)]
+    pub copies: Vec<CitedCopy>,
+}
+
+/// A record of the same action in another account.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct CitedCopy {
+    /// `account:eventID`.
+    pub event_ref: String,
+    /// Row of files.csv and zero-based place in `Records`.
+    pub place: String,
+    /// Trust of that file.
+    pub trust: String,
+    /// What it is to the record cited, in words.
+    pub words: String,
 }
 
 /// A limit of the evidence.

@@ -40,6 +40,10 @@ HOW TO CHECK IT WITHOUT THE PRODUCT
      gzip -dc LOGFILE | sha256sum
      gzip -dc LOGFILE | jq '.Records[7]'
 
+     One action can stand in the logs of several accounts, with another event reference in each. It is counted once;
+     column copies of data/accesses.csv.gz names the other records and where they stand, caller_ref the one of them that
+     names the caller. Records that only claim to be the same action are counted each and named in data/gaps.csv.
+
   With the product: trailwitness verify FOLDER
 
 THIS BUNDLE REPORTS, PEOPLE CONCLUDE

@@ -257,7 +257,7 @@ fn reconciliation(manifest: &Value, findings: &mut Findings) {
     let sums = [
         ("Files listed", vec!["Files read", "Files skipped", "Files failed"]),
         ("Records parsed", vec!["Unique records", "Duplicates removed"]),
-        ("Unique records", vec!["Outside the window", "In window"]),
+        ("Unique records", vec!["Copies in other accounts", "Outside the window", "In window"]),
     ];
     for (whole, parts) in sums {
         let sum: Option<u64> = parts.iter().map(|part| count(part)).sum();

@@ -128,9 +128,10 @@ impl Report<'_> {
                 people
             ),
             format!(
-                "Boxes    {} parsed = {} duplicates + {} outside the window + {} in it: the reconciliation {adds}",
+                "Boxes    {} parsed = {} duplicates + {} copies in other accounts + {} outside the window + {} in it: the reconciliation {adds}",
                 boxes.parsed,
                 boxes.duplicates,
+                boxes.copies,
                 boxes.outside,
                 boxes.in_window()
             ),
@@ -183,7 +184,7 @@ impl Report<'_> {
             "content_digest": self.outcome.digest,
             "window": {"from": clock::rfc3339(self.audit.from), "to": clock::rfc3339(self.audit.to)},
             "files": ledger.files.len(),
-            "records": {"parsed": boxes.parsed, "duplicates": boxes.duplicates, "outside": boxes.outside, "in_window": boxes.in_window()},
+            "records": {"parsed": boxes.parsed, "duplicates": boxes.duplicates, "copies": boxes.copies, "outside": boxes.outside, "in_window": boxes.in_window()},
             "accesses": ledger.accesses(),
             "lost": self.read.ledger.lost(),
             "reconciliation_holds": reconcile::all_hold(&self.outcome.lines),

@@ -171,6 +171,43 @@ impl Caller {
         self.service().is_some() || name || ids.into_iter().any(|text| !text.is_empty())
     }
 
+    /// The members that tell who this is, as text.
+    fn telling(&self) -> [&String; 9] {
+        [
+            &self.arn,
+            &self.account,
+            &self.user_name,
+            &self.access_key,
+            &self.issuer_arn,
+            &self.source_identity,
+            &self.on_behalf_of,
+            &self.created,
+            &self.invoked_by,
+        ]
+    }
+
+    /// How many members tell who this is.
+    pub fn told(&self) -> usize {
+        self.telling().into_iter().chain([&self.principal_id]).filter(|text| !text.is_empty()).count()
+    }
+
+    /// Whether two blocks cannot be of one caller: both state something and it differs. The log of another account
+    /// leaves out most of a caller, but changes nothing of it.
+    pub fn contradicts(&self, other: &Caller) -> bool {
+        let differ = |(one, other): (&String, &String)| !one.is_empty() && !other.is_empty() && one != other;
+        let vague = |kind| matches!(kind, CallerType::ExternalAccount | CallerType::Unknown);
+        let kinds = self.kind != other.kind && !vague(self.kind) && !vague(other.kind);
+        let acts_itself = |one: &Caller, other: &Caller| {
+            one.kind == CallerType::Service && other.kind == CallerType::ExternalAccount
+        };
+        kinds
+            || acts_itself(self, other)
+            || acts_itself(other, self)
+            || self.telling().into_iter().zip(other.telling()).any(differ)
+            || !same_principal(&self.principal_id, &other.principal_id)
+            || self.mfa.zip(other.mfa).is_some_and(|(one, other)| one != other)
+    }
+
     /// Whether it is the account's root.
     pub fn is_root(&self) -> bool {
         self.kind == CallerType::Root
@@ -226,5 +263,62 @@ impl Caller {
     /// path is AWS's own; a name that merely looks alike proves nothing.
     pub fn is_identity_center_role(&self) -> bool {
         self.issuer_arn.contains(":role/aws-reserved/sso.amazonaws.com/")
+    }
+}
+
+/// Whether two principal ids may be one: a session's id is its role's with the session name behind a colon.
+fn same_principal(one: &str, other: &str) -> bool {
+    let begins = |id: &str, start: &str| id.strip_prefix(start).is_some_and(|rest| rest.starts_with(':'));
+    one.is_empty() || other.is_empty() || one == other || begins(one, other) || begins(other, one)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn caller(text: &str) -> Caller {
+        Caller::read(Some(Json::first(text, 0).unwrap().0), "us-east-1", false)
+    }
+
+    const SESSION: &str = r#"{"type":"AssumedRole","principalId":"AROA1:s1","arn":"arn:aws:sts::222233334444:assumed-role/desk/s1","accountId":"222233334444","accessKeyId":"ASIAONE0000000000001"}"#;
+
+    #[test]
+    fn what_another_accounts_log_leaves_out_contradicts_nothing() {
+        let session = caller(SESSION);
+        for foreign in [
+            r#"{"type":"AWSAccount","principalId":"AROA1:s1","accountId":"222233334444"}"#,
+            r#"{"type":"AWSAccount","principalId":"AROA1","accountId":"222233334444"}"#,
+            r#"{"type":"AWSAccount","accountId":"222233334444"}"#,
+            r#"{"accountId":"222233334444"}"#,
+            "{}",
+        ] {
+            let foreign = caller(foreign);
+            assert!(!session.contradicts(&foreign) && !foreign.contradicts(&session), "{foreign:?}");
+            assert!(session.told() > foreign.told());
+        }
+        assert!(!session.contradicts(&session));
+    }
+
+    #[test]
+    fn what_both_state_must_be_the_same() {
+        let session = caller(SESSION);
+        for other in [
+            r#"{"type":"AWSAccount","principalId":"AROA2:s1","accountId":"222233334444"}"#,
+            r#"{"type":"AWSAccount","principalId":"AROA12","accountId":"222233334444"}"#,
+            r#"{"type":"AWSAccount","principalId":"AROA1:s1","accountId":"333344445555"}"#,
+            r#"{"type":"AWSAccount","accountId":"ANONYMOUS_PRINCIPAL"}"#,
+            r#"{"type":"AWSService","invokedBy":"lambda.amazonaws.com"}"#,
+            r#"{"type":"IAMUser","accountId":"222233334444","userName":"bob"}"#,
+        ] {
+            let other = caller(other);
+            assert!(session.contradicts(&other) && other.contradicts(&session), "{other:?}");
+        }
+    }
+
+    #[test]
+    fn a_service_is_nobody_of_another_account() {
+        let service = caller(r#"{"type":"AWSService","invokedBy":"lambda.amazonaws.com"}"#);
+        let somebody = caller(r#"{"type":"AWSAccount","accountId":"222233334444"}"#);
+        assert!(service.contradicts(&somebody) && somebody.contradicts(&service));
     }
 }

@@ -7,6 +7,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::intern::Interner;
 use super::row::{self, IdKind, NO_TIME, Partition, Row};
 use super::shape::{RawShape, Trust};
+use super::views::{EventKey, Shared};
 use crate::clock::{HOUR, Seconds};
 use crate::events::{self, Class, Event, ObjectKind, cards};
 use crate::gaps::Gap;
@@ -88,6 +89,8 @@ pub struct Part {
     pub files: Vec<FileFacts>,
     /// Credentials handed out; they name callers by place.
     pub issuances: Vec<Issuance>,
+    /// Records that other accounts got too.
+    pub shared: Vec<Shared>,
     /// Changes of logging.
     pub logging: Vec<LoggingRecord>,
     /// What went missing.
@@ -135,6 +138,9 @@ impl Part {
         }
         if place.trust != Trust::Altered || matches!(&*event.operation, "StopLogging" | "DeleteTrail") {
             self.note_logging(record, &event, &draft);
+        }
+        if record.shared_event.is_some() {
+            self.note_shared(record, &draft);
         }
         for (number, access) in event.accesses.iter().enumerate() {
             let shape = self.shape(record, &event, access, place.trust, caller);
@@ -200,6 +206,7 @@ impl Part {
             part: 0,
             id_kind,
             conflict: false,
+            views: 0,
         };
         Draft { row, id_text, partition: (account, class) }
     }
@@ -287,6 +294,23 @@ impl Part {
         }
     }
 
+    fn note_shared(&mut self, record: &Record<'_>, draft: &Draft) {
+        let shared = events::text(record.shared_event);
+        if shared.is_empty() {
+            return;
+        }
+        let hash = |text: &str| xxhash_rust::xxh3::xxh3_128(text.as_bytes());
+        let request = events::text(record.member("requestID"));
+        let Row { id_kind, id, hash: content, file, index, .. } = draft.row;
+        self.shared.push(Shared {
+            shared: row::guid(&shared).unwrap_or_else(|| hash(&shared)),
+            event: EventKey { partition: draft.partition, id_kind, id, hash: content },
+            request: if request.is_empty() { 0 } else { hash(&request) },
+            file,
+            index,
+        });
+    }
+
     fn note_logging(&mut self, record: &Record<'_>, event: &Event<'_>, draft: &Draft) {
         let changes =
             event.entry.is_some_and(|entry| matches!(entry.does, "log_start" | "log_stop" | "log_change"));
@@ -335,6 +359,11 @@ impl Part {
                 .into_iter()
                 .map(|issuance| Issuance { caller: caller(issuance.caller), ..issuance }),
         );
+        self.shared.extend(other.shared.into_iter().map(|one| {
+            let (account, class) = one.event.partition;
+            let event = EventKey { partition: (name(account), class), ..one.event };
+            Shared { event, file: one.file + first_file, ..one }
+        }));
         self.logging.extend(other.logging);
         self.gaps.extend(other.gaps);
         self.presence.extend(other.presence.into_iter().map(|(place, hour)| (shape(place), hour)));

@@ -22,6 +22,28 @@ pub type Place = (u32, u32);
 /// cannot be read again has no hash and equals no other.
 pub type Reread<'a> = &'a dyn Fn(&BTreeSet<Place>) -> BTreeMap<Place, u128>;
 
+/// Removes the repeats of all partitions, which are sorted by reference then. `rank` orders files by name.
+pub fn remove_all(
+    partitions: &mut BTreeMap<(u32, u8), Partition>,
+    shapes: &[RawShape],
+    rank: &[u32],
+    reread: Reread<'_>,
+) -> Removed {
+    let mut doubtful = BTreeSet::new();
+    for partition in partitions.values_mut() {
+        sort(partition, shapes, rank);
+        spelt_differently(partition, &mut doubtful);
+    }
+    let meanings = if doubtful.is_empty() { BTreeMap::new() } else { reread(&doubtful) };
+    let mut all = Removed::default();
+    for partition in partitions.values_mut() {
+        let removed = remove(partition, shapes, &meanings);
+        all.duplicates += removed.duplicates;
+        all.conflicts.extend(removed.conflicts);
+    }
+    all
+}
+
 /// Sorts a partition by reference and copies: the best trusted first, then the smallest file and place. `rank` orders
 /// files by name.
 pub fn sort(partition: &mut Partition, shapes: &[RawShape], rank: &[u32]) {

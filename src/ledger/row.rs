@@ -50,6 +50,8 @@ pub struct Row {
     pub id_kind: IdKind,
     /// Its event shares its reference with another of different content.
     pub conflict: bool,
+    /// Records of the same action in other accounts: one more than the place among the ledger's views; 0 for none.
+    pub views: u32,
 }
 
 /// Reads a lower-case GUID. Anything else is no GUID here: its text is kept.

@@ -9,10 +9,11 @@ use super::covers::Covers;
 use super::lives::Lives;
 use super::part::{LoggingRecord, Part};
 use super::people;
-use super::repeats::{self, Reread};
+use super::repeats::{self, Place, Reread};
 use super::row::{NO_TIME, Partition, Row};
 use super::shape::{RawShape, agent_family, origin};
 use super::standing::Stander;
+use super::views::{self, Known, Merged, Partitions};
 use super::who::WhoShape;
 use super::{AccountRows, Boxes, FileFacts, Ledger, Shape};
 use crate::audit::Audit;
@@ -105,19 +106,29 @@ pub fn settle(mut part: Part, audit: &Audit, coverage: &Coverage, reread: Reread
     part.issuances.dedup();
     let resolutions = Resolver::new(&sorted, &part.issuances, &roster, &audit.scope).all();
     let (principals, principal_of) = people::principals(&resolutions, &roster);
-    let logging = part.logging_changes();
-    let partitions = std::mem::take(&mut part.partitions);
-    let mut settling = Settling::new(&part, audit, coverage, &sorted, &resolutions, &roster);
+    let mut logging = part.logging_changes();
     let rank = file_rank(&part.files);
-    let accounts = settling.rows(partitions, &rank, &new_place, reread);
-    let Settling { shapes, counts, who_shapes, boxes, conflicts, lives, .. } = settling;
-    let mut gaps = std::mem::take(&mut part.gaps);
-    gaps.extend(conflicts.into_iter().map(|(file, index)| conflict_gap(&part.files, file, index)));
-    gaps.sort();
+    let mut partitions = std::mem::take(&mut part.partitions);
+    let removed = repeats::remove_all(&mut partitions, part.shapes.values(), &rank, reread);
+    let shared = std::mem::take(&mut part.shared);
+    let mut known = Known { names: &part.names, callers: part.callers.values(), shapes: &mut part.shapes };
+    let mut merged = views::merge(&mut partitions, shared, &mut known);
+    let gaps = gaps(&mut part, removed.conflicts, &merged);
+    logging.retain(|change| !merged.gone.contains(&change.event_ref));
+    let mut settling = Settling::new(&part, audit, coverage, &sorted, &resolutions, &roster);
+    let accounts = settling.rows(partitions, &rank, &new_place);
+    let Settling { shapes, counts, who_shapes, boxes, lives, .. } = settling;
+    merged.views.iter_mut().flatten().for_each(|view| view.file = placed(&rank, view.file));
     let mut files = std::mem::take(&mut part.files);
     let span =
         files.iter().filter_map(|file| file.first.zip(file.last)).reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)));
-    let boxes = Boxes { parsed: files.iter().map(|file| file.records).sum(), ..boxes };
+    let boxes = Boxes {
+        parsed: files.iter().map(|file| file.records).sum(),
+        duplicates: removed.duplicates,
+        copies: merged.copies,
+        apart: merged.apart.iter().map(|group| group.records).sum(),
+        ..boxes
+    };
     files.sort_by(|a, b| a.name.cmp(&b.name));
     Ledger {
         raw_shapes: part.shapes.values().to_vec(),
@@ -131,6 +142,7 @@ pub fn settle(mut part: Part, audit: &Audit, coverage: &Coverage, reread: Reread
         counts,
         accounts,
         files,
+        views: merged.views,
         logging,
         lives: lives.finish(&rank),
         gaps,
@@ -159,14 +171,33 @@ fn file_rank(files: &[FileFacts]) -> Vec<u32> {
     rank
 }
 
-fn conflict_gap(files: &[FileFacts], file: u32, index: u32) -> Gap {
-    Gap {
-        kind: GapKind::Conflict,
-        file: files.get(file as usize).map(|file| file.name.clone()).unwrap_or_default(),
-        position: format!("record {index}"),
-        detail: "its reference is printed with ~ and the start of its content hash".to_owned(),
-        count: 1,
-    }
+/// What the part lacks, with conflicts and records that stay apart. What another account's record tells is not lost.
+fn gaps(part: &mut Part, conflicts: Vec<Place>, merged: &Merged) -> Vec<Gap> {
+    let place = |(file, index): (u32, u32)| {
+        let name = part.files.get(file as usize).map(|file| file.name.clone()).unwrap_or_default();
+        (name, format!("record {index}"))
+    };
+    let gap = |kind, at, detail: &str, count| {
+        let (file, position) = place(at);
+        Gap { kind, file, position, detail: detail.to_owned(), count }
+    };
+    let told: BTreeSet<(String, String)> = merged.told_elsewhere.iter().copied().map(place).collect();
+    let conflict = "its reference is printed with ~ and the start of its content hash";
+    let conflicts = conflicts.into_iter().map(|at| gap(GapKind::Conflict, at, conflict, 1));
+    let apart =
+        merged.apart.iter().map(|group| gap(GapKind::Apart, group.place, &group.detail, group.records));
+    let mut gaps: Vec<Gap> = conflicts.chain(apart).collect();
+    gaps.extend(std::mem::take(&mut part.gaps));
+    gaps.retain(|gap| {
+        let lost = gap.kind != GapKind::NotUnderstood || told.is_empty();
+        lost || !told.contains(&(gap.file.clone(), gap.position.clone()))
+    });
+    gaps.sort();
+    gaps
+}
+
+fn placed(rank: &[u32], file: u32) -> u32 {
+    rank.get(file as usize).copied().unwrap_or(u32::MAX)
 }
 
 struct Settling<'a> {
@@ -184,7 +215,6 @@ struct Settling<'a> {
     origins: FxHashMap<u32, &'static str>,
     agents: FxHashMap<u32, &'static str>,
     boxes: Boxes,
-    conflicts: Vec<(u32, u32)>,
     lives: Lives,
     covers: Covers<'a>,
     stander: Stander<'a>,
@@ -231,36 +261,20 @@ impl<'a> Settling<'a> {
             origins: FxHashMap::default(),
             agents: FxHashMap::default(),
             boxes: Boxes::default(),
-            conflicts: Vec::new(),
             lives: Lives::new(&part.names, part.shapes.values()),
         }
     }
 
     /// Goes over all partitions; rows come out sorted, with shape, caller and file of the ledger.
-    fn rows(
-        &mut self,
-        mut partitions: BTreeMap<(u32, u8), Partition>,
-        rank: &[u32],
-        new_place: &[u32],
-        reread: Reread<'_>,
-    ) -> Vec<AccountRows> {
-        let mut doubtful = BTreeSet::new();
-        for partition in partitions.values_mut() {
-            repeats::sort(partition, self.raw_shapes, rank);
-            repeats::spelt_differently(partition, &mut doubtful);
-        }
-        let meanings = if doubtful.is_empty() { BTreeMap::new() } else { reread(&doubtful) };
+    fn rows(&mut self, partitions: Partitions, rank: &[u32], new_place: &[u32]) -> Vec<AccountRows> {
         let mut accounts: BTreeMap<&str, AccountRows> = BTreeMap::new();
         for ((account, class), mut partition) in partitions {
-            let removed = repeats::remove(&mut partition, self.raw_shapes, &meanings);
-            self.boxes.duplicates += removed.duplicates;
-            self.conflicts.extend(removed.conflicts);
             for row in &mut partition.rows {
                 row.caller = new_place.get(row.caller as usize).copied().unwrap_or(u32::MAX);
             }
             self.keep(&mut partition);
             for row in &mut partition.rows {
-                row.file = rank.get(row.file as usize).copied().unwrap_or(u32::MAX);
+                row.file = placed(rank, row.file);
             }
             let name = self.names.str(account);
             let fresh = || AccountRows { account: name.to_owned(), ..AccountRows::default() };

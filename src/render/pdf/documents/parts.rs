@@ -19,11 +19,18 @@ const CITATIONS: [Column; 4] = [
 /// Rows of citations: what happened, by whom, and where the raw record is.
 pub(crate) fn citation_rows(citations: &[Citation]) -> Vec<Vec<Cell>> {
     let row = |citation: &Citation| {
+        let mut reference = Cell::code(&citation.event_ref).and_code(&citation.place).and(&citation.trust);
+        for copy in &citation.copies {
+            reference = reference
+                .and_code(&copy.event_ref)
+                .and_code(&copy.place)
+                .and(&format!("{}; {}", copy.trust, copy.words));
+        }
         vec![
             Cell::words(&citation.time),
             Cell::words(&citation.operation).and_code(&citation.object),
             Cell::words(&citation.person).and(&citation.outcome),
-            Cell::code(&citation.event_ref).and_code(&citation.place).and(&citation.trust),
+            reference,
         ]
     };
     citations.iter().map(row).collect()
