@@ -49,6 +49,9 @@ pub struct Plan {
     pub duplicate_share: f64,
     /// Share of the sessions with an AssumeRole record left out.
     pub missing_issuance_share: f64,
+    /// Share of the table calls that go to the tables of another account, so that two accounts get a record of
+    /// them; one in five of these lacks one of the two.
+    pub cross_account_share: f64,
     /// Days from 2026-03-02 on.
     pub days: u32,
 }
@@ -64,6 +67,7 @@ impl Default for Plan {
             other_service_share: 0.0,
             duplicate_share: 0.05,
             missing_issuance_share: 0.03,
+            cross_account_share: 0.0,
             days: 14,
         }
     }
@@ -86,9 +90,11 @@ pub struct Truth {
     pub duplicates: u64,
     /// Records without them.
     pub unique: u64,
-    /// Unique DynamoDB records.
+    /// Unique records of an action that another account's record tells too.
+    pub copies: u64,
+    /// Calls on tables.
     pub dynamodb: u64,
-    /// Unique AssumeRole records.
+    /// Unique AssumeRole records, those of both accounts.
     pub assume_role: u64,
     /// Unique records of services outside the catalogue.
     pub others: u64,
@@ -205,6 +211,7 @@ pub fn write(plan: &Plan, folder: &Path) -> io::Result<Truth> {
         records: written.records,
         duplicates: written.duplicates,
         unique: written.records - written.duplicates,
+        copies: played.copies,
         dynamodb: played.dynamodb,
         assume_role: played.assume_role,
         others: played.others,

@@ -28,6 +28,7 @@ def expected(ledger, files):
             "in_window": len(inside),
             "after_window": sum(entry.when >= WINDOW_TO for entry in ledger.entries),
             "never_logged": ledger.never_logged,
+            "copies_in_other_accounts": _copies(inside),
         },
         "unique_by_stream": {
             f"{account}/{region}": sum(entry.stream == (account, region) for entry in ledger.entries)
@@ -42,6 +43,12 @@ def expected(ledger, files):
         "accesses": _accesses(inside),
         "other_operations": _others(inside),
     }
+
+
+def _copies(entries):
+    """Records of an action that another account's record tells too: all but one of each sharedEventID."""
+    shared = [entry.record["sharedEventID"] for entry in entries if "sharedEventID" in entry.record]
+    return len(shared) - len(set(shared))
 
 
 def _accesses(entries):

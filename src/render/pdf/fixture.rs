@@ -197,6 +197,15 @@ fn limit(number: u64) -> Limit {
     Limit { id: format!("L{number:02}"), words: words.into() }
 }
 
+fn copy(number: u64) -> CitedCopy {
+    CitedCopy {
+        event_ref: event_ref(number + 1_000),
+        place: format!("F-{:05}#{}", number % 90 + 1, number),
+        trust: "unverified (no digest)".into(),
+        words: "the same action in this account's log".into(),
+    }
+}
+
 fn citation(number: u64) -> Citation {
     Citation {
         event_ref: event_ref(number),
@@ -207,6 +216,7 @@ fn citation(number: u64) -> Citation {
         outcome: "refused".into(),
         place: format!("F-{number:05}#212"),
         trust: "unverified (no digest)".into(),
+        copies: if number.is_multiple_of(3) { vec![copy(number)] } else { Vec::new() },
     }
 }
 

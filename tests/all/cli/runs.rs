@@ -20,7 +20,7 @@ fn json_holds_the_figures_of_the_bundle_and_nothing_else_is_printed() {
     assert_eq!(told["files"], 1);
     assert_eq!(
         told["records"],
-        serde_json::json!({"parsed": 2, "duplicates": 0, "outside": 0, "in_window": 2})
+        serde_json::json!({"parsed": 2, "duplicates": 0, "copies": 0, "outside": 0, "in_window": 2})
     );
     assert_eq!((told["accesses"].as_u64(), told["lost"].as_u64()), (Some(2), Some(0)));
     assert_eq!(told["reconciliation_holds"], true);
@@ -50,7 +50,7 @@ fn the_summary_tells_counts_verdicts_and_what_to_open() {
     let name = bundle_in(&folder.path().join("out"));
     for part in [
         "Read     1 files (0 failed), 2 records",
-        "2 parsed = 0 duplicates + 0 outside the window + 2 in it: the reconciliation adds up",
+        "2 parsed = 0 duplicates + 0 copies in other accounts + 0 outside the window + 2 in it: the reconciliation adds up",
         "51 requirements: ▲ 1 exceptions, ◐ 31 insufficient, ○ 19 not-tested",
         "exceptions     pci-dss-4.0.1/8.4.2 ",
         "insufficient   pci-dss-4.0.1/7.2.2 ",
@@ -139,7 +139,7 @@ fn flags_override_the_file() {
     let told = json(&ran);
     assert_eq!(
         told["records"],
-        serde_json::json!({"parsed": 2, "duplicates": 0, "outside": 1, "in_window": 1})
+        serde_json::json!({"parsed": 2, "duplicates": 0, "copies": 0, "outside": 1, "in_window": 1})
     );
     assert_eq!(
         told["window"],

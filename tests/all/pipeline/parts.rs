@@ -243,7 +243,7 @@ proptest! {
         let bench = Bench::new(&files);
         let boxes = bench.settle(bench.all()).ledger.boxes;
         prop_assert_eq!(boxes.parsed, files.iter().flatten().count() as u64);
-        prop_assert_eq!(boxes.unique(), boxes.outside + boxes.in_window());
+        prop_assert_eq!(boxes.unique(), boxes.copies + boxes.outside + boxes.in_window());
     }
 }
 

@@ -20,12 +20,20 @@ struct Evidence {
     accesses: Vec<Row>,
 }
 
+/// Without the places of other accounts' records.
+fn unplaced(mut row: Row) -> Row {
+    let placeless =
+        row["copies"].split(' ').filter(|word| !word.starts_with("F-")).collect::<Vec<_>>().join(" ");
+    row.insert("copies".to_owned(), placeless);
+    row
+}
+
 fn evidence(bundle: &Path) -> Evidence {
     let placeless = |mut row: Row| {
         let cited =
             row["citations"].split(' ').filter(|word| !word.starts_with("F-")).collect::<Vec<_>>().join(" ");
         row.insert("citations".to_owned(), cited);
-        row
+        unplaced(row)
     };
     // Numbers of groups count those about files too.
     let unnumbered = |mut row: Row| {
@@ -35,7 +43,7 @@ fn evidence(bundle: &Path) -> Evidence {
     let unfiled = |mut row: Row| {
         row.remove("file_row");
         row.remove("record_index");
-        row
+        unplaced(row)
     };
     // Accesses of one event stand in the order of the record's members, which another printer may change.
     let mut accesses: Vec<Row> = bundles::rows(bundle, "accesses.csv.gz").into_iter().map(unfiled).collect();

@@ -60,6 +60,27 @@ fn totals_stay_exact_when_a_third_of_the_sessions_lack_issuance_and_half_the_rec
 }
 
 #[test]
+fn calls_that_two_accounts_logged_count_once_and_keep_their_caller() {
+    let plan =
+        Plan { cross_account_share: 0.05, events: 6_000, events_per_file: 150, days: 5, ..Plan::default() };
+    let (folder, truth) = generated::written(&plan);
+    let (_kept, bundle) = bundles::made(&["audit.toml", "--documents", "none"], folder.path(), &[], 0);
+    assert_exact(&bundle, &truth);
+    bundles::assert_sums(&bundle);
+    let boxes = bundles::boxes(&bundle);
+    assert!(truth.copies > 300, "{}", truth.copies);
+    assert_eq!(boxes["Copies in other accounts"], truth.copies);
+    assert_eq!(boxes["Kept apart although their sharedEventID is the same"], 0);
+    assert_eq!(boxes["In window"], truth.unique - truth.copies);
+    let rows = bundles::rows(&bundle, "accesses.csv.gz");
+    let copies: BTreeSet<&str> =
+        rows.iter().filter(|row| !row["copies"].is_empty()).map(|row| row["event_ref"].as_str()).collect();
+    assert_eq!(copies.len() as u64, truth.copies, "each is named by the event that stands for it");
+    let strangers = rows.iter().filter(|row| row["grade"] == "E" && row["object_kind"] == "table");
+    assert!(strangers.count() > 10, "halves without the caller's record name nobody");
+}
+
+#[test]
 fn every_record_of_the_logs_ends_in_one_box() {
     let (bundle, truth) = (generated::bundle(), &generated::logs().1);
     bundles::assert_sums(bundle);
@@ -68,12 +89,18 @@ fn every_record_of_the_logs_ends_in_one_box() {
     assert_eq!(boxes["Files read"], truth.files);
     assert_eq!(boxes["Records parsed"], truth.records);
     assert_eq!(boxes["Duplicates removed"], truth.duplicates);
-    assert_eq!(boxes["In window"], truth.unique);
+    assert_eq!(boxes["Copies in other accounts"], truth.copies);
+    assert_eq!(boxes["Kept apart although their sharedEventID is the same"], 0);
+    assert_eq!(boxes["In window"], truth.unique - truth.copies);
     assert_eq!(boxes["In window: other services"], truth.others);
     let data = boxes["In window: DynamoDB item and stream access"];
     assert_eq!(data + boxes["In window: DynamoDB table management"], truth.dynamodb);
     let asked = boxes["In window: other services' events that controls ask about"];
-    assert_eq!(asked, truth.unique - truth.dynamodb - truth.others, "AssumeRole and what begins sessions");
+    assert_eq!(
+        asked,
+        truth.unique - truth.copies - truth.dynamodb - truth.others,
+        "AssumeRole and what begins sessions"
+    );
     let bytes: u64 = bundles::rows(bundle, "files.csv")
         .iter()
         .map(|file| file["content_bytes"].parse::<u64>().unwrap())

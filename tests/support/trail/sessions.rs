@@ -153,6 +153,27 @@ pub fn assume_role(
     vec![(caller.account, here), (issuance.role.account, there)]
 }
 
+/// A call on another account's things as the owner's and as the caller's account get it. `record` is the owner's but
+/// for the identity.
+pub fn both_views(record: &str, identity: &Identity, random: &mut Random) -> [String; 2] {
+    let (mut shared, mut other) = (String::new(), String::new());
+    random.push_guid(&mut shared);
+    random.push_guid(&mut other);
+    let joined = record.strip_suffix('}').map(|record| format!("{record},\"sharedEventID\":\"{shared}\"}}"));
+    let joined = joined.unwrap_or_default();
+    let owner = joined.replacen(&identity.block, &identity.foreign, 1);
+    let caller = replace_member(&replace_event_id(&joined, &other), "recipientAccountId", identity.account);
+    [owner, caller]
+}
+
+/// The owner's record as if the caller were of an account whose log is not here.
+pub fn by_stranger(owner: &str, identity: &Identity, random: &mut Random) -> String {
+    let id = random.capitals("AROA", 17);
+    let block =
+        format!("{{\"type\":\"AWSAccount\",\"principalId\":\"{id}:x\",\"accountId\":\"999988887777\"}}");
+    owner.replacen(&identity.foreign, &block, 1)
+}
+
 /// The AssumeRole that a service makes for a workload.
 pub fn service_assume_role(machine: &Machine, issuance: &Issuance<'_>, random: &mut Random) -> String {
     let block = format!("{{\"type\":\"AWSService\",\"invokedBy\":\"{}.amazonaws.com\"}}", machine.service);
@@ -228,11 +249,17 @@ fn record(
 
 /// The other account's copy of a record has its own eventID.
 fn replace_event_id(record: &str, id: &str) -> String {
-    const MARK: &str = "\"eventID\":\"";
-    let Some(start) = record.find(MARK).map(|at| at + MARK.len()) else {
+    replace_member(record, "eventID", id)
+}
+
+/// The record with another text in a member.
+fn replace_member(record: &str, member: &str, value: &str) -> String {
+    let mark = format!("\"{member}\":\"");
+    let Some(start) = record.find(&mark).map(|at| at + mark.len()) else {
         return record.to_owned();
     };
+    let end = record[start..].find('"').map_or(record.len(), |length| start + length);
     let mut text = record.to_owned();
-    text.replace_range(start..start + id.len(), id);
+    text.replace_range(start..end, value);
     text
 }

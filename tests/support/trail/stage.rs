@@ -19,7 +19,9 @@ use super::{AccessKey, Plan, Table, UNRESOLVED};
 pub struct Played {
     /// Files and records.
     pub written: Written,
-    /// Unique DynamoDB records.
+    /// Unique records of an action that another account's record tells too.
+    pub copies: u64,
+    /// Calls on tables.
     pub dynamodb: u64,
     /// Unique AssumeRole records.
     pub assume_role: u64,
@@ -66,6 +68,7 @@ struct Stage<'p> {
     sessions: Vec<Option<Session>>,
     tally: Tally,
     line: String,
+    copies: u64,
     dynamodb: u64,
     assume_role: u64,
     others: u64,
@@ -91,6 +94,7 @@ pub fn play(plan: &Plan, cast: &Cast, folder: &Path) -> io::Result<Played> {
         sessions: (0..parts).map(|_| None).collect(),
         tally: Tally::new(),
         line: String::with_capacity(4_096),
+        copies: 0,
         dynamodb: 0,
         assume_role: 0,
         others: 0,
@@ -98,8 +102,8 @@ pub fn play(plan: &Plan, cast: &Cast, folder: &Path) -> io::Result<Played> {
     };
     stage.play_hours()?;
     let accesses = named(cast, &stage.tally);
-    let Stage { files, dynamodb, assume_role, others, role_sessions, .. } = stage;
-    Ok(Played { written: files.finish()?, dynamodb, assume_role, others, role_sessions, accesses })
+    let Stage { files, copies, dynamodb, assume_role, others, role_sessions, .. } = stage;
+    Ok(Played { written: files.finish()?, copies, dynamodb, assume_role, others, role_sessions, accesses })
 }
 
 /// How busy people are in an hour, where workloads together are 1.
@@ -339,7 +343,9 @@ impl Stage<'_> {
             hours: if chain.caller.is_role_session() { 1 } else { 12 },
             key: &key,
         };
-        for (account, record) in sessions::assume_role(&issuance, &chain.caller, &mut self.random) {
+        let records = sessions::assume_role(&issuance, &chain.caller, &mut self.random);
+        self.copies += if left_out { 0 } else { records.len() as u64 - 1 };
+        for (account, record) in records {
             if !left_out {
                 self.issue((account, issuance.region), chain.created, record)?;
             }
@@ -378,6 +384,10 @@ impl Stage<'_> {
         time: i64,
     ) -> io::Result<()> {
         let cast = self.cast;
+        let share = self.plan.cross_account_share;
+        if share > 0.0 && self.random.chance(share) {
+            return self.write_abroad(session, number, operation, time);
+        }
         let place = &cast.places[session.place];
         let touched = self.choose_tables(place, operation);
         let tables: Vec<&Table> = touched.iter().map(|table| &cast.tables[*table]).collect();
@@ -391,6 +401,51 @@ impl Stage<'_> {
         self.dynamodb += 1;
         for table in touched {
             *self.tally.entry((session.who, session.hops, number, table, outcome)).or_default() += 1;
+        }
+        Ok(())
+    }
+
+    /// A call on the tables of another account: a record for the owner, who sees an id and an account, and one for the
+    /// caller's account. One in ten comes without the owner's record; one in ten is by somebody whose account is
+    /// nobody's here.
+    fn write_abroad(
+        &mut self,
+        session: &Session,
+        number: usize,
+        operation: Operation,
+        time: i64,
+    ) -> io::Result<()> {
+        let cast = self.cast;
+        let home = &cast.places[session.place];
+        let place = &cast.places[1 - session.place];
+        let touched = self.choose_tables(place, operation);
+        let tables: Vec<&Table> = touched.iter().map(|table| &cast.tables[*table]).collect();
+        let outcome = operation.outcome(&mut self.random);
+        let mut line = String::new();
+        records::push_call(&mut line, &Call { session, time, operation, tables, outcome }, &mut self.random);
+        let [owner, caller] = sessions::both_views(&line, &session.identity, &mut self.random);
+        let (stranger, halves) = match self.random.below(10) {
+            0 => (
+                true,
+                vec![(place.account, sessions::by_stranger(&owner, &session.identity, &mut self.random))],
+            ),
+            1 => (false, vec![(session.identity.account, caller)]),
+            _ => (false, vec![(place.account, owner), (session.identity.account, caller)]),
+        };
+        debug_assert_ne!(home.account, place.account);
+        self.copies += halves.len() as u64 - 1;
+        for (account, record) in halves {
+            if self.random.chance(0.3) {
+                let after = 10 + self.random.below(900);
+                self.files.add_late((account, place.region), time, record, after);
+            } else {
+                self.files.add(account, place.region, time, &record)?;
+            }
+        }
+        self.dynamodb += 1;
+        let (who, hops) = if stranger { (0, 0) } else { (session.who, session.hops) };
+        for table in touched {
+            *self.tally.entry((who, hops, number, table, outcome)).or_default() += 1;
         }
         Ok(())
     }

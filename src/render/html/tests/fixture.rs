@@ -43,6 +43,15 @@ pub(super) fn time(place: u64) -> String {
     )
 }
 
+fn copy(place: u64) -> CitedCopy {
+    CitedCopy {
+        event_ref: reference(place + 1_000),
+        place: format!("F-{:05}#{}", place % 90 + 1, place),
+        trust: "unverified (no digest)".into(),
+        words: "the same action in this account's log".into(),
+    }
+}
+
 pub(super) fn citation(place: u64) -> Citation {
     Citation {
         event_ref: reference(place),
@@ -53,6 +62,7 @@ pub(super) fn citation(place: u64) -> Citation {
         outcome: "refused".into(),
         place: format!("F-{:05}#{}", place % 90, place * 3),
         trust: "unverified (no digest files)".into(),
+        copies: if place.is_multiple_of(3) { vec![copy(place)] } else { Vec::new() },
     }
 }
 
