@@ -148,6 +148,11 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_row_stays_as_small_as_its_numbers() {
+        assert_eq!(size_of::<Row>(), 96, "memory is rows; what few rows have stands beside them");
+    }
+
+    #[test]
     fn guids_survive_a_round_trip_and_nothing_else_is_one() {
         let text = "7b0c2f10-0a1b-4c2d-8e3f-0123456789ab";
         let mut back = String::new();

@@ -22,6 +22,8 @@ mod same_records;
 mod times;
 #[path = "pipeline/truth.rs"]
 mod truth;
+#[path = "pipeline/views.rs"]
+mod views;
 
 /// The words of an HTML page: a table row or block a line, digits of a number together, no tags.
 pub fn words_of(page: &str) -> String {

@@ -260,6 +260,10 @@ fn logging_changes(inputs: &Inputs<'_>) -> Vec<LoggingChange> {
             (true, false) => "stops or reduces logging; not started again in the window".to_owned(),
             (false, _) => "starts, creates or changes logging".to_owned(),
         };
+        let also = match exceptions::copies_told(std::slice::from_ref(&citation)) {
+            copies if copies.is_empty() => copies,
+            copies => format!("; in logs of other accounts: {copies}"),
+        };
         LoggingChange {
             time: citation.time.clone(),
             account: shown(&change.account).into_owned(),
@@ -267,7 +271,7 @@ fn logging_changes(inputs: &Inputs<'_>) -> Vec<LoggingChange> {
             operation: shown(&change.operation).into_owned(),
             trail: shown(&change.trail).into_owned(),
             person: citation.person.clone(),
-            meaning: format!("{meaning}; change record: {}", change.change),
+            meaning: format!("{meaning}; change record: {}{also}", change.change),
             citation: format!("{} {}", citation.event_ref, citation.place),
         }
     };

@@ -78,14 +78,22 @@ pub struct Bench {
 impl Bench {
     /// One log file for each list of records, named by its place.
     pub fn new(files: &[Vec<String>]) -> Bench {
+        let named =
+            |(number, records): (usize, &Vec<String>)| (format!("file-{number:02}.json"), records.clone());
+        Bench::placed(&files.iter().enumerate().map(named).collect::<Vec<_>>())
+    }
+
+    /// Log files by their path below the source.
+    pub fn placed(files: &[(String, Vec<String>)]) -> Bench {
         let folder = tempfile::tempdir().unwrap();
         let logs = folder.path().join("logs");
         std::fs::create_dir(&logs).unwrap();
         std::fs::write(folder.path().join("audit.toml"), AUDIT).unwrap();
         std::fs::write(folder.path().join("roster.csv"), ROSTER).unwrap();
-        for (number, records) in files.iter().enumerate() {
-            let text = format!("{{\"Records\":[{}]}}", records.join(","));
-            std::fs::write(logs.join(format!("file-{number:02}.json")), text).unwrap();
+        for (name, records) in files {
+            let (path, text) = (logs.join(name), format!("{{\"Records\":[{}]}}", records.join(",")));
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
         }
         let audit = Audit::read(&folder.path().join("audit.toml"), &Overrides::default()).unwrap();
         let entries = sources::list(&audit.sources).unwrap();
@@ -141,6 +149,15 @@ pub fn described(read: &Read, places: bool) -> Vec<String> {
         let mut reference = String::new();
         event.reference(&mut reference);
         for row in event.rows {
+            let views = ledger.views(row).iter().map(|view| {
+                let place = if places {
+                    format!("{}#{}", ledger.files[view.file as usize].name, view.index)
+                } else {
+                    String::new()
+                };
+                format!("{} {} {place}", view.event_ref, view.names_caller)
+            });
+            lines.extend(views.map(|view| format!("{reference} {} also {view}", row.part)));
             let shape = shape_words(ledger, row.shape);
             let place = if places { cited(ledger, row) } else { String::new() };
             lines.push(format!(
@@ -158,7 +175,14 @@ pub fn described(read: &Read, places: bool) -> Vec<String> {
     assert_eq!(shapes, counted, "shapes are counted as often as rows name them");
     lines.push(format!(
         "boxes {:?} unique {}",
-        (&ledger.boxes.classes, ledger.boxes.outside, ledger.boxes.without_time, ledger.boxes.other_kept),
+        (
+            &ledger.boxes.classes,
+            ledger.boxes.outside,
+            ledger.boxes.without_time,
+            ledger.boxes.other_kept,
+            ledger.boxes.copies,
+            ledger.boxes.apart
+        ),
         ledger.boxes.unique()
     ));
     lines.extend(
