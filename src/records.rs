@@ -136,7 +136,9 @@ impl<'a> Record<'a> {
 
     /// A member that few records are asked for, and so is looked up afresh.
     pub fn member(&self, name: &str) -> Option<Json<'a>> {
-        Json::first(self.raw, 0).ok()?.0.get(name).filter(|value| !value.is_null())
+        let members = Members::of_prefix(self.raw).map_while(Result::ok);
+        let named = members.filter(|(key, _)| *key == name).last();
+        named.map(|(_, value)| value).filter(|value| !value.is_null())
     }
 
     /// Hash of the record's bytes, for telling repeats: 128 bits, not a proof against a forger (files are proven by
