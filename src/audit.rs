@@ -139,7 +139,7 @@ pub struct PeriodSection {
 #[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SourceSection {
-    /// A folder, relative to audit.toml.
+    /// A folder or file, relative to audit.toml; `-` is standard input.
     pub path: PathBuf,
 }
 
@@ -426,7 +426,11 @@ impl Audit {
         checker.names(&file)?;
         let window = checker.window(&file, overrides)?;
         let sources = if overrides.sources.is_empty() {
-            file.sources.iter().map(|source| folder.join(&source.path).to_path_buf()).collect()
+            let placed = |source: &SourceSection| match source.path.to_str() {
+                Some("-") => source.path.clone(),
+                _ => folder.join(&source.path).to_path_buf(),
+            };
+            file.sources.iter().map(placed).collect()
         } else {
             overrides.sources.clone()
         };

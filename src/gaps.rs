@@ -30,6 +30,14 @@ pub enum GapKind {
     NotUnderstood,
     /// Two records share a reference but differ in content.
     Conflict,
+    /// A list says itself that more follows which is not here.
+    Incomplete,
+    /// An entry of a wrapping holds no CloudTrail record and was never said to.
+    SetAside,
+    /// Rows of a query lack columns, or hold them in a form that cannot be told apart.
+    ColumnsGone,
+    /// The time is what a log shipper wrote.
+    ShipperTime,
 }
 
 impl GapKind {
@@ -49,6 +57,10 @@ impl GapKind {
             GapKind::NoTime => "no-usable-time",
             GapKind::NotUnderstood => "not-understood",
             GapKind::Conflict => "same-reference-other-content",
+            GapKind::Incomplete => "list-incomplete",
+            GapKind::SetAside => "no-record-inside",
+            GapKind::ColumnsGone => "columns-gone",
+            GapKind::ShipperTime => "shipper-time",
         }
     }
 
@@ -70,12 +82,24 @@ impl GapKind {
             GapKind::NoTime => "record without a usable eventTime: it cannot be placed in the window",
             GapKind::NotUnderstood => "data access whose parameters could not be interpreted",
             GapKind::Conflict => "two records with one reference differ in content: both are kept",
+            GapKind::Incomplete => "the list says itself that more follows which is not here",
+            GapKind::SetAside => "entry of a wrapping that holds no CloudTrail record",
+            GapKind::ColumnsGone => "rows of a query without all that a record holds",
+            GapKind::ShipperTime => "record whose time was written by a log shipper",
         }
     }
 
     /// Whether input was lost, so that no test may be called supported and `run` exits 4.
     pub fn loses_input(self) -> bool {
-        !matches!(self, GapKind::NotUtf8 | GapKind::TrailingData | GapKind::Conflict)
+        !matches!(
+            self,
+            GapKind::NotUtf8
+                | GapKind::TrailingData
+                | GapKind::Conflict
+                | GapKind::SetAside
+                | GapKind::ColumnsGone
+                | GapKind::ShipperTime
+        )
     }
 }
 

@@ -3,6 +3,7 @@
 
 pub mod folder;
 pub mod inflate;
+pub mod stdin;
 
 use std::path::PathBuf;
 
@@ -77,7 +78,11 @@ impl Reader {
         use std::io::Read;
         self.stored.clear();
         let most = inflate::MAX_CONTENT as u64;
-        std::fs::File::open(&entry.path)?.take(most + 1).read_to_end(&mut self.stored)?;
+        if stdin::is_stdin(&entry.path) {
+            self.stored.extend_from_slice(stdin::content()?);
+        } else {
+            std::fs::File::open(&entry.path)?.take(most + 1).read_to_end(&mut self.stored)?;
+        }
         if self.stored.len() as u64 > most {
             return Err(std::io::Error::new(
                 std::io::ErrorKind::FileTooLarge,

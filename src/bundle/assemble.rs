@@ -108,11 +108,12 @@ pub fn model(inputs: &Inputs<'_>, parts: Parts<'_>) -> Result<Model> {
             .map_or_else(|| "this limit is not described".to_owned(), |limit| limit.words.clone());
         Limit { id: id.to_owned(), words }
     };
-    let requirements = requirements::all(inputs, &limit);
+    let contained: Vec<Limit> = inputs.ledger.container_limits().into_keys().map(&limit).collect();
+    let requirements = requirements::all(inputs, &limit, &contained);
     let register =
         parts.written.iter().find(|file| file.path == "data/exceptions.csv").cloned().unwrap_or_default();
     let mut used: Vec<Limit> =
-        requirements.iter().flat_map(|requirement| requirement.limits.clone()).collect();
+        requirements.iter().flat_map(|requirement| requirement.limits.clone()).chain(contained).collect();
     used.sort_by(|a, b| a.id.cmp(&b.id));
     used.dedup();
     let groups: Vec<ExceptionGroup> =

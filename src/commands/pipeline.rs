@@ -17,8 +17,8 @@ use crate::coverage::Coverage;
 use crate::coverage::trails::Trails;
 use crate::error::{Error, Kind, Result};
 use crate::ledger::repeats::{Place, Reread};
-use crate::ledger::{Ledger, Part, intake, settle};
-use crate::records::{self, Piece};
+use crate::ledger::{FileFacts, FileOutcome, Ledger, Part, intake, settle};
+use crate::records::{self, Container, Meaning, Piece, Trouble};
 use crate::render::html::Site;
 use crate::render::pdf;
 use crate::rules::{Method, Pack, Shelf};
@@ -53,7 +53,11 @@ pub fn read(audit: &Audit, threads: usize, progress: &dyn intake::Progress) -> R
     let entries = sources::list(&audit.sources)?;
     progress.begin(&entries);
     let part = intake::read(&entries, threads, progress)?;
-    if part.files.iter().all(|file| file.container.is_none_or(|container| !container.is_read())) {
+    let read = |file: &FileFacts| {
+        let skipped = matches!(file.outcome, FileOutcome::Skipped(_));
+        !skipped && file.container.is_some_and(Container::is_read)
+    };
+    if !part.files.iter().any(read) {
         return Err(no_log_file(&part));
     }
     let paths: BTreeMap<&str, &Entry> = entries.iter().map(|entry| (entry.name.as_str(), entry)).collect();
@@ -77,7 +81,7 @@ fn no_log_file(part: &Part) -> Error {
         error.causes.push(format!("{}: {} {}", gap.file, gap.kind.words(), gap.detail));
     }
     error.hint(
-        "looked for {\"Records\": [...]}, lists of records and JSON lines, plain or gzip, in every file",
+        "looked for {\"Records\": [...]}, lists of records and JSON lines, and what wraps records (LookupEvents, EventBridge, CloudWatch Logs, query results, messages), plain or gzip, in every file",
     )
 }
 
@@ -89,7 +93,7 @@ struct Rereader<'a> {
 
 impl Rereader<'_> {
     /// What the records at these places say, as hashes; each file is opened once.
-    fn meanings(&self, places: &BTreeSet<Place>) -> BTreeMap<Place, u128> {
+    fn meanings(&self, places: &BTreeSet<Place>) -> BTreeMap<Place, Meaning> {
         let mut found = BTreeMap::new();
         let places: Vec<Place> = places.iter().copied().collect();
         for file in places.chunk_by(|a, b| a.0 == b.0) {
@@ -102,27 +106,34 @@ impl Rereader<'_> {
     }
 
     /// A file that cannot be read again leaves its records without meaning: they equal no others.
-    fn file(&self, file: u32, wanted: &BTreeSet<u32>, found: &mut BTreeMap<Place, u128>) {
+    fn file(&self, file: u32, wanted: &BTreeSet<u32>, found: &mut BTreeMap<Place, Meaning>) {
         let Some(entry) = self.names.get(file as usize).and_then(|name| self.paths.get(name.as_str())) else {
             return;
         };
         let mut reader = Reader::default();
         let Ok(content) = reader.read(entry) else { return };
-        let (first, rest) = content.bytes.split_at(content.attested_end.min(content.bytes.len()));
+        let halves = records::halves(content);
         let mut base = 0;
-        for bytes in [first, rest] {
+        for bytes in [&*halves.first, halves.rest] {
             let text = String::from_utf8_lossy(bytes);
-            let mut records = 0;
+            let mut next = base;
             records::walk(&text, &mut |index, piece| {
-                let Piece::Record(record) = piece else { return };
-                records += 1;
+                let record = match piece {
+                    Piece::Record(record) => record,
+                    Piece::Trouble(Trouble::Told(..)) => return,
+                    Piece::Trouble(_) => {
+                        next = base + index + 1;
+                        return;
+                    }
+                };
+                next = base + index + 1;
                 if wanted.contains(&(base + index))
                     && let Ok(value) = serde_json::from_str::<serde_json::Value>(record.raw)
                 {
-                    found.insert((file, base + index), records::meaning(&value));
+                    found.insert((file, base + index), Meaning::of(&value));
                 }
             });
-            base += records;
+            base = next;
         }
     }
 }

@@ -17,7 +17,7 @@ pub struct Flags {
     /// The audit file
     #[arg(default_value = "audit.toml")]
     pub audit: PathBuf,
-    /// Read this folder instead of the sources named in the file (may be repeated)
+    /// Read this folder instead of the sources named in the file (may be repeated); `-` is standard input
     #[arg(long, value_name = "FOLDER")]
     pub source: Vec<PathBuf>,
     /// Start of the window, a date or a time in UTC

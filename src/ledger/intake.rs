@@ -1,6 +1,7 @@
 //! Reading files into a part: one read, one inflate, hash and parse of those same bytes. Workers take whole files.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::part::{FileFacts, FileOutcome, Part, Place};
@@ -110,6 +111,7 @@ fn unread(name: &str) -> FileFacts {
         first: None,
         last: None,
         listed: None,
+        held: BTreeSet::new(),
     }
 }
 
@@ -139,8 +141,11 @@ impl Taking<'_> {
         if content.bytes.is_empty() && content.damage.is_none() {
             return self.empty();
         }
-        let first = content.bytes.get(..content.attested_end).unwrap_or_default();
-        let rest = content.bytes.get(content.attested_end..).unwrap_or_default();
+        let halves = records::halves(content);
+        if let Some(kind) = halves.lost {
+            lose(self.file, self.gaps, kind, "", "compressed twice: the inner gzip stream");
+        }
+        let (first, rest) = (&*halves.first, halves.rest);
         let first_damaged = content.damage.is_some() && !content.tail_damaged;
         let trust = if first_damaged { Trust::Altered } else { Trust::Unverified };
         let (container, next) = self.text(first, trust, 0);
@@ -220,30 +225,45 @@ impl Taking<'_> {
         let (part, facts, gaps) = (&mut *self.part, &mut *self.file, &mut *self.gaps);
         let delivered = records::kind(&text) == Container::LogFile;
         let mut next = base;
-        let container = records::walk(&text, &mut |index, piece| {
-            let place = Place { file, index: base + index, trust, delivered };
-            next = place.index + 1;
+        let mut told = Told::default();
+        let walked = records::walk(&text, &mut |index, piece| {
+            let mut place = Place { file, index: base + index, trust, delivered };
             match piece {
                 Piece::Record(record) => {
+                    next = place.index + 1;
+                    place.delivered = delivered && record.from.is_none();
                     facts.records += 1;
                     let taken = part.push(&record, place);
                     note_time(facts, gaps, taken.time, place.index);
                     note_understood(facts, gaps, taken.understood, place.index);
                 }
-                Piece::Trouble(trouble) => note_trouble(facts, gaps, &trouble, place.index),
+                Piece::Trouble(Trouble::Told(kind, words)) => told.add(kind, words, place.index),
+                Piece::Trouble(trouble) => {
+                    next = place.index + 1;
+                    note_trouble(facts, gaps, &trouble, place.index);
+                }
             }
         });
-        if container == Container::Digest {
+        told.finish(facts, gaps);
+        facts.held.extend(walked.held);
+        if walked.container == Container::Digest {
             facts.listed = records::listed(&text);
         }
-        (container, next)
+        (walked.container, next)
     }
 
     fn name_container(&mut self, container: Container) {
+        let name = container.word();
         if container.is_read() {
+            if self.file.records > 0 {
+                self.file.held.insert(container);
+            }
+            let lost = self.gaps.iter().any(|gap| gap.kind.loses_input());
+            if container.wraps() && self.file.records == 0 && !lost {
+                self.file.outcome = FileOutcome::Skipped(format!("{name}: holds no CloudTrail record"));
+            }
             return;
         }
-        let name = container.word();
         if container.may_hold_records() {
             self.file.outcome =
                 FileOutcome::Skipped(format!("{name}: recognised, not opened by this version"));
@@ -251,7 +271,7 @@ impl Taking<'_> {
                 self.file,
                 GapKind::ClosedContainer,
                 "",
-                &format!("{name}: give the trail's own log files instead"),
+                &format!("{name}: another schema; give the trail's own log files instead"),
             ));
         } else if container == Container::NotJson && (looks_like_log(&self.file.name)) {
             lose(
@@ -263,6 +283,34 @@ impl Taking<'_> {
             );
         } else {
             self.file.outcome = FileOutcome::Skipped(format!("{name}: not a log file"));
+        }
+    }
+}
+
+/// What one text has to be told about, each kind once with its number.
+#[derive(Default)]
+struct Told {
+    seen: Vec<(GapKind, String, u32, u64)>,
+}
+
+impl Told {
+    /// Different words of one kind that are kept apart.
+    const MOST: usize = 50;
+
+    fn add(&mut self, kind: GapKind, words: String, index: u32) {
+        let words = if self.seen.len() < Self::MOST { words } else { "further ones".to_owned() };
+        match self.seen.iter_mut().find(|(other, said, ..)| *other == kind && *said == words) {
+            Some((.., count)) => *count += 1,
+            None => self.seen.push((kind, words, index, 1)),
+        }
+    }
+
+    fn finish(self, facts: &mut FileFacts, gaps: &mut Vec<Gap>) {
+        for (kind, words, index, count) in self.seen {
+            if kind == GapKind::TooLarge && !matches!(facts.outcome, FileOutcome::Failed(_)) {
+                facts.outcome = FileOutcome::Failed(kind.words().to_owned());
+            }
+            gaps.push(Gap { count, ..gap(facts, kind, &format!("from record {index}"), &words) });
         }
     }
 }
@@ -297,6 +345,8 @@ fn note_trouble(facts: &mut FileFacts, gaps: &mut Vec<Gap>, trouble: &Trouble, i
         Trouble::NotARecord => {
             gaps.push(gap(facts, GapKind::NotARecord, &position, "no eventVersion, source and name"))
         }
+        Trouble::Inside(what) => gaps.push(gap(facts, GapKind::NotARecord, &position, what)),
+        Trouble::Told(kind, words) => gaps.push(gap(facts, *kind, &position, words)),
     }
 }
 

@@ -1,6 +1,6 @@
 //! A part: what reading a batch of files yields. Parts merge in any order with the same result once settled.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -52,6 +52,8 @@ pub struct FileFacts {
     pub last: Option<Seconds>,
     /// Log files that a digest lists.
     pub listed: Option<u64>,
+    /// What its records stood in: the kind of the file, and the wrappings inside.
+    pub held: BTreeSet<Container>,
 }
 
 /// A change of logging, as logged.
@@ -283,6 +285,7 @@ impl Part {
                 kind: issued.kind,
                 time: event.time,
                 mfa: issued.mfa,
+                from_row: record.from.is_some_and(Container::is_rows),
             });
         }
     }

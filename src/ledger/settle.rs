@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rustc_hash::FxHashMap;
 
+use super::adopt;
 use super::covers::Covers;
 use super::lives::Lives;
 use super::part::{LoggingRecord, Part};
@@ -20,7 +21,7 @@ use crate::clock::TimeForm;
 use crate::coverage::{Coverage, Delivered, Presence, trails};
 use crate::events::{Class, Kind, ObjectKind, Plane, arn};
 use crate::gaps::{Gap, GapKind};
-use crate::identities::{Caller, Resolution, Resolver, Roster, mfa, roster};
+use crate::identities::{Caller, Issuance, Resolution, Resolver, Roster, mfa, roster};
 
 impl Part {
     /// What coverage rests on.
@@ -68,8 +69,10 @@ impl Part {
     /// Changes of logging by time, each once.
     pub fn logging_changes(&self) -> Vec<LoggingRecord> {
         let mut changes = self.logging.clone();
-        changes.sort();
+        // Of copies of one record the one that says most stays: rows of a query may lack the trail and the request.
+        changes.sort_by(|a, b| b.cmp(a));
         changes.dedup_by(|a, b| a.event_ref == b.event_ref && a.time == b.time && a.operation == b.operation);
+        changes.reverse();
         changes
     }
 
@@ -103,13 +106,15 @@ pub fn settle(mut part: Part, audit: &Audit, coverage: &Coverage, reread: Reread
     }
     part.issuances.sort();
     part.issuances.dedup();
+    without_poorer_copies(&mut part.issuances);
     let resolutions = Resolver::new(&sorted, &part.issuances, &roster, &audit.scope).all();
     let (principals, principal_of) = people::principals(&resolutions, &roster);
     let logging = part.logging_changes();
     let partitions = std::mem::take(&mut part.partitions);
     let mut settling = Settling::new(&part, audit, coverage, &sorted, &resolutions, &roster);
     let rank = file_rank(&part.files);
-    let accounts = settling.rows(partitions, &rank, &new_place, reread);
+    let copies = repeats::Copies::new(&part.files, part.shapes.values(), &rank);
+    let accounts = settling.rows(partitions, &copies, &rank, &new_place, reread);
     let Settling { shapes, counts, who_shapes, boxes, conflicts, lives, .. } = settling;
     let mut gaps = std::mem::take(&mut part.gaps);
     gaps.extend(conflicts.into_iter().map(|(file, index)| conflict_gap(&part.files, file, index)));
@@ -240,19 +245,21 @@ impl<'a> Settling<'a> {
     fn rows(
         &mut self,
         mut partitions: BTreeMap<(u32, u8), Partition>,
+        copies: &repeats::Copies<'_>,
         rank: &[u32],
         new_place: &[u32],
         reread: Reread<'_>,
     ) -> Vec<AccountRows> {
         let mut doubtful = BTreeSet::new();
+        adopt::nameless(&mut partitions, |account| self.names.str(account));
         for partition in partitions.values_mut() {
-            repeats::sort(partition, self.raw_shapes, rank);
+            repeats::sort(partition, copies);
             repeats::spelt_differently(partition, &mut doubtful);
         }
         let meanings = if doubtful.is_empty() { BTreeMap::new() } else { reread(&doubtful) };
         let mut accounts: BTreeMap<&str, AccountRows> = BTreeMap::new();
         for ((account, class), mut partition) in partitions {
-            let removed = repeats::remove(&mut partition, self.raw_shapes, &meanings);
+            let removed = repeats::remove(&mut partition, copies, &meanings);
             self.boxes.duplicates += removed.duplicates;
             self.conflicts.extend(removed.conflicts);
             for row in &mut partition.rows {
@@ -366,6 +373,18 @@ impl<'a> Settling<'a> {
     fn is_session(&self, raw: &RawShape) -> bool {
         let source = self.names.str(raw.source);
         source == "signin.amazonaws.com" || source == "sts.amazonaws.com"
+    }
+}
+
+/// Of one record's copies those taken from rows of a query give way: they may lack who asked.
+fn without_poorer_copies(issuances: &mut Vec<Issuance>) {
+    let key = |issuance: &Issuance| {
+        let id = issuance.event_ref.rsplit(':').next().unwrap_or_default().to_owned();
+        (issuance.partition.clone(), issuance.access_key.clone(), id)
+    };
+    if issuances.iter().any(|issuance| issuance.from_row) {
+        let whole: BTreeSet<_> = issuances.iter().filter(|issuance| !issuance.from_row).map(key).collect();
+        issuances.retain(|issuance| !issuance.from_row || !whole.contains(&key(issuance)));
     }
 }
 

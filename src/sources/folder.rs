@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use walkdir::WalkDir;
 
-use super::{Entry, Obstacle};
+use super::{Entry, Obstacle, stdin};
 use crate::error::{Error, Kind, Result};
 use crate::gaps::GapKind;
 
@@ -19,6 +19,11 @@ pub fn list(sources: &[PathBuf]) -> Result<Vec<Entry>> {
     let mut entries = Vec::new();
     for (number, source) in sources.iter().enumerate() {
         let prefix = if sources.len() > 1 { format!("s{}/", number + 1) } else { String::new() };
+        if stdin::is_stdin(source) {
+            let name = format!("{prefix}{}", stdin::NAME);
+            entries.push(Entry { name, path: source.clone(), obstacle: None });
+            continue;
+        }
         let root = source.canonicalize().map_err(|cause| {
             Error::new(Kind::NoInput, format!("source not found: {}", source.display()))
                 .cause(&cause)

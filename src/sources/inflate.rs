@@ -85,17 +85,22 @@ mod raw {
 impl Inflater {
     /// Inflates all members into `content`, which is cleared first. All members together are bounded.
     pub fn inflate(&mut self, input: &[u8], content: &mut Vec<u8>) -> Inflated {
+        self.inflate_within(input, content, MAX_CONTENT)
+    }
+
+    /// The same within so many bytes.
+    pub fn inflate_within(&mut self, input: &[u8], content: &mut Vec<u8>, bound: usize) -> Inflated {
         content.clear();
         let mut result = Inflated::default();
         let mut rest = input;
         loop {
             let start = content.len();
-            match self.one(rest, content) {
+            match self.one(rest, content, bound) {
                 Ok(taken) => rest = rest.get(taken..).unwrap_or_default(),
                 Err(damage) => {
                     content.truncate(start);
                     if damage == Damage::Broken {
-                        salvage(rest, content);
+                        salvage(rest, content, bound);
                     }
                     result.damage = Some(damage);
                     rest = &[];
@@ -117,10 +122,10 @@ impl Inflater {
         }
     }
 
-    fn one(&mut self, input: &[u8], content: &mut Vec<u8>) -> Result<usize, Damage> {
+    fn one(&mut self, input: &[u8], content: &mut Vec<u8>, bound: usize) -> Result<usize, Damage> {
         let start = content.len();
-        let most = MAX_CONTENT.saturating_sub(start).max(1);
-        let mut room = stated_size(input).clamp(1 << 12, MAX_CONTENT).min(most);
+        let most = bound.saturating_sub(start).max(1);
+        let mut room = stated_size(input).max(1 << 12).min(most);
         loop {
             content.resize(start + room, 0);
             let output = content.get_mut(start..).unwrap_or_default();
@@ -150,12 +155,12 @@ fn stated_size(input: &[u8]) -> usize {
 }
 
 /// What a cut or damaged member still gives, through a streaming inflater.
-fn salvage(input: &[u8], content: &mut Vec<u8>) {
+fn salvage(input: &[u8], content: &mut Vec<u8>, bound: usize) {
     let mut stream = flate2::read::GzDecoder::new(input);
     let mut block = vec![0; 1 << 16];
     while let Ok(read @ 1..) = stream.read(&mut block) {
         content.extend_from_slice(block.get(..read).unwrap_or_default());
-        if content.len() > MAX_CONTENT {
+        if content.len() > bound {
             return;
         }
     }

@@ -162,6 +162,8 @@ pub struct Weigher<'a> {
     audit: &'a Audit,
     lost: u64,
     conflicts: u64,
+    /// Records came out of containers that cannot show all that a trail delivers.
+    contained: bool,
     /// Accounts with tables that audit.toml does not declare.
     undeclared: BTreeSet<String>,
     logged_buckets: BTreeSet<String>,
@@ -189,6 +191,7 @@ impl<'a> Weigher<'a> {
             coverage,
             audit,
             lost: ledger.lost(),
+            contained: !ledger.container_limits().is_empty(),
             conflicts: conflicts.map(|gap| gap.count).sum(),
             undeclared: raws
                 .iter()
@@ -440,6 +443,7 @@ impl<'a> Weigher<'a> {
         let told = [
             ("coverage-limited", unproven || !self.undeclared_in(strips).is_empty() || self.lost > 0),
             ("integrity-unverified", true),
+            ("container-limited", self.contained),
             ("config-not-provided", self.audit.snapshots.is_empty()),
             ("identity-limited", rests_on_identity && counted.undetermined > 0),
             ("pack-modified", *place.pack.difference() != Difference::Unmodified),

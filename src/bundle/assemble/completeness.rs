@@ -76,7 +76,7 @@ fn statement(inputs: &Inputs<'_>) -> Vec<Fact> {
     );
     let snapshots: Vec<String> =
         inputs.audit.snapshots.iter().map(|snapshot| selected_words(inputs, snapshot)).collect();
-    vec![
+    let facts = vec![
         fact("System", inputs.audit.file.audit.system.clone()),
         fact("What the records are", "AWS CloudTrail records of API calls, as delivered by the log service".to_owned()),
         fact("How extracted", "all files of the named source folders, read in full; none filtered or sampled".to_owned()),
@@ -87,7 +87,29 @@ fn statement(inputs: &Inputs<'_>) -> Vec<Fact> {
         fact("Selector snapshots", if snapshots.is_empty() { "none given".to_owned() } else { snapshots.join("; ") }),
         fact("Where the raw files stay", "in the source; data/files.csv lists each with its SHA-256".to_owned()),
         fact("How to repeat", "run the same version over the same files with the same audit.toml and compare the content digest".to_owned()),
-    ]
+    ];
+    let contained = contained_words(inputs).map(|words| fact("Records in other containers", words));
+    facts.into_iter().chain(contained).collect()
+}
+
+/// Which records did not come as a trail delivers them, and what that costs.
+fn contained_words(inputs: &Inputs<'_>) -> Option<String> {
+    let told: Vec<String> = inputs
+        .ledger
+        .container_limits()
+        .into_iter()
+        .map(|(id, contained)| {
+            let words: Vec<&str> = contained.words.into_iter().collect();
+            format!(
+                "{}: {} files with {} records, see limit {id}",
+                words.join(", "),
+                contained.files,
+                contained.records
+            )
+        })
+        .collect();
+    let what = "they are evidence of what they hold, and prove no hour complete";
+    (!told.is_empty()).then(|| format!("{}; {what}", told.join("; ")))
 }
 
 /// What a saved selector answer says about the declared scope.

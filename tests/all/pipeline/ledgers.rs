@@ -110,7 +110,7 @@ impl Bench {
         let names: Vec<String> = part.files.iter().map(|file| file.name.clone()).collect();
         let read = settle_part(part, &self.audit, &|places| {
             let value = |(file, index): &(u32, u32)| &self.contents[&names[*file as usize]][*index as usize];
-            places.iter().map(|place| (*place, records::meaning(value(place)))).collect()
+            places.iter().map(|place| (*place, records::Meaning::of(value(place)))).collect()
         });
         assert_eq!(read.ledger.files.len(), names.len());
         read
