@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use super::kinds::{Container, classify, speaks_of_records};
+use super::kinds::{Container, classify, speaks_of_records, speaks_of_records_near};
 use super::scan::{Fault, Items, Json, skip_space};
 use super::{Record, lines, open, packed};
 use crate::gaps::GapKind;
@@ -54,6 +54,7 @@ pub fn walk(text: &str, sink: &mut dyn FnMut(u32, Piece<'_>)) -> Walked {
             _ => lines::text(&mut hand, text.get(start..).unwrap_or_default(), container),
         }
     }
+    hand.end();
     Walked { container, held: hand.held }
 }
 
@@ -219,13 +220,30 @@ pub(super) struct Hand<'s> {
     sink: &'s mut dyn FnMut(u32, Piece<'_>),
     index: u32,
     held: BTreeSet<Container>,
+    /// What the last list said of more that follows it.
+    open_end: Option<&'static str>,
     /// Bytes that may still be unpacked.
     pub(super) budget: packed::Budget,
 }
 
 impl<'s> Hand<'s> {
     fn new(sink: &'s mut dyn FnMut(u32, Piece<'_>)) -> Self {
-        Hand { sink, index: 0, held: BTreeSet::new(), budget: packed::Budget::default() }
+        let (held, budget) = (BTreeSet::new(), packed::Budget::default());
+        Hand { sink, index: 0, held, open_end: None, budget }
+    }
+
+    /// A list of several pages: each may name a token for the next. Only what the last one says counts.
+    pub(super) fn page(&mut self, json: Json<'_>, name: &'static str) {
+        let token = json.get(name).and_then(Json::plain);
+        self.open_end = token.filter(|token| !token.is_empty() && token != "null").map(|_| name);
+    }
+
+    /// The walk is over.
+    fn end(&mut self) {
+        if let Some(name) = self.open_end {
+            let words = format!("{name} is set: save the whole answer, all of its pages in one file");
+            self.tell(GapKind::Incomplete, &words);
+        }
     }
 
     /// A record, with the wrapping around it.
@@ -299,7 +317,7 @@ impl<'a> Walker<'a, '_, '_> {
         let words = format!("{what} at byte {at}");
         match self.level.depth {
             0 => self.hand.trouble(Trouble::Broken(words)),
-            _ if self.level.lenient && !speaks_of_records(self.text) => {
+            _ if self.level.lenient && !speaks_of_records_near(self.text, at) => {
                 self.hand.tell(GapKind::SetAside, "text that is no JSON and holds no record");
             }
             _ => self.hand.trouble(Trouble::Inside(format!("the text inside breaks: {words}"))),
@@ -339,6 +357,7 @@ impl<'a> Walker<'a, '_, '_> {
                 Some(at + length)
             }
             Err(fault) => {
+                open::salvage(self.hand, self.text.get(at..).unwrap_or_default(), self.level);
                 self.broken(fault.what, at + fault.at);
                 let rest = self.text.as_bytes().get(at..).unwrap_or_default();
                 memchr::memchr(b'\n', rest).map(|step| at + step + 1)
@@ -414,6 +433,11 @@ impl<'a> Walker<'a, '_, '_> {
 
 /// Offset of the `[` of a top-level member `Records`, also when the object or the list has no end.
 fn records_list(text: &str, start: usize) -> Option<usize> {
+    list_named(text, start, "\"Records\"")
+}
+
+/// The same for a member of any name, given in its quotation marks.
+pub(super) fn list_named(text: &str, start: usize, name: &str) -> Option<usize> {
     let bytes = text.as_bytes();
     let mut at = skip_space(bytes, start + 1);
     loop {
@@ -423,7 +447,7 @@ fn records_list(text: &str, start: usize) -> Option<usize> {
             return None;
         }
         let value = skip_space(bytes, colon + 1);
-        if key.raw() == "\"Records\"" {
+        if key.raw() == name {
             return (bytes.get(value) == Some(&b'[')).then_some(value);
         }
         let (_, end) = Json::first(text, value).ok()?;

@@ -219,7 +219,18 @@ fn foreign(value: Json<'_>) -> bool {
 
 /// Whether a text that cannot be read as JSON looks as if records lay inside.
 pub(super) fn speaks_of_records(text: &str) -> bool {
+    bytes_speak_of_records(text.as_bytes())
+}
+
+/// The same of what stands near a place; a text that breaks in every line is not searched in full each time.
+pub(super) fn speaks_of_records_near(text: &str, at: usize) -> bool {
+    let (start, end) =
+        (at.saturating_sub(1 << 10).min(text.len()), at.saturating_add(1 << 10).min(text.len()));
+    text.as_bytes().get(start..end).is_some_and(bytes_speak_of_records)
+}
+
+fn bytes_speak_of_records(bytes: &[u8]) -> bool {
     ["eventVersion", "eventversion", "CloudTrailEvent", "useridentity", "userIdentity"]
         .iter()
-        .any(|word| memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some())
+        .any(|word| memchr::memmem::find(bytes, word.as_bytes()).is_some())
 }

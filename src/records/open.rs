@@ -2,10 +2,10 @@
 //! record, or a text out of a wrapping. Goes out: the records inside, at consecutive places, and what was none. Depth
 //! and size are bounded; a text inside is unescaped and scanned like any other.
 
-use super::content::{Hand, Level, Trouble, Walker, beginning};
+use super::content::{Hand, Level, Trouble, Walker, beginning, list_named};
 use super::kinds::{Container, classify, speaks_of_records};
 use super::packed::{Refusal, looks_packed};
-use super::scan::Json;
+use super::scan::{Items, Json};
 use super::{Record, rows};
 use crate::gaps::GapKind;
 use crate::sources::inflate::is_gzip;
@@ -52,6 +52,19 @@ fn items(hand: &mut Hand<'_>, list: Json<'_>, level: Level) {
             Ok(json) => item(hand, json, level),
             Err(fault) => hand.trouble(Trouble::Inside(format!("the list inside breaks: {fault}"))),
         }
+    }
+}
+
+/// Hands out the whole entries of an answer that is cut short; what breaks is told by whoever asks.
+pub(super) fn salvage(hand: &mut Hand<'_>, text: &str, level: Level) {
+    if let Some(at) = list_named(text, 0, "\"Events\"") {
+        let inside = level.inside(Container::LookupEvents, false);
+        let list = Items::of_prefix(text.get(at..).unwrap_or_default());
+        list.map_while(Result::ok).for_each(|event| item(hand, event, inside));
+    } else if let Some(at) = list_named(text, 0, "\"logEvents\"") {
+        let inside = level.inside(Container::CloudWatchLogs, true);
+        let list = Items::of_prefix(text.get(at..).unwrap_or_default());
+        list.map_while(Result::ok).for_each(|event| logged(hand, event, inside));
     }
 }
 
@@ -140,21 +153,11 @@ fn lookup(hand: &mut Hand<'_>, json: Json<'_>, level: Level) {
     let inside = level.inside(Container::LookupEvents, false);
     if let Some(events) = json.get("Events").filter(|events| events.is_list()) {
         items(hand, events, inside);
-        incomplete(hand, json, "NextToken");
-        return;
+        return hand.page(json, "NextToken");
     }
     match json.get_folded("CloudTrailEvent") {
         Some(event) => inner(hand, event, inside),
         None => hand.no_record(level, "no CloudTrailEvent"),
-    }
-}
-
-/// Tells when a list names a token for what follows it.
-fn incomplete(hand: &mut Hand<'_>, json: Json<'_>, name: &str) {
-    let token = json.get(name).and_then(Json::plain);
-    if token.is_some_and(|token| !token.is_empty() && token != "null") {
-        let words = format!("{name} is set: save the whole answer, all of its pages in one");
-        hand.tell(GapKind::Incomplete, &words);
     }
 }
 
@@ -198,7 +201,7 @@ fn logs(hand: &mut Hand<'_>, json: Json<'_>, level: Level) {
     if !listed {
         logged(hand, json, inside);
     }
-    incomplete(hand, json, "nextToken");
+    hand.page(json, "nextToken");
 }
 
 fn logged(hand: &mut Hand<'_>, event: Json<'_>, level: Level) {

@@ -137,6 +137,11 @@ impl Row {
         }
     }
 
+    /// Every member of an object as a cell; `false` when it breaks, for what follows may change what the row says.
+    fn members(&mut self, json: Json<'_>) -> bool {
+        json.members().all(|step| step.map(|(name, value)| self.cell(name, Cell::of(value))).is_ok())
+    }
+
     fn put(&mut self, member: &str, json: &str) {
         self.text.push(if self.text.is_empty() { '{' } else { ',' });
         push_text(&mut self.text, member);
@@ -252,24 +257,18 @@ pub(super) fn answer(hand: &mut Hand<'_>, json: Json<'_>, level: Level) {
     let level = level.inside(Container::QueryRows, false);
     if let Some(rows) = json.get("QueryResultRows").filter(|rows| rows.is_list()) {
         each(hand, rows, |hand, row| lake(hand, row, level));
-        return more(hand, json);
+        return hand.page(json, "NextToken");
     }
     if let Some(rows) = json.get("ResultSet").and_then(|set| set.get("Rows")) {
         athena(hand, rows, level);
-        return more(hand, json);
+        return hand.page(json, "NextToken");
     }
     let mut row = Row::default();
-    for (name, value) in json.members().map_while(Result::ok) {
-        row.cell(name, Cell::of(value));
-    }
-    row.finish(hand, level);
+    if row.members(json) { row.finish(hand, level) } else { broken(hand) }
 }
 
-fn more(hand: &mut Hand<'_>, json: Json<'_>) {
-    let token = json.get("NextToken").and_then(Json::plain);
-    if token.is_some_and(|token| !token.is_empty() && token != "null") {
-        hand.tell(GapKind::Incomplete, "NextToken is set: save the whole answer, all of its pages in one");
-    }
+fn broken(hand: &mut Hand<'_>) {
+    hand.trouble(Trouble::Inside("the row breaks".to_owned()));
 }
 
 fn each<'a>(hand: &mut Hand<'_>, list: Json<'a>, mut take: impl FnMut(&mut Hand<'_>, Json<'a>)) {
@@ -284,13 +283,8 @@ fn each<'a>(hand: &mut Hand<'_>, list: Json<'a>, mut take: impl FnMut(&mut Hand<
 /// A row of Lake: a list of objects with one member each.
 fn lake(hand: &mut Hand<'_>, json: Json<'_>, level: Level) {
     let mut row = Row::default();
-    let cells = json.items().chain(json.is_object().then_some(Ok(json)));
-    for cell in cells.map_while(Result::ok) {
-        for (name, value) in cell.members().map_while(Result::ok) {
-            row.cell(name, Cell::of(value));
-        }
-    }
-    row.finish(hand, level);
+    let whole = json.items().all(|step| step.is_ok_and(|cell| row.members(cell)));
+    if whole && (json.is_list() || row.members(json)) { row.finish(hand, level) } else { broken(hand) }
 }
 
 /// `ResultSet.Rows` of Athena: the first row holds the names.

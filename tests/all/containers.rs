@@ -275,6 +275,35 @@ fn a_token_for_more_makes_a_list_incomplete() {
     let lake = json!({"QueryResultRows": [], "QueryStatus": "FINISHED", "NextToken": "abc"});
     assert!(incomplete(&lake.to_string()));
     assert!(GapKind::Incomplete.loses_input());
+    let pages = [json!({"Events": [event], "NextToken": "abc"}), json!({"Events": [event]})];
+    assert!(!incomplete(&format!("{}{}", pages[0], pages[1])), "the next page follows in the same file");
+    assert!(incomplete(&format!("{}{}", pages[1], pages[0])));
+}
+
+#[test]
+fn an_answer_that_is_cut_gives_its_whole_entries_and_says_that_it_is_cut() {
+    let answer = json!({"Events": [looked_up(&record(1)), looked_up(&record(2))]}).to_string();
+    for text in [answer, subscription(&[record(1), record(2)])] {
+        let cut = text.rfind("item-2").unwrap();
+        let told = told(&text[..cut]);
+        assert_eq!(told.records.len(), 1, "{text}");
+        assert!(matches!(&told.troubles[..], [(1, Trouble::Broken(_))]), "{:?}", told.troubles);
+        assert_eq!(told.walked.held.len(), 1);
+    }
+}
+
+#[test]
+fn parameters_that_a_shipper_left_as_text_are_not_taken_for_none() {
+    let request = r#"{"tableName":"cards","key":{"pk":"item-1"}}"#;
+    let text = record(1).replace(request, "\"{tableName=cards, key={pk=item-1}}\"");
+    let mut told = Vec::new();
+    walk(&text, &mut |_, piece| {
+        if let Piece::Record(record) = piece {
+            let event = trailwitness::events::understand(&record);
+            told.push((event.accesses[0].object.name.to_string(), event.accesses[0].key_kind));
+        }
+    });
+    assert_eq!(told, [("cards".to_owned(), trailwitness::events::KeyKind::LeftOut)]);
 }
 
 #[test]
