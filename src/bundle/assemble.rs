@@ -308,6 +308,7 @@ fn data_file(file: &Written) -> DataFile {
         "data/coverage.csv" => "coverage by account, region, table and class",
         "data/files.csv" => "every input file",
         "data/findings.csv" => "what tests over the run made of each object",
+        "data/objects.csv" => "the objects that tests over the run judged",
         "data/gaps.csv" => "what could not be read or understood",
         "data/reconciliation.csv" => "the boxes that add up",
         "data/columns.json" => "every column explained",

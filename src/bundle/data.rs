@@ -472,6 +472,7 @@ pub fn columns() -> serde_json::Value {
         ("files.csv", FILES),
         ("findings.csv", super::findings::COLUMNS),
         ("gaps.csv", GAPS),
+        ("objects.csv", super::findings::OBJECTS),
         ("reconciliation.csv", RECONCILIATION),
         ("sessions.csv", SESSIONS),
         ("tests.csv", TESTS),

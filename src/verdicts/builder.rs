@@ -118,10 +118,10 @@ pub struct Counted {
 
 impl Counted {
     /// From the counts over accesses, or the findings over the run.
-    pub fn of(place: &TestPlace<'_>, count: Option<&Count>, findings: Option<&Vec<Finding>>) -> Counted {
+    pub fn of(place: &TestPlace<'_>, count: Option<&Count>, findings: Option<&[Finding]>) -> Counted {
         match place.test.method {
             Method::Each(_) => count.map(Counted::accesses).unwrap_or_default(),
-            Method::Judge(_) => findings.map(|findings| Counted::findings(findings)).unwrap_or_default(),
+            Method::Judge(_) => findings.map(Counted::findings).unwrap_or_default(),
         }
     }
 
