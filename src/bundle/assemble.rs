@@ -143,7 +143,8 @@ pub fn model(inputs: &Inputs<'_>, parts: Parts<'_>) -> Result<Model> {
 }
 
 fn summary_row(requirement: &Requirement) -> SummaryRow {
-    let sum = |number: fn(&super::model::Test) -> u64| requirement.tests.iter().map(number).sum();
+    let applicable = || requirement.tests.iter().filter(|test| test.verdict != Word::NotApplicable);
+    let sum = |number: fn(&super::model::Test) -> u64| applicable().map(number).sum();
     SummaryRow {
         slug: requirement.slug.clone(),
         number: requirement.number.clone(),
@@ -193,7 +194,7 @@ fn summary(inputs: &Inputs<'_>, requirements: &[Requirement], groups: &[Group]) 
 fn sentence<'r>(rows: impl Iterator<Item = &'r SummaryRow>) -> String {
     let words: Vec<Word> = rows.map(|row| row.verdict).collect();
     let count = |word: Word| words.iter().filter(|other| **other == word).count();
-    let examined = words.len() - count(Word::NotTested);
+    let examined = words.len() - count(Word::NotTested) - count(Word::NotApplicable);
     let mut text = format!(
         "Of {examined} requirements examined, the records support {} for the tested population",
         count(Word::Supported)
@@ -201,16 +202,20 @@ fn sentence<'r>(rows: impl Iterator<Item = &'r SummaryRow>) -> String {
     for (word, words) in [
         (Word::Exceptions, "show exceptions"),
         (Word::Insufficient, "could not be concluded"),
-        (Word::NotApplicable, "not applicable, as declared or outside the baseline"),
         (Word::Error, "did not complete"),
     ] {
         if count(word) > 0 {
             text.push_str(&format!("; {} {words}", count(word)));
         }
     }
-    let manual = count(Word::NotTested);
-    if manual > 0 {
-        text.push_str(&format!(". {manual} more in the pack's scope cannot be tested from these logs"));
+    let more = [
+        (Word::NotTested, "in scope cannot be tested from these logs"),
+        (Word::NotApplicable, "not applicable: as declared, by its own condition, or outside the baseline"),
+    ];
+    for (word, words) in more {
+        if count(word) > 0 {
+            text.push_str(&format!(". {} more {words}", count(word)));
+        }
     }
     text.push('.');
     text

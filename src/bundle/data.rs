@@ -206,13 +206,13 @@ pub fn tests(bundle: &Path, inputs: &Inputs<'_>) -> Result<Vec<Written>> {
         row.push(place.test.unit.clone());
         row.extend(
             [
-                counted.population,
+                Some(counted.population),
                 counted.events,
-                counted.conforming,
-                counted.exceptions,
-                counted.undetermined,
+                Some(counted.conforming),
+                Some(counted.exceptions),
+                Some(counted.undetermined),
             ]
-            .map(|n| n.to_string()),
+            .map(|n| n.map_or_else(String::new, |n| n.to_string())),
         );
         row.extend([counted.digest.clone(), verdict.coverage.clone(), verdict.reasons.join("; ")]);
         row

@@ -14,7 +14,7 @@ use crate::rules::{Answer, List, Subject};
 use crate::sources::hex;
 use crate::verdicts::answers::Cell;
 use crate::verdicts::tally::{Cited, Finding, FindingKey, shown_time};
-use crate::verdicts::{TestPlace, answers};
+use crate::verdicts::{TestPlace, Word, answers};
 
 /// People and things listed of one group.
 const MOST: usize = 50;
@@ -58,6 +58,16 @@ fn severity_rank(severity: &str) -> u8 {
     }
 }
 
+/// Tests that apply, with their places: nothing contradicts a requirement that does not.
+fn applicable<'a>(inputs: &Inputs<'a>) -> impl Iterator<Item = (usize, &'a TestPlace<'a>)> {
+    let audit = inputs.audit;
+    let verdicts = &inputs.judged.verdicts;
+    let places = inputs.tests.iter().enumerate().zip(verdicts);
+    places
+        .filter(move |((_, place), verdict)| place.word(audit, verdict) != Word::NotApplicable)
+        .map(|(place, _)| place)
+}
+
 /// What all tests that ask one question show alike is put into words once.
 fn of_accesses(inputs: &Inputs<'_>) -> Vec<Group> {
     let answers = &inputs.judged.answers;
@@ -74,7 +84,8 @@ fn of_accesses(inputs: &Inputs<'_>) -> Vec<Group> {
         })
         .collect();
     let mut groups = Vec::new();
-    for (place, question) in inputs.tests.iter().zip(&answers.question_of) {
+    for (number, place) in applicable(inputs) {
+        let question = answers.question_of.get(number).unwrap_or(&usize::MAX);
         for (key, group) in told.get(*question).into_iter().flatten() {
             let (outcome, cause) = match key.cell {
                 Cell::Exception(cause) => ("exception", answers.cause(cause)),
@@ -132,9 +143,10 @@ pub fn cause_words(place: &TestPlace<'_>, cause: &str) -> String {
 fn of_run(inputs: &Inputs<'_>) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
     let mut told: FxHashMap<ObjectKey, Group> = FxHashMap::default();
-    for (place, findings) in inputs.tests.iter().zip(&inputs.judged.findings) {
+    for (number, place) in applicable(inputs) {
+        let findings = inputs.judged.findings.get(number).map_or(&[][..], |findings| findings);
         let mut places: FxHashMap<String, usize> = FxHashMap::default();
-        for finding in findings.iter() {
+        for finding in findings {
             let (outcome, cause) = match &finding.answer {
                 Answer::Conforming => continue,
                 Answer::Exception(cause) => ("exception", cause),

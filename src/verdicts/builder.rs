@@ -104,8 +104,8 @@ pub struct Verdict {
 pub struct Counted {
     /// Things examined.
     pub population: u64,
-    /// Distinct events, for accesses; the population else.
-    pub events: u64,
+    /// Distinct events, for accesses.
+    pub events: Option<u64>,
     /// Conforming.
     pub conforming: u64,
     /// Exceptions.
@@ -128,7 +128,7 @@ impl Counted {
     fn accesses(count: &Count) -> Counted {
         Counted {
             population: count.population,
-            events: count.events,
+            events: Some(count.events),
             conforming: count.conforming,
             exceptions: count.exceptions,
             undetermined: count.undetermined,
@@ -147,7 +147,7 @@ impl Counted {
         let digest = <sha2::Sha256 as sha2::Digest>::digest(lines.concat().as_bytes());
         Counted {
             population: findings.len() as u64,
-            events: findings.len() as u64,
+            events: None,
             conforming: number(|answer| *answer == Answer::Conforming),
             exceptions: number(|answer| matches!(answer, Answer::Exception(_))),
             undetermined: number(|answer| matches!(answer, Answer::Undetermined(_))),

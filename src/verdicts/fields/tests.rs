@@ -482,3 +482,20 @@ fn sensitive_values_in_keys_are_found_but_attribute_names_are_not() {
     assert_eq!(told.all("sensitive_key"), ["found", "none", "none", "found", "none"]);
     assert_eq!(Told::new("[data]\nsensitive_keys = []\n", &[], &records[..1]).one("sensitive_key"), "none");
 }
+
+#[test]
+fn a_service_acts_of_its_own_accord_unless_it_carries_a_role_of_the_organisation() {
+    let role = |name: &str| {
+        json!({"userIdentity": {"type": "AssumedRole", "accountId": "111122223333", "invokedBy": "backup.amazonaws.com",
+            "arn": "arn:aws:sts::111122223333:assumed-role/X/backup",
+            "sessionContext": {"sessionIssuer": {"type": "Role", "arn": format!("arn:aws:iam::111122223333:role/{name}")}}}})
+    };
+    let records = [
+        record(1, json!({"userIdentity": {"type": "AWSService", "invokedBy": "backup.amazonaws.com"}})),
+        record(2, role("aws-service-role/backup.amazonaws.com/AWSServiceRoleForBackup")),
+        record(3, role("our-backup")),
+        record(4, json!({})),
+    ];
+    let told = Told::new("", &[], &records);
+    assert_eq!(told.all("of_own_accord"), ["Truth(true)", "Truth(true)", "Truth(false)", "Truth(false)"]);
+}

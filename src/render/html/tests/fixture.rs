@@ -389,7 +389,7 @@ fn test(slug: &str, place: u64) -> Test {
         unit: "accesses".into(),
         population_words: "All accesses of people and workloads to tables in scope, in the window.".into(),
         population: 1_204_118,
-        events: 1_204_101,
+        events: Some(1_204_101),
         population_digest: SHA.into(),
         conforming: 1_204_052,
         exceptions: 41,
