@@ -58,7 +58,12 @@ fn help_of_each_command_names_its_flags() {
     );
     assert_help(
         &["init", "--help"],
-        &["Usage: trailwitness init [FOLDER]", "Folder to write into", "[default: .]"],
+        &[
+            "Usage: trailwitness init [OPTIONS] [FOLDER]",
+            "Folder to write into",
+            "[default: .]",
+            "--pack <PACK>",
+        ],
     );
 }
 
