@@ -3,6 +3,7 @@
 
 pub mod folder;
 pub mod inflate;
+pub mod names;
 
 use std::path::PathBuf;
 
