@@ -83,8 +83,11 @@ fn time(stamp: &str) -> Option<Seconds> {
     let digits = |from: usize, to: usize| {
         stamp.get(from..to).is_some_and(|part| part.bytes().all(|byte| byte.is_ascii_digit()))
     };
-    let shaped =
-        stamp.len() == 16 && digits(0, 8) && digits(9, 15) && stamp.get(8..9) == Some("T") && stamp.ends_with('Z');
+    let shaped = stamp.len() == 16
+        && digits(0, 8)
+        && digits(9, 15)
+        && stamp.get(8..9) == Some("T")
+        && stamp.ends_with('Z');
     shaped.then(|| clock::parse(stamp)).flatten()
 }
 
@@ -122,6 +125,18 @@ pub fn shared_end(one: &str, other: &str) -> usize {
     one.rsplit('/').zip(other.rsplit('/')).take_while(|(one, other)| one == other).count()
 }
 
+/// Whether a file of a copy, which may begin anywhere, lies in the folder of a key: all parts that both have agree. With
+/// several sources a name begins with the number of its source.
+pub fn same_folder(name: &str, key: &str) -> bool {
+    let folders = |path: &str| path.split('/').count() - 1;
+    let folder = |path: &'_ str| path.rsplit_once('/').map_or(String::new(), |(folder, _)| folder.to_owned());
+    let shared = if folder(name).is_empty() { 0 } else { shared_end(&folder(name), &folder(key)) };
+    let numbered = name.split_once('/').is_some_and(|(first, _)| {
+        first.strip_prefix('s').is_some_and(|number| number.parse::<u32>().is_ok())
+    });
+    shared + usize::from(numbered) >= folders(name).min(folders(key))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -139,7 +154,9 @@ mod tests {
         assert_eq!(told("111122223333_CloudTrail_eu-west-1_20260302T1405Z_AbCdEfGh01234567.json"), expected);
         assert_eq!(told("111122223333_CloudTrail_eu-west-1_20260302T1405ZAbCdEfGh01234567.json"), expected);
         assert_eq!(
-            log("111122223333_CloudTrail-Insight_us-east-1_20260302T1405Z_AbCdEfGh01234567.json.gz").unwrap().kind,
+            log("111122223333_CloudTrail-Insight_us-east-1_20260302T1405Z_AbCdEfGh01234567.json.gz")
+                .unwrap()
+                .kind,
             "CloudTrail-Insight"
         );
         for name in [
@@ -169,7 +186,8 @@ mod tests {
         let expected = "us-gov-west-1 my_odd-trail.v2 us-gov-east-1 2026-03-01T00:18:31Z false";
         assert_eq!(told(name).as_deref(), Some(expected));
         assert_eq!(told(name.strip_suffix(".gz").unwrap()).as_deref(), Some(expected));
-        let name = "111122223333_CloudTrail-Digest_us-east-1_t_backfill_us-east-1_20260301T001831Z_backfill.json.gz";
+        let name =
+            "111122223333_CloudTrail-Digest_us-east-1_t_backfill_us-east-1_20260301T001831Z_backfill.json.gz";
         assert_eq!(told(name).as_deref(), Some("us-east-1 t_backfill us-east-1 2026-03-01T00:18:31Z true"));
         for name in [
             "111122223333_CloudTrail-Digest_us-east-1_us-east-1_20260301T001831Z.json.gz",
@@ -193,5 +211,16 @@ mod tests {
         assert_eq!(organisation(folder, "111122223333"), Some("o-abc"));
         assert_eq!(organisation("AWSLogs/111122223333/x", "111122223333"), None);
         assert_eq!(shared_end("a/b/c", "x/b/c"), 2);
+        let key = "AWSLogs/1/D/2026/x.json.gz";
+        for (name, same) in [
+            ("x.json", true),
+            ("2026/x.json.gz", true),
+            ("s2/2026/x.json", true),
+            ("out/AWSLogs/1/D/2026/x.json.gz", true),
+            ("2027/x.json.gz", false),
+            ("all/x.json.gz", false),
+        ] {
+            assert_eq!(same_folder(name, key), same, "{name}");
+        }
     }
 }

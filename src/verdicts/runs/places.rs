@@ -148,8 +148,7 @@ pub(super) fn list(given: Given<'_>, files: Option<&FilePlaces<'_>>) -> Vec<(rul
             }
         }
         let quiet = quiet_hour(file);
-        let quiet =
-            quiet.and_then(|hour| Some((sums.get_mut(&(hour.account, hour.region))?, hour.end)));
+        let quiet = quiet.and_then(|hour| Some((sums.get_mut(&(hour.account, hour.region))?, hour.end)));
         if let Some((sums, end)) = quiet {
             // The last second of its hour.
             sums.present(end - 1);
