@@ -265,7 +265,8 @@ impl Builder<'_> {
             let name = self.entries.get(*entry).map(|entry| entry.name.as_str()).unwrap_or_default();
             let shared = names::shared_end(name, key);
             let slot = best.entry((sha256, reason)).or_insert((shared, *entry, *status));
-            if shared > slot.0 {
+            let chosen = self.entries.get(slot.1).map(|entry| entry.name.as_str()).unwrap_or_default();
+            if shared > slot.0 || (shared == slot.0 && name < chosen) {
                 *slot = (shared, *entry, *status);
             }
         }

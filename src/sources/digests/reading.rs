@@ -158,7 +158,7 @@ pub(super) struct Metadata {
     pub generated: Option<Seconds>,
 }
 
-/// Numbers of the entries that are digests to read, in order: those near the window, and of each chain the next one
+/// Numbers of the entries that are digests to read, by name: those near the window, and of each chain the next one
 /// behind, whose signature of its predecessor may be needed.
 pub(super) fn wanted(entries: &[Entry], from: Option<Seconds>, until: Option<Seconds>) -> Vec<usize> {
     let mut wanted = Vec::new();
@@ -183,11 +183,12 @@ pub(super) fn wanted(entries: &[Entry], from: Option<Seconds>, until: Option<Sec
         }
     }
     wanted.extend(next.into_values().flat_map(|(_, numbers)| numbers));
-    wanted.sort_unstable();
+    let name = |number: &usize| entries.get(*number).map(|entry| entry.name.as_str());
+    wanted.sort_by(|one, other| name(one).cmp(&name(other)));
     wanted
 }
 
-/// Reads these digests. Copies of one content become one node, in the order of entries.
+/// Reads these digests. Copies of one content become one node.
 ///
 /// # Errors
 /// `Kind::Internal` when a worker died.
