@@ -39,7 +39,8 @@ pub use report::Report;
 pub use signing::{Proof, SignatureSource};
 pub use verdict::Acceptance;
 pub use window::Window;
-use words::{Code, Status};
+use words::Code;
+pub use words::Status;
 
 /// What the check is told.
 #[derive(Debug, Clone)]

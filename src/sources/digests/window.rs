@@ -49,13 +49,15 @@ impl Window {
     /// What was asked for, the rest from the first to the last thing seen. Streams end their hours at different minutes:
     /// those that begin, or end, within an hour of the outermost one reach as far as it does.
     pub(super) fn of(settings: &Settings, entries: &[Entry], nodes: &[Node]) -> Window {
-        let reaches = reaches(entries, nodes);
-        let earliest = reaches.iter().map(|reach| reach.first).min();
-        let latest = reaches.iter().map(|reach| reach.last).max();
-        let firsts = reaches.iter().map(|reach| reach.first);
-        let lasts = reaches.iter().map(|reach| reach.last);
+        let seen = reaches(entries, nodes);
+        let earliest = seen.streams.iter().map(|reach| reach.first).min();
+        let latest = seen.streams.iter().map(|reach| reach.last).max();
+        let firsts = seen.streams.iter().map(|reach| reach.first);
+        let lasts = seen.streams.iter().map(|reach| reach.last);
         let first = earliest.and_then(|edge| firsts.filter(|first| *first < edge + HOUR).max());
         let last = latest.and_then(|edge| lasts.filter(|last| *last > edge - HOUR).min());
+        let first = [first, seen.first_log].into_iter().flatten().min();
+        let last = last.max(seen.last_log);
         let from = settings.from.or(first).or(settings.to).unwrap_or(0);
         let to = settings.to.or(last).unwrap_or(from).max(from);
         Window {
@@ -73,8 +75,16 @@ impl Window {
     }
 }
 
-/// How far each stream reaches, and log files where they lie outside of all streams of their account and region.
-fn reaches(entries: &[Entry], nodes: &[Node]) -> Vec<Reach> {
+/// How far things reach.
+#[derive(Debug, Default)]
+struct Seen {
+    streams: Vec<Reach>,
+    /// The earliest and latest log files that lie outside of all streams of their account and region.
+    first_log: Option<Seconds>,
+    last_log: Option<Seconds>,
+}
+
+fn reaches(entries: &[Entry], nodes: &[Node]) -> Seen {
     let mut streams: BTreeMap<(&str, &str), BTreeMap<(&str, &str), Reach>> = BTreeMap::new();
     let plausible = |node: &&Node| {
         let (start, end) = node.span();
@@ -86,24 +96,19 @@ fn reaches(entries: &[Entry], nodes: &[Node]) -> Vec<Reach> {
         let known = place.get(&(name.trail.as_str(), name.home.as_str())).copied();
         place.insert((&name.trail, &name.home), Reach::with(known, start, end));
     }
-    let mut logs: BTreeMap<(&str, &str), Reach> = BTreeMap::new();
+    let mut seen = Seen::default();
     for place in entries.iter().filter_map(places::of_entry) {
         let Some(stamp) = place.stamp.filter(|stamp| PLAUSIBLE.contains(stamp)) else { continue };
-        let known = logs.get(&(place.account, place.region)).copied();
-        logs.insert((place.account, place.region), Reach::with(known, stamp + STAMP, stamp));
-    }
-    let mut all: Vec<Reach> = streams.values().flat_map(BTreeMap::values).copied().collect();
-    for (place, seen) in logs {
-        let of_place = streams.get(&place).map(|streams| streams.values().collect::<Vec<_>>());
-        let of_place = of_place.unwrap_or_default();
-        let first = of_place.iter().map(|reach| reach.first).min();
-        let last = of_place.iter().map(|reach| reach.last).max();
-        let outside =
-            first.is_none_or(|first| seen.first < first) || last.is_none_or(|last| seen.last > last);
-        if outside {
-            let first = first.map_or(seen.first, |first| first.min(seen.first));
-            all.push(Reach { first, last: last.map_or(seen.last, |last| last.max(seen.last)) });
+        let of_place = streams.get(&(place.account, place.region));
+        let first = of_place.and_then(|streams| streams.values().map(|reach| reach.first).min());
+        let last = of_place.and_then(|streams| streams.values().map(|reach| reach.last).max());
+        if first.is_none_or(|first| stamp + STAMP < first) {
+            seen.first_log = Some(seen.first_log.map_or(stamp + STAMP, |known| known.min(stamp + STAMP)));
+        }
+        if last.is_none_or(|last| stamp > last) {
+            seen.last_log = seen.last_log.max(Some(stamp));
         }
     }
-    all
+    seen.streams = streams.values().flat_map(BTreeMap::values).copied().collect();
+    seen
 }
