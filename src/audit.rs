@@ -267,6 +267,10 @@ pub struct LogsSection {
     /// Account that owns the buckets.
     #[schemars(with = "Option<String>")]
     pub account: Option<toml::Spanned<String>>,
+    /// Answers of ListPublicKeys, as files or folders of REGION.json files; they prove digests. Also `public-keys`.
+    #[serde(default, alias = "public-keys")]
+    #[schemars(with = "Vec<String>")]
+    pub public_keys: Vec<toml::Spanned<PathBuf>>,
     /// Days that the logs are kept.
     pub retention_days: Option<u32>,
     /// Days of these that the logs are at hand at once.
@@ -365,6 +369,8 @@ pub struct Audit {
     pub delivery_lag: Seconds,
     /// Folders to read.
     pub sources: Vec<PathBuf>,
+    /// Files and folders with public keys; each is there, none was read.
+    pub public_keys: Vec<PathBuf>,
     /// Pack ids to run.
     pub packs: Vec<String>,
     /// Accounts, tables, principals ready to ask.
@@ -440,6 +446,7 @@ impl Audit {
             return Err(Error::usage(format!("{}: packs is empty", path.display()))
                 .hint("name at least one pack, for example packs = [\"pci-dss-4.0.1\"]"));
         }
+        let public_keys = checker.public_keys(&file, folder)?;
         let scope = checker.scope(&file)?;
         let zone = scope.calendar.as_ref().map_or(chrono_tz::UTC, |calendar| calendar.zone);
         Ok(Audit {
@@ -450,6 +457,7 @@ impl Audit {
             zone: window.zone,
             delivery_lag: i64::from(file.period.delivery_lag_minutes.unwrap_or(60)) * 60,
             sources,
+            public_keys,
             packs,
             scope,
             roster: read(folder, file.records.roster.as_ref(), |path| facts::roster(path, zone))?,

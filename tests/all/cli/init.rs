@@ -88,6 +88,7 @@ fn every_commented_key_is_one_that_the_program_knows() {
         r#"{"TrailARN":"arn:aws:cloudtrail:us-east-1:111122223333:trail/main","EventSelectors":[]}"#;
     std::fs::write(here.path().join("config/event-selectors-main.json"), selectors).unwrap();
     std::fs::write(here.path().join("config/trails.json"), r#"{"trailList":[]}"#).unwrap();
+    std::fs::create_dir(here.path().join("public-keys")).unwrap();
     let ran = run(&["run"], here.path());
     assert_eq!(ran.code, 3, "all keys are taken, only the logs are missing: {}", ran.stderr);
 }
