@@ -4,6 +4,7 @@ pub mod init;
 pub mod packs;
 pub mod pipeline;
 pub mod run;
+pub mod s3;
 pub mod summary;
 pub mod terminal;
 pub mod verify;

@@ -1,16 +1,19 @@
-//! Named, hashed byte streams. Comes in: the folders of the audit. Goes out: a sorted list of entries, and for each
+//! Named, hashed byte streams. Comes in: the folders and buckets of the audit. Goes out: a sorted list of entries, and for each
 //! the inflated content with its SHA-256. It never parses records.
 
 pub mod folder;
 pub mod inflate;
+mod listing;
+#[cfg(feature = "s3")]
+pub mod s3;
 
 use std::path::PathBuf;
 
 use sha2::{Digest, Sha256};
 
 use crate::gaps::GapKind;
-pub use folder::list;
 use inflate::{Damage, Inflated, Inflater, is_gzip};
+pub use listing::{Unwatched, Watch, list, list_watched};
 
 /// A path found in a source.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +24,17 @@ pub struct Entry {
     pub path: PathBuf,
     /// What the listing already knows against reading it.
     pub obstacle: Option<Obstacle>,
+    /// The object that was fetched to `path`; `None` for files of folders and for sidecars that fetching wrote.
+    pub object: Option<S3Object>,
+}
+
+/// Where an object lies.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct S3Object {
+    /// Bucket.
+    pub bucket: String,
+    /// Whole key.
+    pub key: String,
 }
 
 /// Why an entry is not opened.
@@ -114,4 +128,53 @@ pub fn hex(bytes: &[u8]) -> String {
         }
     }
     text
+}
+
+/// Base 64 with padding.
+pub fn base64(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut out = String::new();
+    for group in bytes.chunks(3) {
+        let bits =
+            group.iter().fold(0_u32, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - group.len()));
+        for place in 0..4 {
+            let digit = DIGITS.get((bits >> (18 - 6 * place) & 63) as usize).copied();
+            out.push(char::from(digit.filter(|_| place <= group.len()).unwrap_or(b'=')));
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::base64;
+
+    #[test]
+    fn base64_is_the_one_of_rfc_4648() {
+        assert_eq!(base64(b""), "");
+        assert_eq!(base64(b"M"), "TQ==");
+        assert_eq!(base64(b"Ma"), "TWE=");
+        assert_eq!(base64(b"Man"), "TWFu");
+        assert_eq!(base64(&[255, 254, 253]), "//79");
+    }
+
+    #[test]
+    fn digests_are_shortened_for_page_edges() {
+        assert_eq!(filters::brief(&"0123456789abcdef".repeat(4)), "01234567…89abcdef");
+        assert_eq!(filters::brief("short"), "short");
+    }
+
+    /// Writes the pages for looking at them: `TRAILWITNESS_PAGES=/tmp/pages cargo test --ignored write_pages`.
+    #[test]
+    #[ignore = "writes files for the eye"]
+    fn write_pages() {
+        let Some(folder) = std::env::var_os("TRAILWITNESS_PAGES") else {
+            return;
+        };
+        for (path, page) in pages(&fixture::model()) {
+            let target = Path::new(&folder).join(path);
+            std::fs::create_dir_all(target.parent().unwrap()).unwrap();
+            std::fs::write(target, page).unwrap();
+        }
+    }
 }
