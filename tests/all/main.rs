@@ -9,6 +9,9 @@
 
 mod architecture;
 mod bad_input;
+#[cfg(feature = "s3")]
+#[path = "../support/buckets.rs"]
+mod buckets;
 mod cli;
 mod doubts;
 mod editor;
@@ -17,6 +20,10 @@ mod pipeline;
 mod readers;
 mod real_logs;
 mod reports;
+#[cfg(feature = "s3")]
+mod s3;
+#[cfg(not(feature = "s3"))]
+mod s3_absent;
 mod story;
 mod support;
 #[path = "../support/trail.rs"]

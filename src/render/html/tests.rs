@@ -187,3 +187,23 @@ fn asking_for_a_page_that_is_not_there_is_an_error() {
     let drawn = Site::new(None).unwrap().draw(&Model::default(), PageId::Control(3));
     assert!(matches!(drawn, Err(HtmlError::NoSuchPage { .. })));
 }
+
+#[test]
+fn digests_are_shortened_for_page_edges() {
+    assert_eq!(filters::brief(&"0123456789abcdef".repeat(4)), "01234567…89abcdef");
+    assert_eq!(filters::brief("short"), "short");
+}
+
+/// Writes the pages for looking at them: `TRAILWITNESS_PAGES=/tmp/pages cargo test --ignored write_pages`.
+#[test]
+#[ignore = "writes files for the eye"]
+fn write_pages() {
+    let Some(folder) = std::env::var_os("TRAILWITNESS_PAGES") else {
+        return;
+    };
+    for (path, page) in pages(&fixture::model()) {
+        let target = Path::new(&folder).join(path);
+        std::fs::create_dir_all(target.parent().unwrap()).unwrap();
+        std::fs::write(target, page).unwrap();
+    }
+}

@@ -87,3 +87,51 @@ pub fn s3(config: &SdkConfig, place: &S3Place, region: Option<&str>) -> Client {
     }
     Client::from_conf(builder.build())
 }
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_s3::config::Credentials;
+    use aws_sdk_s3::presigning::PresigningConfig;
+
+    use super::*;
+    use crate::audit::S3Scope;
+
+    /// The address that an object is asked from, without asking.
+    fn address(region: &str, fips: bool, settings: S3Settings) -> String {
+        let config = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::v2026_01_12())
+            .region(Region::new(region.to_owned()))
+            .use_fips(fips)
+            .credentials_provider(SharedCredentialsProvider::new(Credentials::new("A", "s", None, None, "t")))
+            .build();
+        let place =
+            S3Place { bucket: "acme".into(), prefix: String::new(), settings, scope: S3Scope::default() };
+        let request = s3(&config, &place, None).get_object().bucket("acme").key("k");
+        let lasting = PresigningConfig::expires_in(Duration::from_secs(60)).unwrap();
+        let signed = super::super::runtime().unwrap().block_on(request.presigned(lasting)).unwrap();
+        signed.uri().split('?').next().unwrap().to_owned()
+    }
+
+    #[test]
+    fn partitions_and_fips_have_their_own_hosts() {
+        for (region, fips, expected) in [
+            ("us-gov-west-1", false, "https://acme.s3.us-gov-west-1.amazonaws.com/k"),
+            ("us-gov-east-1", true, "https://acme.s3-fips.us-gov-east-1.amazonaws.com/k"),
+            ("cn-north-1", false, "https://acme.s3.cn-north-1.amazonaws.com.cn/k"),
+            ("us-east-2", true, "https://acme.s3-fips.us-east-2.amazonaws.com/k"),
+        ] {
+            assert_eq!(address(region, fips, S3Settings::default()), expected);
+        }
+    }
+
+    #[test]
+    fn an_endpoint_of_ones_own_with_the_bucket_in_host_or_path() {
+        let settings = |path_style| S3Settings {
+            endpoint: Some("http://s3.example:9000".into()),
+            path_style,
+            ..S3Settings::default()
+        };
+        assert_eq!(address("us-east-1", false, settings(Some(true))), "http://s3.example:9000/acme/k");
+        assert_eq!(address("us-east-1", false, settings(None)), "http://acme.s3.example:9000/k");
+    }
+}
