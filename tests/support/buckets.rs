@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::time::Duration;
 
@@ -26,7 +26,8 @@ pub struct Server {
     pub port: u16,
     runtime: tokio::runtime::Runtime,
     client: Client,
-    _alive: ChildStdin,
+    /// Its standard input stays open as long as this process lives.
+    _shell: Child,
     folder: tempfile::TempDir,
 }
 
@@ -105,7 +106,7 @@ fn launch(program: &Path) -> Server {
     // The shell waits for the end of this process, however it comes, and then ends the server.
     let script =
         r#""$0" "$@" >server.log 2>&1 </dev/null & server=$!; read -r _; kill -9 $server; rm -rf "$PWD""#;
-    let mut shell = Command::new("sh")
+    let shell = Command::new("sh")
         .args(["-c", script])
         .arg(program)
         .args(arguments)
@@ -113,9 +114,8 @@ fn launch(program: &Path) -> Server {
         .stdin(Stdio::piped())
         .spawn()
         .unwrap();
-    let alive = shell.stdin.take().unwrap();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-    Server { port: ports[0], runtime, client: client(ports[0]), _alive: alive, folder }
+    Server { port: ports[0], runtime, client: client(ports[0]), _shell: shell, folder }
 }
 
 fn client(port: u16) -> Client {

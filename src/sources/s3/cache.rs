@@ -66,6 +66,7 @@ impl Cache {
     pub fn new(root: &Path, bucket: &str) -> io::Result<Cache> {
         let cache = Cache { root: root.to_path_buf(), bucket: bucket.to_owned(), next: AtomicU64::new(0) };
         make_folder(&cache.root.join("tmp"))?;
+        cache.sweep()?;
         let marker = cache.root.join("CACHEDIR.TAG");
         if !marker.exists() {
             fs::write(
@@ -94,9 +95,33 @@ impl Cache {
     /// # Errors
     /// When it cannot be made.
     pub fn begin(&self) -> io::Result<Draft> {
-        let number = self.next.fetch_add(1, Ordering::Relaxed);
-        let path = self.root.join("tmp").join(format!("{}-{}-{number}", self.bucket, std::process::id()));
-        Ok(Draft { file: File::create(&path)?, path, size: 0, hash: Xxh3::new() })
+        loop {
+            let number = self.next.fetch_add(1, Ordering::Relaxed);
+            let name = format!("{}-{}-{number}", self.bucket, std::process::id());
+            let path = self.root.join("tmp").join(name);
+            match File::create_new(&path) {
+                Ok(file) => return Ok(Draft { file, path, size: 0, hash: Xxh3::new() }),
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// Takes away what runs that were killed left behind more than a day ago.
+    fn sweep(&self) -> io::Result<()> {
+        let now = self.begin()?.file.metadata()?.modified()?;
+        for entry in fs::read_dir(self.root.join("tmp"))? {
+            let entry = entry?;
+            // A file that vanishes meanwhile was another run's.
+            let age =
+                entry.metadata().and_then(|facts| facts.modified()).map(|time| now.duration_since(time));
+            if let Ok(Ok(age)) = age
+                && age.as_secs() > 86_400
+            {
+                drop(fs::remove_file(entry.path()));
+            }
+        }
+        Ok(())
     }
 
     /// Puts a finished file in its place and records what it is.
@@ -285,6 +310,22 @@ mod tests {
         drop(draft);
         assert_eq!(fs::read_dir(folder.path().join("tmp")).unwrap().count(), 0);
         assert!(cache.held("k", "e", 4).is_none());
+    }
+
+    #[test]
+    fn what_killed_runs_left_is_swept_after_a_day() {
+        let (folder, cache) = cache();
+        for (name, hours) in [("old", 25), ("young", 23)] {
+            let file = File::create(folder.path().join("tmp").join(name)).unwrap();
+            let now = file.metadata().unwrap().modified().unwrap();
+            file.set_modified(now - std::time::Duration::from_secs(hours * 3600)).unwrap();
+        }
+        cache.sweep().unwrap();
+        let left: Vec<_> = fs::read_dir(folder.path().join("tmp"))
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name())
+            .collect();
+        assert_eq!(left, ["young"]);
     }
 
     #[test]

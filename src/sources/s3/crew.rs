@@ -49,7 +49,7 @@ pub struct Crew<'w> {
     watch: &'w dyn Watch,
     stack: Vec<Work>,
     /// Refused for a moment; asked for once more when the rest is done.
-    late: Vec<Object>,
+    late: Vec<Work>,
     /// Whether the late ones are under way.
     last_turn: bool,
     /// Objects named like sidecars; fetched last, because the metadata of the digest itself goes before them.
@@ -108,31 +108,33 @@ impl<'w> Crew<'w> {
         if !self.late.is_empty() {
             self.last_turn = true;
             self.in_flight = self.in_flight.min(LATE_IN_FLIGHT);
-            self.stack.extend(self.late.drain(..).map(Work::Get));
+            self.stack.append(&mut self.late);
         } else if !self.sidecars.is_empty() {
             self.last_turn = true;
-            let made: BTreeSet<String> = self.own_sidecars().collect();
-            for object in std::mem::take(&mut self.sidecars) {
-                let name = self.bucket.unopened(&object.key, Obstacle::Passed(OUTRANKED));
-                if made.contains(&name.name) {
-                    let name = Entry { name: format!("{} (object)", name.name), ..name };
-                    self.entries.push(name);
-                } else {
-                    self.stack.push(Work::Get(object));
-                }
-            }
+            self.take_sidecars();
         }
         !self.stack.is_empty()
     }
 
-    fn own_sidecars(&self) -> impl Iterator<Item = String> {
-        self.entries.iter().filter(|entry| entry.object.is_none()).map(|entry| entry.name.clone())
+    /// Objects named like sidecars are fetched unless the metadata of the digest object has told what they could.
+    fn take_sidecars(&mut self) {
+        let own = self.entries.iter().filter(|entry| entry.object.is_none());
+        let own: BTreeSet<String> = own.map(|entry| entry.name.clone()).collect();
+        for object in std::mem::take(&mut self.sidecars) {
+            let mut left = self.bucket.unopened(&object.key, Obstacle::Passed(OUTRANKED));
+            if own.contains(&left.name) {
+                left.name.push_str(" (object)");
+                self.entries.push(left);
+            } else {
+                self.stack.push(Work::Get(object));
+            }
+        }
     }
 
     fn done(&mut self, done: Done) -> Result<()> {
         match done {
             Done::Listed(listing, Ok(page)) => self.page(listing, page),
-            Done::Listed(listing, Err(refusal)) => self.refused_listing(&listing, &refusal)?,
+            Done::Listed(listing, Err(refusal)) => self.refused_listing(listing, &refusal)?,
             Done::Got(_, Ok(fetched)) => {
                 self.bytes += fetched.bytes;
                 self.entries.extend(fetched.entries);
@@ -152,32 +154,46 @@ impl<'w> Crew<'w> {
             return Err(error);
         }
         if refusal.may_pass() && !self.last_turn {
-            // Fewer at a time while S3 is busy.
-            self.in_flight = (self.in_flight / 2).max(LATE_IN_FLIGHT.min(self.in_flight));
-            self.late.push(object);
+            self.later(Work::Get(object));
             return Ok(());
         }
         let (kind, detail) = refusal.gap();
-        self.entries.push(self.bucket.unopened(&object.key, Obstacle::Lost(kind, detail)));
+        self.lost(&object.key, kind, detail);
         Ok(())
     }
 
-    fn refused_listing(&mut self, listing: &Listing, refusal: &Refusal) -> Result<()> {
+    fn refused_listing(&mut self, listing: Listing, refusal: &Refusal) -> Result<()> {
         if let Some(error) = refusal.fatal(&self.bucket.place.bucket) {
             return Err(error);
         }
+        if refusal.may_pass() && !self.last_turn {
+            self.later(Work::List(listing));
+            return Ok(());
+        }
         let (kind, detail) = refusal.gap();
-        let obstacle = Obstacle::Lost(kind, format!("listing: {detail}"));
-        self.entries.push(self.bucket.unopened(&listing.prefix, obstacle));
+        self.lost(&listing.prefix, kind, format!("listing: {detail}"));
         Ok(())
+    }
+
+    /// Once more at the end, and fewer at a time from now on: S3 is busy.
+    fn later(&mut self, work: Work) {
+        self.in_flight = (self.in_flight / 2).max(LATE_IN_FLIGHT.min(self.in_flight));
+        self.late.push(work);
+    }
+
+    fn lost(&mut self, key: &str, kind: GapKind, detail: String) {
+        self.entries.push(self.bucket.unopened(key, Obstacle::Lost(kind, detail)));
+    }
+
+    fn passed(&mut self, key: &str, reason: &'static str) {
+        self.entries.push(self.bucket.unopened(key, Obstacle::Passed(reason)));
     }
 
     /// Takes in a page: objects are fetched, folders looked into or left.
     fn page(&mut self, listing: Listing, page: Page) {
         if page.unreadable > 0 {
-            let detail = format!("{} keys are no text", page.unreadable);
-            let obstacle = Obstacle::Lost(GapKind::NotFetched, detail);
-            self.entries.push(self.bucket.unopened(&listing.prefix, obstacle));
+            let detail = format!("listing: {} keys are no text", page.unreadable);
+            self.lost(&listing.prefix, GapKind::NotFetched, detail);
         }
         let above = matches!(listing.level, Level::Start | Level::Side(_));
         let trails = listing.token.is_some()
@@ -187,8 +203,7 @@ impl<'w> Crew<'w> {
             return;
         }
         if page.next.is_some() && page.next == listing.token {
-            let obstacle = Obstacle::Lost(GapKind::NotFetched, "listing: the same page again".to_owned());
-            self.entries.push(self.bucket.unopened(&listing.prefix, obstacle));
+            self.lost(&listing.prefix, GapKind::NotFetched, "listing: the same page again".to_owned());
         } else if page.next.is_some() {
             self.stack.push(Work::List(Listing { token: page.next, ..listing.clone() }));
         }
@@ -203,9 +218,7 @@ impl<'w> Crew<'w> {
             // Here is a layout: what stands beside it is looked into for one of its own only.
             Step::Into(Level::Side(_)) => self.list(prefix, Level::Side(true)),
             Step::Into(level) => self.list(prefix, level),
-            Step::Leave(reason) => {
-                self.entries.push(self.bucket.unopened(&prefix, Obstacle::Passed(reason)));
-            }
+            Step::Leave(reason) => self.passed(&prefix, reason),
             Step::Day => {}
         }
     }
@@ -214,9 +227,7 @@ impl<'w> Crew<'w> {
     fn no_layout(&mut self, listing: Listing, page: Page) {
         let whole = page.next.is_none();
         match listing.level {
-            Level::Side(true) => {
-                self.entries.push(self.bucket.unopened(&listing.prefix, Obstacle::Passed(BESIDE)));
-            }
+            Level::Side(true) => self.passed(&listing.prefix, BESIDE),
             Level::Start if whole && page.folders.len() <= MOST_SIDES => {
                 page.folders.into_iter().for_each(|folder| self.list(folder, Level::Side(false)));
                 page.objects.into_iter().for_each(|object| self.object(object));
@@ -235,7 +246,7 @@ impl<'w> Crew<'w> {
     fn object(&mut self, object: Object) {
         self.found += 1;
         if object.key.ends_with('/') && object.size == 0 {
-            self.entries.push(self.bucket.unopened(&object.key, Obstacle::Passed("marker of a folder")));
+            self.passed(&object.key, "marker of a folder");
         } else if let Some(obstacle) = too_large(&object) {
             self.entries.push(self.bucket.unopened(&object.key, obstacle));
         } else if object.key.ends_with(SIDECAR) {

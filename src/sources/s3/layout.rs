@@ -82,8 +82,8 @@ impl Layout {
         let starts = parts.iter().enumerate().rev().filter(|(_, part)| **part == "AWSLogs");
         // A prefix may hold a folder of that name which is none: the last one whose followers fit counts.
         for (at, _) in starts {
-            let followers = parts.iter().skip(at + 1);
-            let found = followers.fold(Some(Level::Trails), |level, name| match whole.step(&level?, name) {
+            let mut followers = parts.iter().skip(at + 1);
+            let found = followers.try_fold(Level::Trails, |level, name| match whole.step(&level, name) {
                 Step::Into(level) => Some(level),
                 _ => None,
             });

@@ -97,7 +97,7 @@ fn bytes_that_break_off_or_differ_are_asked_for_again() {
         ("bytes-differ", wrong, "s3-checksum: ChecksumMismatch"),
         ("bytes-cut", cut, "s3-not-fetched: BodyCut"),
     ] {
-        with(bucket, &[rule.clone()], |order, _| {
+        with(bucket, std::slice::from_ref(&rule), |order, _| {
             let listed = order.list();
             let key = log_key("", A, "us-east-1", DAY, 1);
             assert_eq!(listed.obstacles(), [(key.as_str(), told)]);
@@ -120,6 +120,18 @@ fn a_folder_that_may_not_be_listed_is_a_gap() {
         let listed = order.list();
         let told = format!("AWSLogs/{A}/CloudTrail/");
         assert_eq!(listed.obstacles(), [(told.as_str(), "s3-access-denied: listing: AccessDenied (403)")]);
+    });
+}
+
+#[test]
+fn a_listing_that_is_put_off_is_asked_for_again_at_the_end() {
+    let mut rule = refuse(&format!("LIST AWSLogs/{A}/CloudTrail/"), 503, "SlowDown", "no");
+    rule["times"] = json!(6);
+    with("listing-put-off", &[rule], |order, proxy| {
+        let listed = order.list();
+        assert_eq!((listed.names().len(), listed.obstacles().len()), (3, 0));
+        let again = proxy.stats().lists();
+        assert_eq!(again.iter().filter(|prefix| prefix.ends_with("/CloudTrail/")).count(), 7);
     });
 }
 
