@@ -50,7 +50,7 @@ pub struct Read {
 /// # Errors
 /// When no file is found.
 pub fn read(audit: &Audit, threads: usize, progress: &dyn intake::Progress) -> Result<Read> {
-    let entries = sources::list(&audit.sources)?;
+    let entries = sources::list_watched(&audit.sources, progress)?;
     progress.begin(&entries);
     let part = intake::read(&entries, threads, progress)?;
     if part.files.iter().all(|file| file.container.is_none_or(|container| !container.is_read())) {

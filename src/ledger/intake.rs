@@ -10,10 +10,10 @@ use crate::error::{Error, Kind, Result};
 use crate::gaps::{Gap, GapKind};
 use crate::records::{self, Container, Piece, Trouble};
 use crate::sources::inflate::Damage;
-use crate::sources::{Content, Entry, Obstacle, Reader, folder};
+use crate::sources::{Content, Entry, Obstacle, Reader, Watch, folder};
 
 /// How far reading is; called from workers.
-pub trait Progress: Sync {
+pub trait Progress: Watch {
     /// These entries will be read.
     fn begin(&self, entries: &[Entry]);
 
@@ -23,6 +23,8 @@ pub trait Progress: Sync {
 
 /// No progress shown.
 pub struct Quiet;
+
+impl Watch for Quiet {}
 
 impl Progress for Quiet {
     fn begin(&self, _entries: &[Entry]) {}

@@ -18,7 +18,7 @@ fn digest_status(content: &str, signature: &str, key: &Value) -> (Status, String
     std::fs::write(sidecar, json!({"x-amz-meta-signature": signature}).to_string()).unwrap();
     let mut keys = Keys::default();
     keys.listed(&json!({"PublicKeyList": [key]}), None, "vector").unwrap();
-    let entries = sources::list(&[folder.path().to_path_buf()]).unwrap();
+    let entries = sources::list(&[folder.path().to_path_buf().into()]).unwrap();
     let attested = digests::attest(&entries, Settings { keys, ..Settings::default() }, 1).unwrap();
     let digest = attested.digest(0).unwrap();
     (digest.status, digest.signed_text.unwrap(), hex(&digest.sha256.unwrap()))
