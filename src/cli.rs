@@ -30,7 +30,7 @@ pub enum Command {
     /// Read the logs, test them and write the evidence bundle
     Run(Box<run::Flags>),
     /// Check log files against CloudTrail's signed digests: altered, missing, unproven
-    Integrity(integrity::Flags),
+    Integrity(Box<integrity::Flags>),
     /// Check that a bundle holds: hashes, digests, sums
     Verify(verify::Flags),
     /// Read, check, compare and approve rule packs

@@ -10,40 +10,40 @@ use crate::audit::S3Settings;
 #[command(next_help_heading = "Buckets (s3://BUCKET/PREFIX)")]
 pub struct S3Flags {
     /// Profile of the AWS configuration files
-    #[arg(long = "s3-profile", value_name = "NAME")]
+    #[arg(id = "s3-profile", long = "s3-profile", value_name = "NAME")]
     pub profile: Option<String>,
     /// Role to take on before asking
-    #[arg(long = "s3-role", value_name = "ARN")]
+    #[arg(id = "s3-role", long = "s3-role", value_name = "ARN")]
     pub role_arn: Option<String>,
     /// External id that the role demands
-    #[arg(long = "s3-external-id", value_name = "ID")]
+    #[arg(id = "s3-external-id", long = "s3-external-id", value_name = "ID")]
     pub external_id: Option<String>,
     /// Region of the bucket
-    #[arg(long = "s3-region", value_name = "REGION")]
+    #[arg(id = "s3-region", long = "s3-region", value_name = "REGION")]
     pub region: Option<String>,
     /// Address of an S3-compatible server
-    #[arg(long = "s3-endpoint", value_name = "URL")]
+    #[arg(id = "s3-endpoint", long = "s3-endpoint", value_name = "URL")]
     pub endpoint: Option<String>,
     /// Put the bucket's name into the path instead of the host
-    #[arg(long = "s3-path-style")]
+    #[arg(id = "s3-path-style", long = "s3-path-style")]
     pub path_style: bool,
     /// Use endpoints with FIPS 140 validated cryptography
-    #[arg(long = "s3-fips")]
+    #[arg(id = "s3-fips", long = "s3-fips")]
     pub fips: bool,
     /// Pay for requests and transfer
-    #[arg(long = "s3-requester-pays")]
+    #[arg(id = "s3-requester-pays", long = "s3-requester-pays")]
     pub requester_pays: bool,
     /// Account that must own the bucket
-    #[arg(long = "s3-bucket-owner", value_name = "ACCOUNT")]
+    #[arg(id = "s3-bucket-owner", long = "s3-bucket-owner", value_name = "ACCOUNT")]
     pub bucket_owner: Option<String>,
     /// Folder for fetched objects; a folder of the user's cache if not given
-    #[arg(long = "s3-cache", value_name = "FOLDER")]
+    #[arg(id = "s3-cache", long = "s3-cache", value_name = "FOLDER")]
     pub cache: Option<PathBuf>,
     /// Also read accounts and regions that audit.toml does not declare
-    #[arg(long = "s3-outside-scope")]
+    #[arg(id = "s3-outside-scope", long = "s3-outside-scope")]
     pub outside_scope: bool,
     /// Requests in flight at a time; 32 if not given
-    #[arg(long = "s3-requests", value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    #[arg(id = "s3-requests", long = "s3-requests", value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub requests: Option<u16>,
 }
 

@@ -2,9 +2,11 @@
 //! depend on bucket and key alone, inside the cache folder whatever the key says. A file counts only when its record says the
 //! same key, ETag, size and hash; it is written beside and renamed, so none is ever half there.
 //!
-//!     CACHE/objects/BUCKET/KEY            as in the bucket; odd bytes as %XX
-//!     CACHE/state/BUCKET/XX/HASH.json     what the file is
-//!     CACHE/tmp/                          being written
+//! ```text
+//! CACHE/objects/BUCKET/KEY            as in the bucket; odd bytes as %XX
+//! CACHE/state/BUCKET/XX/HASH.json     what the file is
+//! CACHE/tmp/                          being written
+//! ```
 
 use std::collections::BTreeMap;
 use std::fs::{self, DirBuilder, File};

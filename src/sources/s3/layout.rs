@@ -1,7 +1,9 @@
 //! How a trail lays out its bucket, and which of its folders can matter. Comes in: the place of a folder in the layout
 //! and the name of a folder inside it. Goes out: whether to look into it, to leave it with a reason, or to list all below.
 //!
-//!     [PREFIX/]AWSLogs/[o-ORG/]ACCOUNT/CloudTrail*/REGION/YYYY/MM/DD/   (cloudtrail-records §7)
+//! ```text
+//! [PREFIX/]AWSLogs/[o-ORG/]ACCOUNT/CloudTrail*/REGION/YYYY/MM/DD/   (cloudtrail-records §7)
+//! ```
 
 use crate::audit::S3Scope;
 use crate::clock::{self, DAY};

@@ -38,7 +38,10 @@ fn help_of_each_command_names_its_flags() {
         &[
             "Usage: trailwitness run [OPTIONS] [AUDIT]",
             "[default: audit.toml]",
-            "--source <FOLDER>",
+            "--source <FOLDER|S3>",
+            "Buckets (s3://BUCKET/PREFIX):",
+            "--s3-profile <NAME>",
+            "--s3-cache <FOLDER>",
             "--from <TIME>",
             "--to <TIME>",
             "--as-of <TIME>",
