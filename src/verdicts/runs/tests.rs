@@ -145,7 +145,7 @@ impl Bench {
         }
         let audit = Audit::read(&folder.path().join("audit.toml"), &Overrides::default()).unwrap();
         let entries = sources::list(&audit.sources).unwrap();
-        let part = intake::read(&entries, 1, &Quiet).unwrap();
+        let part = intake::read(&entries, None, 1, &Quiet).unwrap();
         let trails = Trails::new(&audit.snapshots, &part.trail_changes());
         let coverage = Coverage::new(&audit, &part.presence(), &trails);
         let ledger = settle::settle(part, &audit, &coverage, &|_| BTreeMap::new());

@@ -97,7 +97,7 @@ impl Bench {
     /// The part of some of the files, in this order.
     pub fn part(&self, files: &[usize]) -> Part {
         let entries: Vec<Entry> = files.iter().map(|file| self.entries[*file].clone()).collect();
-        intake::read(&entries, 1, &intake::Quiet).unwrap()
+        intake::read(&entries, None, 1, &intake::Quiet).unwrap()
     }
 
     /// The part of all files.
