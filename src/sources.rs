@@ -1,8 +1,10 @@
 //! Named, hashed byte streams. Comes in: the folders of the audit. Goes out: a sorted list of entries, and for each
 //! the inflated content with its SHA-256. It never parses records.
 
+pub mod digests;
 pub mod folder;
 pub mod inflate;
+pub mod names;
 
 use std::path::PathBuf;
 
@@ -21,6 +23,17 @@ pub struct Entry {
     pub path: PathBuf,
     /// What the listing already knows against reading it.
     pub obstacle: Option<Obstacle>,
+    /// The object that was fetched to `path`; `None` for files of folders and for sidecars that fetching wrote.
+    pub object: Option<S3Object>,
+}
+
+/// Where an object lies.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct S3Object {
+    /// Bucket.
+    pub bucket: String,
+    /// Whole key.
+    pub key: String,
 }
 
 /// Why an entry is not opened.
@@ -60,15 +73,22 @@ pub struct Reader {
     inflater: Option<Inflater>,
     stored: Vec<u8>,
     content: Content,
+    most: usize,
 }
 
 impl Default for Reader {
     fn default() -> Self {
-        Reader { inflater: Inflater::new(), stored: Vec::new(), content: Content::default() }
+        Reader::at_most(inflate::MAX_CONTENT)
     }
 }
 
 impl Reader {
+    /// Reads no file, stored or inflated, beyond so many bytes.
+    pub fn at_most(most: usize) -> Self {
+        let inflater = Inflater::new().map(|inflater| inflater.at_most(most));
+        Reader { inflater, stored: Vec::new(), content: Content::default(), most }
+    }
+
     /// Reads, inflates and hashes one entry: the bytes that are hashed are the bytes that are parsed.
     ///
     /// # Errors
@@ -76,7 +96,7 @@ impl Reader {
     pub fn read(&mut self, entry: &Entry) -> std::io::Result<&Content> {
         use std::io::Read;
         self.stored.clear();
-        let most = inflate::MAX_CONTENT as u64;
+        let most = self.most as u64;
         std::fs::File::open(&entry.path)?.take(most + 1).read_to_end(&mut self.stored)?;
         if self.stored.len() as u64 > most {
             return Err(std::io::Error::new(

@@ -27,6 +27,11 @@ impl Bar {
         Bar { bar, records: AtomicU64::new(0) }
     }
 
+    /// A file is done whose records nobody counts.
+    pub fn bytes(&self, stored: u64) {
+        self.bar.inc(stored);
+    }
+
     /// Takes the bar away.
     pub fn finish(&self) {
         self.bar.finish_and_clear();

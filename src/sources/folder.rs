@@ -29,6 +29,7 @@ pub fn list(sources: &[PathBuf]) -> Result<Vec<Entry>> {
                 name: format!("{prefix}{}", shown(root.file_name().unwrap_or_default())),
                 path: root,
                 obstacle: None,
+                object: None,
             });
             continue;
         }
@@ -59,13 +60,14 @@ fn walk(root: &Path, prefix: &str, entries: &mut Vec<Entry>) {
                     name: name(root, found.path(), prefix),
                     path: found.into_path(),
                     obstacle,
+                    object: None,
                 });
             }
             Err(error) => {
                 let path = error.path().unwrap_or(root).to_path_buf();
                 let detail = error.io_error().map_or_else(|| "loop".to_owned(), io_words);
                 let obstacle = Some(Obstacle::Lost(GapKind::Unreadable, detail));
-                entries.push(Entry { name: name(root, &path, prefix), path, obstacle });
+                entries.push(Entry { name: name(root, &path, prefix), path, obstacle, object: None });
             }
         }
     }

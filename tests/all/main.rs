@@ -9,9 +9,12 @@
 
 mod architecture;
 mod bad_input;
+#[path = "../support/bucket.rs"]
+mod bucket;
 mod cli;
 mod doubts;
 mod editor;
+mod integrity;
 mod packs;
 mod pipeline;
 mod readers;
