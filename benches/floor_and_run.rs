@@ -79,7 +79,7 @@ fn stages(audit: &Audit, floor: Duration, events: u64) {
     let tests = verdicts::tests(&packs);
     let (reading, part) = timed(|| intake::read(&entries, None, 1, &Quiet).unwrap());
     let (settling, read) =
-        timed(|| pipeline::settle_part(part, audit, &|_| std::collections::BTreeMap::new()));
+        timed(|| pipeline::settle_part(part, audit, &trailwitness::coverage::Proof::default(), &|_| std::collections::BTreeMap::new()));
     let (judging, judged) = timed(|| pipeline::judge(&read, audit, &tests));
     println!(
         "         {} shapes, {} groups, {} callers",

@@ -148,7 +148,7 @@ fn gaps(inputs: &Inputs<'_>) -> Vec<CoverageGap> {
         let tests: Vec<String> =
             needs.iter().filter(|(_, need)| touches(need)).map(|(id, _)| id.clone()).collect();
         for (state, first, hours) in strip.spans() {
-            if state == State::Delivered {
+            if state.is_proven() {
                 continue;
             }
             let (start, end) = inputs.coverage.times(first, hours);
