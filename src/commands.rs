@@ -5,6 +5,8 @@ pub mod integrity;
 pub mod packs;
 pub mod pipeline;
 pub mod run;
+pub mod s3;
 pub mod summary;
 pub mod terminal;
+pub mod trust;
 pub mod verify;

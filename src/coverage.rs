@@ -12,8 +12,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::audit::Audit;
 use crate::clock::{HOUR, Seconds};
 use crate::events::arn;
-use selectors::Selected;
 pub use proof::Proof;
+use selectors::Selected;
 use trails::Trails;
 
 /// Classes of events that are logged or not together.
@@ -262,7 +262,8 @@ impl Coverage {
             .iter()
             .filter(|strip| strip.account == account && strip.class == Class::Management)
             .peekable();
-        strips.peek().is_some() && strips.all(|strip| strip.states.get(hour).is_some_and(|state| state.is_proven()))
+        strips.peek().is_some()
+            && strips.all(|strip| strip.states.get(hour).is_some_and(|state| state.is_proven()))
     }
 }
 

@@ -30,6 +30,20 @@ pub enum GapKind {
     NotUnderstood,
     /// Two records share a reference but differ in content.
     Conflict,
+    /// S3 refuses an object or a listing.
+    AccessDenied,
+    /// An object was listed and was gone when asked for.
+    ObjectGone,
+    /// An object lies in an archive class and was not restored.
+    Archived,
+    /// S3 asked to slow down until the retries were used up.
+    Throttled,
+    /// The key that encrypts an object may not be used.
+    KeyRefused,
+    /// What arrived is not what S3 says it sent.
+    BadChecksum,
+    /// An object could not be fetched for another reason.
+    NotFetched,
 }
 
 impl GapKind {
@@ -49,6 +63,13 @@ impl GapKind {
             GapKind::NoTime => "no-usable-time",
             GapKind::NotUnderstood => "not-understood",
             GapKind::Conflict => "same-reference-other-content",
+            GapKind::AccessDenied => "s3-access-denied",
+            GapKind::ObjectGone => "s3-object-gone",
+            GapKind::Archived => "s3-archived",
+            GapKind::Throttled => "s3-throttled",
+            GapKind::KeyRefused => "s3-key-refused",
+            GapKind::BadChecksum => "s3-checksum",
+            GapKind::NotFetched => "s3-not-fetched",
         }
     }
 
@@ -70,6 +91,25 @@ impl GapKind {
             GapKind::NoTime => "record without a usable eventTime: it cannot be placed in the window",
             GapKind::NotUnderstood => "data access whose parameters could not be interpreted",
             GapKind::Conflict => "two records with one reference differ in content: both are kept",
+            GapKind::AccessDenied => {
+                "S3 refuses it: allow s3:GetObject and s3:ListBucket on it and run again"
+            }
+            GapKind::ObjectGone => {
+                "object was listed and then gone: ask who deletes log files (a lifecycle rule, a person), \
+                 look for an older version, and run again"
+            }
+            GapKind::Archived => "object is archived: restore it (s3 restore-object) and run again",
+            GapKind::Throttled => {
+                "S3 asked to slow down until the retries were used up: run again, fetched objects are kept"
+            }
+            GapKind::KeyRefused => {
+                "the KMS key of the object may not be used: allow kms:Decrypt on it, enable it if it is disabled, \
+                 and run again"
+            }
+            GapKind::BadChecksum => {
+                "what arrived does not have the checksum that S3 states: run again; if it stays so, the object is damaged"
+            }
+            GapKind::NotFetched => "object could not be fetched: run again, fetched objects are kept",
         }
     }
 

@@ -1,18 +1,21 @@
-//! Named, hashed byte streams. Comes in: the folders of the audit. Goes out: a sorted list of entries, and for each
+//! Named, hashed byte streams. Comes in: the folders and buckets of the audit. Goes out: a sorted list of entries, and for each
 //! the inflated content with its SHA-256. It never parses records.
 
 pub mod digests;
 pub mod folder;
 pub mod inflate;
+mod listing;
 pub mod names;
+#[cfg(feature = "s3")]
+pub mod s3;
 
 use std::path::PathBuf;
 
 use sha2::{Digest, Sha256};
 
 use crate::gaps::GapKind;
-pub use folder::list;
 use inflate::{Damage, Inflated, Inflater, is_gzip};
+pub use listing::{Unwatched, Watch, list, list_watched};
 
 /// A path found in a source.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -134,4 +137,33 @@ pub fn hex(bytes: &[u8]) -> String {
         }
     }
     text
+}
+
+/// Base 64 with padding.
+pub fn base64(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut out = String::new();
+    for group in bytes.chunks(3) {
+        let bits =
+            group.iter().fold(0_u32, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - group.len()));
+        for place in 0..4 {
+            let digit = DIGITS.get((bits >> (18 - 6 * place) & 63) as usize).copied();
+            out.push(char::from(digit.filter(|_| place <= group.len()).unwrap_or(b'=')));
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::base64;
+
+    #[test]
+    fn base64_is_the_one_of_rfc_4648() {
+        assert_eq!(base64(b""), "");
+        assert_eq!(base64(b"M"), "TQ==");
+        assert_eq!(base64(b"Ma"), "TWE=");
+        assert_eq!(base64(b"Man"), "TWFu");
+        assert_eq!(base64(&[255, 254, 253]), "//79");
+    }
 }

@@ -37,7 +37,7 @@ const FILES: &[(&str, &str)] = &[
 /// # Errors
 /// When one exists or cannot be written, or no such pack is shipped.
 pub fn run(flags: &Flags) -> Result<u8> {
-    // Any level will do for reading the settings of a pack with baselines.
+    // The settings are the same whatever the level.
     let load = |id: &String| crate::rules::Pack::load(id, &[], Some(Baseline::Moderate));
     let packs: Vec<Pack> = flags.pack.iter().map(load).collect::<Result<_>>()?;
     let mut files: Vec<(PathBuf, String)> =
@@ -55,8 +55,10 @@ pub fn run(flags: &Flags) -> Result<u8> {
         write(path, text)?;
     }
     let audit = flags.folder.join("audit.toml");
+    let leveled = packs.iter().any(Pack::has_baselines);
+    let level = if leveled { "State the level in force as `baseline`. " } else { "" };
     let told = format!(
-        "Wrote {} and the files it names. Edit it, then: trailwitness run {}\n",
+        "Wrote {} and the files it names. {level}Edit it, then: trailwitness run {}\n",
         audit.display(),
         audit.display()
     );
@@ -64,12 +66,10 @@ pub fn run(flags: &Flags) -> Result<u8> {
     Ok(0)
 }
 
-/// audit.toml for these packs; where one has baselines, the level stands there to be chosen.
+/// audit.toml for these packs. A level is a fact of the organisation, so it stays to be stated.
 fn audit(packs: &[Pack]) -> String {
     let ids: Vec<String> = packs.iter().map(|pack| format!("{:?}", pack.id)).collect();
-    let text = AUDIT.replace("packs = [\"pci-dss-4.0.1\"]", &format!("packs = [{}]", ids.join(", ")));
-    let leveled = packs.iter().any(Pack::has_baselines);
-    if leveled { text.replace("# baseline = \"moderate\"  ", "baseline = \"moderate\"  ") } else { text }
+    AUDIT.replace("packs = [\"pci-dss-4.0.1\"]", &format!("packs = [{}]", ids.join(", ")))
 }
 
 fn write(path: &Path, text: &str) -> Result<()> {

@@ -6,7 +6,10 @@ mod text;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
+use super::s3::{self, S3Flags};
 use super::terminal::{self, Bar};
+use super::trust;
+use crate::audit::{S3Scope, S3Settings, Source};
 use crate::clock::{self, Seconds};
 use crate::error::{Error, Kind, Result};
 use crate::ledger::intake::Progress;
@@ -16,10 +19,11 @@ use crate::sources::{self, Entry, names};
 /// Flags of `integrity`.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Flags {
-    /// Folders or files with log files and digests, in any arrangement
+    /// Folders or files with log files and digests, in any arrangement, or `s3://BUCKET/PREFIX`
     #[arg(required = true, value_name = "SOURCE")]
     pub sources: Vec<PathBuf>,
-    /// File with the answer of ListPublicKeys, or folder with one REGION.json a region (may be repeated)
+    /// File with the answer of ListPublicKeys, or folder with one REGION.json a region (may be repeated); asked of
+    /// CloudTrail if not given and a source is a bucket
     #[arg(long, value_name = "FILE|DIR")]
     pub public_keys: Vec<PathBuf>,
     /// Start of the window, a date or a time; the first thing seen if not given
@@ -55,6 +59,9 @@ pub struct Flags {
     /// Time to state in the report as the time it was made; left out if not given, so that runs can be compared
     #[arg(long, value_name = "TIME")]
     pub generated_at: Option<String>,
+    /// How buckets are reached.
+    #[command(flatten)]
+    pub s3: S3Flags,
 }
 
 /// Checks and gives the exit code: 0 verified, 1 altered or lost, 3 cannot be told.
@@ -64,10 +71,14 @@ pub struct Flags {
 pub fn run(flags: &Flags) -> Result<u8> {
     let mut settings = settings(flags)?;
     let generated = flags.generated_at.as_deref().map(|text| time(text, "--generated-at")).transpose()?;
-    let entries = sources::list(&flags.sources)?;
+    let sources = places(flags, &settings)?;
+    let entries = sources::list(&sources)?;
     settings.expected = expected(flags, &entries);
+    let trusted = trust::keys(&flags.public_keys, &sources, &entries)?;
+    trusted.refused.iter().for_each(|why| terminal::talk(&terminal::safe(why)));
+    settings.keys = trusted.keys;
     let mut report = report(flags, &entries, settings)?;
-    report.source = flags.sources.iter().map(|path| path.display().to_string()).collect();
+    report.source = sources.iter().map(Source::shown).collect();
     report.generated_at = generated.map(clock::rfc3339);
     let text = if flags.json {
         serde_json::to_string_pretty(&report)
@@ -113,7 +124,7 @@ fn settings(flags: &Flags) -> Result<Settings> {
         return Err(Error::usage(format!("--region {wrong:?} is no region")).hint("write it as in us-east-1"));
     }
     Ok(Settings {
-        keys: Keys::read(&flags.public_keys)?,
+        keys: Keys::default(),
         from,
         to,
         allowance: Seconds::from(flags.allowance) * 60,
@@ -122,6 +133,19 @@ fn settings(flags: &Flags) -> Result<Settings> {
         accepted: flags.accept.iter().map(|text| Acceptance::parse(text)).collect::<Result<_>>()?,
         all_objects: flags.verbose,
     })
+}
+
+/// Folders, and buckets of which only the accounts, regions and days asked for are listed.
+fn places(flags: &Flags, settings: &Settings) -> Result<Vec<Source>> {
+    let regions: BTreeSet<String> = flags.region.iter().cloned().collect();
+    let scope = S3Scope {
+        accounts: flags.account.iter().map(|account| (account.clone(), regions.clone())).collect(),
+        window: settings.from.zip(settings.to),
+    };
+    let reached = flags.s3.settings();
+    let cache = reached.cache.clone().or_else(s3::default_cache);
+    let reached = S3Settings { cache, ..reached };
+    flags.sources.iter().map(|path| Source::new(path, &reached, &scope)).collect()
 }
 
 fn time(text: &str, flag: &str) -> Result<Seconds> {

@@ -13,8 +13,8 @@ use crate::bundle::model::BoxLine;
 use crate::bundle::sessions::Sessions;
 use crate::bundle::table::Written;
 use crate::bundle::{Inputs, accesses, data, exceptions, findings, inputs, readme, reconcile};
-use crate::coverage::{Coverage, Proof};
 use crate::coverage::trails::Trails;
+use crate::coverage::{Coverage, Proof};
 use crate::error::{Error, Kind, Result};
 use crate::ledger::repeats::{Place, Reread};
 use crate::ledger::{Ledger, Part, intake, settle};
@@ -53,7 +53,7 @@ pub struct Read {
 /// # Errors
 /// When no file is found.
 pub fn read(audit: &Audit, threads: usize, progress: &dyn intake::Progress) -> Result<Read> {
-    let entries = sources::list(&audit.sources)?;
+    let entries = sources::list_watched(&audit.sources, progress)?;
     progress.begin(&entries);
     let attested = digests::attest(&entries, integrity_settings(audit)?, threads)?;
     let mut part = intake::read(&entries, Some(&attested), threads, progress)?;
@@ -184,7 +184,15 @@ pub fn write(
     judged: &Judged,
     writing: &Writing<'_>,
 ) -> Result<Outcome> {
-    let inputs = Inputs { audit, packs, tests, ledger: &read.ledger, coverage: &read.coverage, judged };
+    let inputs = Inputs {
+        audit,
+        packs,
+        tests,
+        ledger: &read.ledger,
+        coverage: &read.coverage,
+        judged,
+        integrity: read.integrity.as_ref(),
+    };
     let draft = Draft::new(writing.out)?;
     let lines = reconcile::lines(&inputs);
     let groups = exceptions::groups(&inputs);
@@ -250,6 +258,10 @@ fn write_data(
     written.extend(data::coverage(bundle, inputs)?);
     written.extend(data::files(bundle, inputs)?);
     written.extend(findings::write(bundle, inputs)?);
+    if let Some(report) = inputs.integrity {
+        let value = serde_json::to_value(report).unwrap_or_default();
+        written.push(draft.write("data/integrity.json", &inputs::pretty(&value))?);
+    }
     written.extend(data::gaps(bundle, inputs)?);
     written.extend(data::reconciliation(bundle, lines)?);
     written.push(draft.write("data/columns.json", &inputs::pretty(&data::columns()))?);

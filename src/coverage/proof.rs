@@ -30,9 +30,8 @@ impl Proof {
             let identity = &facts.identity;
             let (Some(trail), Some(home)) = (&identity.trail, &identity.home_region) else { continue };
             let attested = facts.coverage.hours.iter().filter(|hours| hours.state.starts_with("attested"));
-            let times = attested.filter_map(|hours| {
-                Some((clock::parse(&hours.from)?, clock::parse(&hours.to)?))
-            });
+            let times =
+                attested.filter_map(|hours| Some((clock::parse(&hours.from)?, clock::parse(&hours.to)?)));
             let mut spans: Vec<(Seconds, Seconds)> = Vec::new();
             for (from, to) in times {
                 match spans.last_mut() {

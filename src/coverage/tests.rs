@@ -191,7 +191,8 @@ fn states(coverage: &Coverage, class: Class) -> Vec<State> {
 fn management_records_alone_do_not_prove_hours_of_item_access() {
     let (_folder, audit) = audit("1970-01-01T01:00:00Z", "1970-01-01T03:00:00Z");
     let trails = Trails::new(&[snapshot(0)], &[]);
-    let coverage = Coverage::new(&audit, &presence(Class::Management, "", &[1, 2]), &trails, &Proof::default());
+    let coverage =
+        Coverage::new(&audit, &presence(Class::Management, "", &[1, 2]), &trails, &Proof::default());
     assert_eq!(states(&coverage, Class::Management), [State::Delivered; 2]);
     assert_eq!(states(&coverage, Class::Read), [State::Unknown; 2]);
 }
@@ -200,7 +201,8 @@ fn management_records_alone_do_not_prove_hours_of_item_access() {
 fn a_window_off_the_hour_looks_at_every_clock_hour_it_touches() {
     let (_folder, audit) = audit("1970-01-01T10:30:00Z", "1970-01-01T12:30:00Z");
     let trails = Trails::new(&[snapshot(0)], &[]);
-    let coverage = Coverage::new(&audit, &presence(Class::Read, "cards", &[10, 11]), &trails, &Proof::default());
+    let coverage =
+        Coverage::new(&audit, &presence(Class::Read, "cards", &[10, 11]), &trails, &Proof::default());
     assert_eq!(states(&coverage, Class::Read), [State::Delivered, State::Delivered, State::Silent]);
     assert_eq!(coverage.times(0, 1), (10 * HOUR + 1_800, 11 * HOUR));
     assert_eq!(coverage.times(2, 1), (12 * HOUR, 12 * HOUR + 1_800));

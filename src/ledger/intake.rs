@@ -4,18 +4,18 @@
 use std::borrow::Cow;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::part::{FileFacts, FileOutcome, Part, Place};
+use super::part::{FileFacts, FileOutcome, ListedBy, Part, Place};
 use super::shape::Trust;
 use crate::clock::Seconds;
 use crate::error::{Error, Kind, Result};
 use crate::gaps::{Gap, GapKind};
 use crate::records::{self, Container, Piece, Trouble};
-use crate::sources::inflate::Damage;
 use crate::sources::digests::{Attested, LogSeen, Standing, Weighed};
-use crate::sources::{Content, Entry, Obstacle, Reader, folder, names};
+use crate::sources::inflate::Damage;
+use crate::sources::{Content, Entry, Obstacle, Reader, Watch, folder, names};
 
 /// How far reading is; called from workers.
-pub trait Progress: Sync {
+pub trait Progress: Watch {
     /// These entries will be read.
     fn begin(&self, entries: &[Entry]);
 
@@ -25,6 +25,8 @@ pub trait Progress: Sync {
 
 /// No progress shown.
 pub struct Quiet;
+
+impl Watch for Quiet {}
 
 impl Progress for Quiet {
     fn begin(&self, _entries: &[Entry]) {}
@@ -78,12 +80,7 @@ pub fn held(part: &mut Part, name: &str, text: &str, trust: Trust) {
     part.files.push(file);
 }
 
-fn work(
-    entries: &[Entry],
-    attested: Option<&Attested>,
-    next: &AtomicUsize,
-    progress: &dyn Progress,
-) -> Part {
+fn work(entries: &[Entry], attested: Option<&Attested>, next: &AtomicUsize, progress: &dyn Progress) -> Part {
     let mut part = Part::default();
     let mut reader = Reader::default();
     loop {
@@ -153,7 +150,8 @@ fn take_content(
         weighed.reason.clone_into(&mut file.trust_reason);
     }
     let expected = listed.attested.and_then(|attested| attested.expects(listed.number));
-    file.digest = expected.map(|expected| expected.digest);
+    file.digest =
+        listed.attested.zip(expected).and_then(|(attested, expected)| listed_by(attested, expected.digest));
     let range = expected.map(|expected| Range {
         account: expected.account,
         region: expected.region,
@@ -165,6 +163,12 @@ fn take_content(
     if listed.attested.is_some_and(|attested| attested.wants(listed.number)) {
         part.seen.push(LogSeen { outside, ..LogSeen::of(listed.number, content) });
     }
+}
+
+fn listed_by(attested: &Attested, digest: usize) -> Option<ListedBy> {
+    let facts = attested.digest(digest)?;
+    let signature = facts.proof.map_or("", |proof| proof.source.word());
+    Some(ListedBy { key: facts.key.to_owned(), signature })
 }
 
 fn trust(standing: Standing) -> Trust {
@@ -205,8 +209,23 @@ fn is_global(record: &records::Record<'_>) -> bool {
     let name = source.trim_end_matches(".cn").trim_end_matches(".amazonaws.com");
     matches!(
         name,
-        "iam" | "sts" | "signin" | "cloudfront" | "route53" | "route53domains" | "organizations" | "sso" | "waf"
-            | "shield" | "globalaccelerator" | "support" | "health" | "budgets" | "ce" | "importexport" | "networkmanager"
+        "iam"
+            | "sts"
+            | "signin"
+            | "cloudfront"
+            | "route53"
+            | "route53domains"
+            | "organizations"
+            | "sso"
+            | "waf"
+            | "shield"
+            | "globalaccelerator"
+            | "support"
+            | "health"
+            | "budgets"
+            | "ce"
+            | "importexport"
+            | "networkmanager"
     )
 }
 

@@ -53,8 +53,17 @@ pub struct FileFacts {
     pub last: Option<Seconds>,
     /// Log files that a digest lists.
     pub listed: Option<u64>,
-    /// Number of the valid digest that lists this file.
-    pub digest: Option<usize>,
+    /// The valid digest that lists this file.
+    pub digest: Option<ListedBy>,
+}
+
+/// A valid digest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListedBy {
+    /// Where CloudTrail put it.
+    pub key: String,
+    /// `metadata` or `successor`: where its signature stands.
+    pub signature: &'static str,
 }
 
 /// A change of logging, as logged.

@@ -91,6 +91,8 @@ pub struct Verdict {
     pub word: Word,
     /// Why, one line each; never empty.
     pub reasons: Vec<String>,
+    /// Facts of audit.toml that it needs and that are not stated.
+    pub missing: Vec<String>,
     /// Qualifiers.
     pub qualifiers: BTreeSet<&'static str>,
     /// Counts.
@@ -191,7 +193,10 @@ impl<'a> Weigher<'a> {
             coverage,
             audit,
             lost: ledger.lost(),
-            verified: ledger.files.iter().all(|file| file.records == 0 || file.trust == crate::ledger::Trust::Verified),
+            verified: ledger
+                .files
+                .iter()
+                .all(|file| file.records == 0 || file.trust == crate::ledger::Trust::Verified),
             conflicts: conflicts.map(|gap| gap.count).sum(),
             undeclared: raws
                 .iter()
@@ -233,6 +238,7 @@ impl<'a> Weigher<'a> {
         Verdict {
             word,
             reasons,
+            missing: self.unstated(place),
             qualifiers: self.qualifiers(place, &strips, counted),
             counted: counted.clone(),
             coverage: self.coverage_words(&strips),
@@ -282,8 +288,21 @@ impl<'a> Weigher<'a> {
         (Word::Supported, vec![format!("all {} {} conform{covered}", counted.population, place.test.unit)])
     }
 
-    /// Facts of audit.toml that the test cannot do without.
+    /// What audit.toml would have to state before the test could conclude.
+    fn unstated(&self, place: &TestPlace<'_>) -> Vec<String> {
+        match place.applies(self.audit) {
+            Applies::Yes => self.absent(place).into_iter().cloned().collect(),
+            Applies::No(_) => Vec::new(),
+            Applies::NotStated(fact) => vec![fact.to_owned()],
+        }
+    }
+
+    /// Facts of audit.toml that the test cannot do without, in words.
     fn missing(&self, place: &TestPlace<'_>) -> Vec<String> {
+        self.absent(place).into_iter().map(|fact| missing_words(fact)).collect()
+    }
+
+    fn absent<'t>(&self, place: &TestPlace<'t>) -> Vec<&'t String> {
         let given = |fact: &str| match fact {
             "tables.scope" => {
                 let tables = &self.audit.scope.tables;
@@ -293,17 +312,17 @@ impl<'a> Weigher<'a> {
             }
             fact => self.given(fact),
         };
-        let absent = place.test.requires.iter().filter(|fact| !given(fact));
-        absent.map(|fact| missing_words(fact)).collect()
+        place.test.requires.iter().filter(|fact| !given(fact)).collect()
     }
 
     /// Whether the lack of a fact makes innocent accesses look like exceptions: without the list of those who may touch
     /// audit logs everybody looks like an intruder, and where a rule calls those conforming who are privileged, so does
-    /// everybody without that list. Lack of any other fact leaves accesses undetermined, so that an exception found
-    /// without it stands.
+    /// everybody without that list. Without workloads every program looks like a person whom nobody knows, without roster
+    /// every person does. Lack of any other fact leaves accesses undetermined, so that an exception found without it
+    /// stands.
     fn accuses(&self, place: &TestPlace<'_>, fact: &str) -> bool {
         let accusing = match fact {
-            "principals.log_readers" | "principals.log_admins" => true,
+            "principals.log_readers" | "principals.log_admins" | "workloads" | "records.roster" => true,
             "principals.privileged" => place.test.expect_fields().contains(&Field::Privileged),
             _ => false,
         };
@@ -440,7 +459,8 @@ impl<'a> Weigher<'a> {
         let unproven = strips.iter().any(|strip| strip.proven() < strip.states.len() as u64);
         let rests_on_identity =
             place.test.requires.iter().any(|fact| fact == "records.roster" || fact == "workloads");
-        let verified = self.verified && strips.iter().all(|strip| strip.count(State::Verified) == strip.states.len() as u64);
+        let verified = self.verified
+            && strips.iter().all(|strip| strip.count(State::Verified) == strip.states.len() as u64);
         let told = [
             ("coverage-limited", unproven || !self.undeclared_in(strips).is_empty() || self.lost > 0),
             ("integrity-unverified", !verified),

@@ -55,7 +55,7 @@ impl Copy {
     }
 
     fn entries(&self) -> Vec<Entry> {
-        sources::list(&[self.folder.path().join("bucket")]).unwrap()
+        sources::list(&[self.folder.path().join("bucket").into()]).unwrap()
     }
 
     fn report(&self, entries: &[Entry], settings: Settings, threads: usize) -> Report {

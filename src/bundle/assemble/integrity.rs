@@ -68,7 +68,10 @@ fn facts(report: &Report) -> Vec<Fact> {
     let counts = |counts: &Counts| format!("{} valid of {}", counts.valid, counts.total);
     let mut facts = vec![
         fact("Verdict", report.verdict.to_owned()),
-        fact("Judged", format!("{} to {}, everything that was supplied", report.window.from, report.window.to)),
+        fact(
+            "Judged",
+            format!("{} to {}, everything that was supplied", report.window.from, report.window.to),
+        ),
         fact("Hourly digests", counts(&totals.digests)),
         fact("Backfill digests", counts(&totals.backfill_digests)),
         fact("Log files listed by valid digests", counts(&totals.logs)),
@@ -78,7 +81,10 @@ fn facts(report: &Report) -> Vec<Fact> {
     }
     facts.push(fact("Log files in no digest though their hour is attested", totals.unlisted.to_string()));
     for exception in &report.exceptions {
-        facts.push(fact("Accepted", format!("{} ({}): {}", exception.accepts, exception.count, exception.text)));
+        facts.push(fact(
+            "Accepted",
+            format!("{} ({}): {}", exception.accepts, exception.count, exception.text),
+        ));
     }
     facts
 }

@@ -26,14 +26,17 @@ pub(super) fn of_name(name: &str) -> Option<Place<'_>> {
     if names::digest(name).is_some() {
         return None;
     }
+    let folder = names::log_folder(name);
+    // In the folder of log files, whatever its name says, it is taken for one.
+    let kind = |kind| if folder.is_some() { "CloudTrail" } else { kind };
     let named = names::log(name).map(|log| Place {
         account: log.account,
         region: log.region,
-        kind: log.kind,
+        kind: kind(log.kind),
         stamp: Some(log.stamp),
     });
     named.or_else(|| {
-        let (account, region) = names::log_folder(name)?;
+        let (account, region) = folder?;
         Some(Place { account, region, kind: "CloudTrail", stamp: None })
     })
 }

@@ -188,6 +188,9 @@ pub(super) fn wanted(entries: &[Entry], from: Option<Seconds>, until: Option<Sec
     wanted
 }
 
+/// What copies of one node share: name, content, and the first fault.
+type Same = (String, Option<[u8; 32]>, Option<&'static str>);
+
 /// Reads these digests. Copies of one content become one node.
 ///
 /// # Errors
@@ -209,7 +212,7 @@ pub(super) fn read(
     };
     let read = each(wanted.len(), threads, &work, MOST)?;
     let mut nodes: Vec<Node> = Vec::new();
-    let mut known: BTreeMap<(String, Option<[u8; 32]>, Option<&'static str>), usize> = BTreeMap::new();
+    let mut known: BTreeMap<Same, usize> = BTreeMap::new();
     for node in read.into_iter().flatten() {
         let key = (node.stem.clone(), node.sha256, node.fault.as_ref().map(|fault| fault.reason));
         match known.get(&key).and_then(|number| nodes.get_mut(*number)) {

@@ -84,8 +84,11 @@ struct Seen {
     last_log: Option<Seconds>,
 }
 
+/// Name and home region of a trail, to how far it reaches.
+type Trails<'n> = BTreeMap<(&'n str, &'n str), Reach>;
+
 fn reaches(entries: &[Entry], nodes: &[Node]) -> Seen {
-    let mut streams: BTreeMap<(&str, &str), BTreeMap<(&str, &str), Reach>> = BTreeMap::new();
+    let mut streams: BTreeMap<(&str, &str), Trails<'_>> = BTreeMap::new();
     let plausible = |node: &&Node| {
         let (start, end) = node.span();
         !node.name.backfill && PLAUSIBLE.contains(&start) && PLAUSIBLE.contains(&end)

@@ -81,7 +81,10 @@ pub(super) fn stage(
     let audit = audit(&facts, held)?;
     let part = part(base, example, &audit)?;
     let trails = Trails::new(&audit.snapshots, &part.trail_changes());
-    let coverage = covered(Coverage::new(&audit, &part.presence(), &trails, &crate::coverage::Proof::default()), example)?;
+    let coverage = covered(
+        Coverage::new(&audit, &part.presence(), &trails, &crate::coverage::Proof::default()),
+        example,
+    )?;
     let ledger = settle::settle(part, &audit, &coverage, &|_| BTreeMap::new());
     Ok(Staged { read: Read { ledger, coverage, integrity: None }, audit })
 }
