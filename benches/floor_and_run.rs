@@ -77,9 +77,12 @@ fn stages(audit: &Audit, floor: Duration, events: u64) {
     let entries = sources::list(&audit.sources).unwrap();
     let packs = pipeline::packs(audit).unwrap();
     let tests = verdicts::tests(&packs);
-    let (reading, part) = timed(|| intake::read(&entries, 1, &Quiet).unwrap());
-    let (settling, read) =
-        timed(|| pipeline::settle_part(part, audit, &|_| std::collections::BTreeMap::new()));
+    let (reading, part) = timed(|| intake::read(&entries, None, 1, &Quiet).unwrap());
+    let (settling, read) = timed(|| {
+        pipeline::settle_part(part, audit, &trailwitness::coverage::Proof::default(), &|_| {
+            std::collections::BTreeMap::new()
+        })
+    });
     let (judging, judged) = timed(|| pipeline::judge(&read, audit, &tests));
     println!(
         "         {} shapes, {} groups, {} callers",

@@ -1,6 +1,7 @@
 //! The model that documents draw, from what was counted and judged. Every figure is taken from where it was counted.
 
 mod completeness;
+mod integrity;
 pub mod requirements;
 
 use super::exceptions::Group;
@@ -238,7 +239,9 @@ fn limits(inputs: &Inputs<'_>) -> Vec<String> {
     if differences > 0 {
         lines.push(format!("{differences} differences between the declared scope and what was seen."));
     }
-    lines.push("No file was checked against a signed digest: every record is unverified.".to_owned());
+    if inputs.integrity.is_none_or(|report| report.exit != 0) {
+        lines.push(integrity::sentence(inputs.integrity));
+    }
     lines.push(
         "The log names requests, not results: items returned by queries and scans are not listed.".to_owned(),
     );
@@ -314,6 +317,7 @@ fn data_file(file: &Written) -> DataFile {
         "data/files.csv" => "every input file",
         "data/findings.csv" => "what tests over the run made of each object",
         "data/objects.csv" => "the objects that tests over the run judged",
+        "data/integrity.json" => "log files against signed digests",
         "data/gaps.csv" => "what could not be read or understood",
         "data/reconciliation.csv" => "the boxes that add up",
         "data/columns.json" => "every column explained",
@@ -348,7 +352,7 @@ fn glossary() -> Vec<Fact> {
             "coverage-limited",
             "hours that the test needs are not proven, input was lost, or tables that audit.toml does not declare were seen in an account it concerns",
         ),
-        ("integrity-unverified", "no file was checked against a signed digest"),
+        ("integrity-unverified", "not every record, or not every hour, is proven by a signed digest"),
         ("config-not-provided", "no saved answer about the trails' selectors was given"),
         ("identity-limited", "some accesses could not be tied to a person or workload"),
         ("pack-modified", "the rule pack differs from the shipped one; the packs page names the files"),

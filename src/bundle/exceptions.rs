@@ -238,7 +238,7 @@ fn strip_group(inputs: &Inputs<'_>, at: usize) -> Group {
         return Group::default();
     };
     let unproven = |(state, first, hours): &(crate::coverage::State, u64, u64)| {
-        (*state != crate::coverage::State::Delivered).then(|| inputs.coverage.times(*first, *hours))
+        (!state.is_proven()).then(|| inputs.coverage.times(*first, *hours))
     };
     let spans: Vec<_> = strip.spans().iter().filter_map(unproven).collect();
     let facts = inputs.judged.facts.base();

@@ -164,6 +164,8 @@ pub struct Weigher<'a> {
     audit: &'a Audit,
     lost: u64,
     conflicts: u64,
+    /// Every record read stands in a file that a signed digest proves.
+    verified: bool,
     /// Accounts with tables that audit.toml does not declare.
     undeclared: BTreeSet<String>,
     logged_buckets: BTreeSet<String>,
@@ -191,6 +193,10 @@ impl<'a> Weigher<'a> {
             coverage,
             audit,
             lost: ledger.lost(),
+            verified: ledger
+                .files
+                .iter()
+                .all(|file| file.records == 0 || file.trust == crate::ledger::Trust::Verified),
             conflicts: conflicts.map(|gap| gap.count).sum(),
             undeclared: raws
                 .iter()
@@ -453,9 +459,11 @@ impl<'a> Weigher<'a> {
         let unproven = strips.iter().any(|strip| strip.proven() < strip.states.len() as u64);
         let rests_on_identity =
             place.test.requires.iter().any(|fact| fact == "records.roster" || fact == "workloads");
+        let verified = self.verified
+            && strips.iter().all(|strip| strip.count(State::Verified) == strip.states.len() as u64);
         let told = [
             ("coverage-limited", unproven || !self.undeclared_in(strips).is_empty() || self.lost > 0),
-            ("integrity-unverified", true),
+            ("integrity-unverified", !verified),
             ("config-not-provided", self.audit.snapshots.is_empty()),
             ("identity-limited", rests_on_identity && counted.undetermined > 0),
             ("pack-modified", *place.pack.difference() != Difference::Unmodified),
@@ -524,7 +532,7 @@ fn unproven_hours(strips: &[&Strip]) -> (usize, usize) {
     let open = |strip: &&&Strip| strip.proven() < strip.states.len() as u64;
     let hours: BTreeSet<usize> = strips
         .iter()
-        .flat_map(|strip| strip.states.iter().enumerate().filter(|(_, state)| **state != State::Delivered))
+        .flat_map(|strip| strip.states.iter().enumerate().filter(|(_, state)| !state.is_proven()))
         .map(|(hour, _)| hour)
         .collect();
     (hours.len(), strips.iter().filter(open).count())
@@ -544,5 +552,9 @@ fn coverage_words(strips: &[&Strip]) -> String {
         .map(|state| format!("{} {}", of(*state), state.word()))
         .collect();
     let rest = if told.is_empty() { String::new() } else { format!(", {}", told.join(", ")) };
-    format!("{proven} of {hours} strip hours proven over {} strips{rest}", strips.len())
+    let verified = match of(State::Verified) {
+        0 => String::new(),
+        verified => format!(" ({verified} of them verified by signed digests)"),
+    };
+    format!("{proven} of {hours} strip hours proven{verified} over {} strips{rest}", strips.len())
 }

@@ -56,9 +56,9 @@ impl Told {
         let log = json!({"Records": records});
         std::fs::write(folder.path().join("logs/log.json"), log.to_string()).unwrap();
         let audit = Audit::read(&folder.path().join("audit.toml"), &Overrides::default()).unwrap();
-        let part = intake::read(&sources::list(&audit.sources).unwrap(), 1, &intake::Quiet).unwrap();
+        let part = intake::read(&sources::list(&audit.sources).unwrap(), None, 1, &intake::Quiet).unwrap();
         let trails = Trails::new(&audit.snapshots, &part.trail_changes());
-        let coverage = Coverage::new(&audit, &part.presence(), &trails);
+        let coverage = Coverage::new(&audit, &part.presence(), &trails, &crate::coverage::Proof::default());
         let ledger = settle::settle(part, &audit, &coverage, &|_| std::collections::BTreeMap::new());
         Told { ledger, audit }
     }

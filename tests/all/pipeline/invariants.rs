@@ -33,6 +33,7 @@ fn model(audit: &Path) -> Model {
         ledger: &read.ledger,
         coverage: &read.coverage,
         judged: &judged,
+        integrity: read.integrity.as_ref(),
     };
     let (lines, groups) = (reconcile::lines(&inputs), exceptions::groups(&inputs));
     assert!(reconcile::all_hold(&lines));
