@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use super::{terminal, trust};
 use crate::audit::Audit;
 use crate::bundle::assemble::{self, Parts};
 use crate::bundle::dossiers::Maker;
@@ -22,7 +23,7 @@ use crate::records::{self, Piece};
 use crate::render::html::Site;
 use crate::render::pdf;
 use crate::rules::{Method, Pack, Shelf};
-use crate::sources::digests::{self, Keys, Report, Settings};
+use crate::sources::digests::{self, Report, Settings};
 use crate::sources::{self, Entry, Reader};
 use crate::verdicts::{self, Judged, TestPlace};
 
@@ -55,7 +56,7 @@ pub struct Read {
 pub fn read(audit: &Audit, threads: usize, progress: &dyn intake::Progress) -> Result<Read> {
     let entries = sources::list_watched(&audit.sources, progress)?;
     progress.begin(&entries);
-    let attested = digests::attest(&entries, integrity_settings(audit)?, threads)?;
+    let attested = digests::attest(&entries, integrity_settings(audit, &entries)?, threads)?;
     let mut part = intake::read(&entries, Some(&attested), threads, progress)?;
     if part.files.iter().all(|file| file.container.is_none_or(|container| !container.is_read())) {
         return Err(no_log_file(&part));
@@ -69,13 +70,15 @@ pub fn read(audit: &Audit, threads: usize, progress: &dyn intake::Progress) -> R
 }
 
 /// The check of everything that was supplied: which hours of the window it proves is for coverage to tell.
-fn integrity_settings(audit: &Audit) -> Result<Settings> {
+fn integrity_settings(audit: &Audit, entries: &[Entry]) -> Result<Settings> {
+    let trusted = trust::keys(&audit.public_keys, &audit.sources, entries)?;
+    trusted.refused.iter().for_each(|why| terminal::talk(&terminal::safe(why)));
     let accounts = &audit.scope.accounts;
     let places = |(account, (_, regions)): (&String, &(String, BTreeSet<String>))| {
         regions.iter().map(|region| (account.clone(), region.clone())).collect::<Vec<_>>()
     };
     Ok(Settings {
-        keys: Keys::read(&audit.public_keys)?,
+        keys: trusted.keys,
         expected: accounts.iter().flat_map(places).collect(),
         ..Settings::default()
     })
