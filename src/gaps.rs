@@ -38,6 +38,20 @@ pub enum GapKind {
     ColumnsGone,
     /// The time is what a log shipper wrote.
     ShipperTime,
+    /// S3 refuses an object or a listing.
+    AccessDenied,
+    /// An object was listed and was gone when asked for.
+    ObjectGone,
+    /// An object lies in an archive class and was not restored.
+    Archived,
+    /// S3 asked to slow down until the retries were used up.
+    Throttled,
+    /// The key that encrypts an object may not be used.
+    KeyRefused,
+    /// What arrived is not what S3 says it sent.
+    BadChecksum,
+    /// An object could not be fetched for another reason.
+    NotFetched,
 }
 
 impl GapKind {
@@ -61,6 +75,13 @@ impl GapKind {
             GapKind::SetAside => "no-record-inside",
             GapKind::ColumnsGone => "columns-gone",
             GapKind::ShipperTime => "shipper-time",
+            GapKind::AccessDenied => "s3-access-denied",
+            GapKind::ObjectGone => "s3-object-gone",
+            GapKind::Archived => "s3-archived",
+            GapKind::Throttled => "s3-throttled",
+            GapKind::KeyRefused => "s3-key-refused",
+            GapKind::BadChecksum => "s3-checksum",
+            GapKind::NotFetched => "s3-not-fetched",
         }
     }
 
@@ -86,6 +107,25 @@ impl GapKind {
             GapKind::SetAside => "entry of a wrapping that holds no CloudTrail record",
             GapKind::ColumnsGone => "rows of a query without all that a record holds",
             GapKind::ShipperTime => "record whose time was written by a log shipper",
+            GapKind::AccessDenied => {
+                "S3 refuses it: allow s3:GetObject and s3:ListBucket on it and run again"
+            }
+            GapKind::ObjectGone => {
+                "object was listed and then gone: ask who deletes log files (a lifecycle rule, a person), \
+                 look for an older version, and run again"
+            }
+            GapKind::Archived => "object is archived: restore it (s3 restore-object) and run again",
+            GapKind::Throttled => {
+                "S3 asked to slow down until the retries were used up: run again, fetched objects are kept"
+            }
+            GapKind::KeyRefused => {
+                "the KMS key of the object may not be used: allow kms:Decrypt on it, enable it if it is disabled, \
+                 and run again"
+            }
+            GapKind::BadChecksum => {
+                "what arrived does not have the checksum that S3 states: run again; if it stays so, the object is damaged"
+            }
+            GapKind::NotFetched => "object could not be fetched: run again, fetched objects are kept",
         }
     }
 

@@ -16,7 +16,7 @@ pub type Small = (String, Vec<u8>);
 
 /// All files of `rules/` and `inputs/`.
 pub fn files(inputs: &Inputs<'_>) -> Vec<Small> {
-    let mut files: Vec<Small> = inputs.packs.iter().flat_map(pack_files).collect();
+    let mut files: Vec<Small> = inputs.packs.iter().flat_map(|pack| pack_files(pack, inputs.packs)).collect();
     files.push(("inputs/parameters.json".to_owned(), pretty(&parameters(inputs))));
     files.push(("inputs/scope.json".to_owned(), pretty(&scope(inputs))));
     for snapshot in &inputs.audit.snapshots {
@@ -65,10 +65,20 @@ fn safe(name: &str) -> String {
         .collect()
 }
 
-fn pack_files(pack: &Pack) -> Vec<Small> {
+/// The files of a pack and its pack.lock. What it uses of another pack that ran too, in the very same words, stands with
+/// that one alone: `uses/OTHER/…` of its pack.lock is `rules/OTHER/…` then.
+fn pack_files(pack: &Pack, packs: &[Pack]) -> Vec<Small> {
+    let stands_with_its_own = |path: &str, sha256: &str| {
+        let used = path.strip_prefix("uses/").and_then(|path| path.split_once('/'));
+        used.is_some_and(|(id, path)| {
+            let other = packs.iter().find(|other| other.id == id && other.id != pack.id);
+            other.and_then(|other| other.file(path)).is_some_and(|file| file.sha256 == sha256)
+        })
+    };
     let mut files: Vec<Small> = pack
         .files
         .iter()
+        .filter(|file| !stands_with_its_own(&file.path, &file.sha256))
         .map(|file| (format!("rules/{}/{}", pack.id, file.path), file.text.clone().into_bytes()))
         .collect();
     files.push((format!("rules/{}/pack.lock", pack.id), pack_lock(pack).into_bytes()));

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use super::{terminal, trust};
 use crate::audit::Audit;
 use crate::bundle::assemble::{self, Parts};
 use crate::bundle::dossiers::Maker;
@@ -13,8 +14,8 @@ use crate::bundle::model::BoxLine;
 use crate::bundle::sessions::Sessions;
 use crate::bundle::table::Written;
 use crate::bundle::{Inputs, accesses, data, exceptions, findings, inputs, readme, reconcile};
-use crate::coverage::Coverage;
 use crate::coverage::trails::Trails;
+use crate::coverage::{Coverage, Proof};
 use crate::error::{Error, Kind, Result};
 use crate::ledger::repeats::{Place, Reread};
 use crate::ledger::{FileFacts, FileOutcome, Ledger, Part, intake, settle};
@@ -22,6 +23,7 @@ use crate::records::{self, Container, Meaning, Piece, Trouble};
 use crate::render::html::Site;
 use crate::render::pdf;
 use crate::rules::{Method, Pack, Shelf};
+use crate::sources::digests::{self, Report, Settings};
 use crate::sources::{self, Entry, Reader};
 use crate::verdicts::{self, Judged, TestPlace};
 
@@ -43,6 +45,8 @@ pub struct Read {
     pub ledger: Ledger,
     /// Coverage.
     pub coverage: Coverage,
+    /// What digests say of the log files; `None` where no file of a trail was read.
+    pub integrity: Option<Report>,
 }
 
 /// Reads all sources of an audit.
@@ -50,9 +54,10 @@ pub struct Read {
 /// # Errors
 /// When no file is found.
 pub fn read(audit: &Audit, threads: usize, progress: &dyn intake::Progress) -> Result<Read> {
-    let entries = sources::list(&audit.sources)?;
+    let entries = sources::list_watched(&audit.sources, progress)?;
     progress.begin(&entries);
-    let part = intake::read(&entries, threads, progress)?;
+    let attested = digests::attest(&entries, integrity_settings(audit, &entries)?, threads)?;
+    let mut part = intake::read(&entries, Some(&attested), threads, progress)?;
     let read = |file: &FileFacts| {
         let skipped = matches!(file.outcome, FileOutcome::Skipped(_));
         !skipped && file.container.is_some_and(Container::is_read)
@@ -63,15 +68,32 @@ pub fn read(audit: &Audit, threads: usize, progress: &dyn intake::Progress) -> R
     let paths: BTreeMap<&str, &Entry> = entries.iter().map(|entry| (entry.name.as_str(), entry)).collect();
     let names: Vec<String> = part.files.iter().map(|file| file.name.clone()).collect();
     let again = Rereader { paths, names };
-    Ok(settle_part(part, audit, &|places| again.meanings(places)))
+    let report = attested.conclude(&entries, &std::mem::take(&mut part.seen), &part.places());
+    let read = settle_part(part, audit, &Proof::of(&report), &|places| again.meanings(places));
+    Ok(Read { integrity: Some(report), ..read })
+}
+
+/// The check of everything that was supplied: which hours of the window it proves is for coverage to tell.
+fn integrity_settings(audit: &Audit, entries: &[Entry]) -> Result<Settings> {
+    let trusted = trust::keys(&audit.public_keys, &audit.sources, entries)?;
+    trusted.refused.iter().for_each(|why| terminal::talk(&terminal::safe(why)));
+    let accounts = &audit.scope.accounts;
+    let places = |(account, (_, regions)): (&String, &(String, BTreeSet<String>))| {
+        regions.iter().map(|region| (account.clone(), region.clone())).collect::<Vec<_>>()
+    };
+    Ok(Settings {
+        keys: trusted.keys,
+        expected: accounts.iter().flat_map(places).collect(),
+        ..Settings::default()
+    })
 }
 
 /// Settles a part that was read.
-pub fn settle_part(part: Part, audit: &Audit, reread: Reread<'_>) -> Read {
+pub fn settle_part(part: Part, audit: &Audit, proof: &Proof, reread: Reread<'_>) -> Read {
     let trails = Trails::new(&audit.snapshots, &part.trail_changes());
-    let coverage = Coverage::new(audit, &part.presence(), &trails);
+    let coverage = Coverage::new(audit, &part.presence(), &trails, proof);
     let ledger = settle::settle(part, audit, &coverage, reread);
-    Read { ledger, coverage }
+    Read { ledger, coverage, integrity: None }
 }
 
 fn no_log_file(part: &Part) -> Error {
@@ -176,7 +198,15 @@ pub fn write(
     judged: &Judged,
     writing: &Writing<'_>,
 ) -> Result<Outcome> {
-    let inputs = Inputs { audit, packs, tests, ledger: &read.ledger, coverage: &read.coverage, judged };
+    let inputs = Inputs {
+        audit,
+        packs,
+        tests,
+        ledger: &read.ledger,
+        coverage: &read.coverage,
+        judged,
+        integrity: read.integrity.as_ref(),
+    };
     let draft = Draft::new(writing.out)?;
     let lines = reconcile::lines(&inputs);
     let groups = exceptions::groups(&inputs);
@@ -242,6 +272,10 @@ fn write_data(
     written.extend(data::coverage(bundle, inputs)?);
     written.extend(data::files(bundle, inputs)?);
     written.extend(findings::write(bundle, inputs)?);
+    if let Some(report) = inputs.integrity {
+        let value = serde_json::to_value(report).unwrap_or_default();
+        written.push(draft.write("data/integrity.json", &inputs::pretty(&value))?);
+    }
     written.extend(data::gaps(bundle, inputs)?);
     written.extend(data::reconciliation(bundle, lines)?);
     written.push(draft.write("data/columns.json", &inputs::pretty(&data::columns()))?);

@@ -44,6 +44,14 @@ impl Part {
         presence
     }
 
+    /// Accounts and regions that events of log files speak of, in order.
+    pub fn places(&self) -> Vec<(String, String)> {
+        let name = |place: u32| self.names.str(place).to_owned();
+        let places = self.last_seen.keys().map(|(account, region)| (name(*account), name(*region)));
+        let places: std::collections::BTreeSet<(String, String)> = places.collect();
+        places.into_iter().collect()
+    }
+
     fn delivered(&self, shape: &RawShape, hour: i64) -> Delivered {
         use crate::coverage::Class as Logged;
         let class = match (shape.class, shape.plane, shape.kind) {

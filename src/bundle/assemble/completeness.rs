@@ -34,6 +34,7 @@ pub fn section(inputs: &Inputs<'_>, parts: &Parts<'_>) -> Completeness {
     Completeness {
         sentence: sentence(inputs, parts),
         statement: statement(inputs),
+        integrity: super::integrity::part(inputs, &file("data/integrity.json")),
         reconciliation: parts.lines.clone(),
         strips: inputs.coverage.strips.iter().map(strip).collect(),
         gaps: listing(gaps(inputs), &file("data/coverage.csv")),
@@ -63,7 +64,8 @@ fn sentence(inputs: &Inputs<'_>, parts: &Parts<'_>) -> String {
     };
     let lost = inputs.ledger.lost();
     format!(
-        "{proven} of {hours} strip hours (one hour of one account, region, table and class) are selected for logging and show delivered records; {lost} files or records could not be read or placed; {adds}; no file was checked against a signed digest."
+        "{proven} of {hours} strip hours (one hour of one account, region, table and class) are selected for logging and show delivered records; {lost} files or records could not be read or placed; {adds}. {}",
+        super::integrity::sentence(inputs.integrity)
     )
 }
 
@@ -170,7 +172,7 @@ fn gaps(inputs: &Inputs<'_>) -> Vec<CoverageGap> {
         let tests: Vec<String> =
             needs.iter().filter(|(_, need)| touches(need)).map(|(id, _)| id.clone()).collect();
         for (state, first, hours) in strip.spans() {
-            if state == State::Delivered {
+            if state.is_proven() {
                 continue;
             }
             let (start, end) = inputs.coverage.times(first, hours);

@@ -303,7 +303,7 @@ fn causes(inputs: &Inputs<'_>, number: usize, place: &TestPlace<'_>) -> Vec<Caus
         };
         *counts.entry((outcome, inputs.judged.answers.cause(cause).to_owned())).or_insert(0) += count;
     }
-    for finding in inputs.judged.findings.get(number).into_iter().flatten() {
+    for finding in inputs.judged.findings.get(number).into_iter().flat_map(|found| found.iter()) {
         let (outcome, cause) = match &finding.answer {
             Answer::Exception(cause) => ("exception", cause),
             Answer::Undetermined(cause) => ("undetermined", cause),
