@@ -95,6 +95,26 @@ pub fn pack_hash(pack: &Pack) -> String {
     hex(&<sha2::Sha256 as sha2::Digest>::digest(pack_lock(pack).as_bytes()))
 }
 
+/// A value whose texts may come from files and logs: card numbers masked, hidden characters visible.
+pub fn told(value: &impl serde::Serialize) -> serde_json::Value {
+    harmless(serde_json::to_value(value).unwrap_or_default())
+}
+
+fn harmless(value: serde_json::Value) -> serde_json::Value {
+    use serde_json::Value;
+    match value {
+        Value::String(text) => Value::String(super::redaction::shown(&text).into_owned()),
+        Value::Array(items) => Value::Array(items.into_iter().map(harmless).collect()),
+        Value::Object(members) => {
+            let member = |(name, value): (String, Value)| {
+                (super::redaction::shown(&name).into_owned(), harmless(value))
+            };
+            Value::Object(members.into_iter().map(member).collect())
+        }
+        other => other,
+    }
+}
+
 /// JSON with an end of line.
 pub fn pretty(value: &serde_json::Value) -> Vec<u8> {
     let mut text = serde_json::to_string_pretty(value).unwrap_or_default();

@@ -273,8 +273,7 @@ fn write_data(
     written.extend(data::files(bundle, inputs)?);
     written.extend(findings::write(bundle, inputs)?);
     if let Some(report) = inputs.integrity {
-        let value = serde_json::to_value(report).unwrap_or_default();
-        written.push(draft.write("data/integrity.json", &inputs::pretty(&value))?);
+        written.push(draft.write("data/integrity.json", &inputs::pretty(&inputs::told(report)))?);
     }
     written.extend(data::gaps(bundle, inputs)?);
     written.extend(data::reconciliation(bundle, lines)?);

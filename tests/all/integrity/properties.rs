@@ -64,9 +64,15 @@ proptest! {
     fn files_taken_away_are_never_called_good(gone in proptest::collection::btree_set(0_usize..18, 1..6)) {
         let mut bucket = small().clone();
         let keys: Vec<String> = attested().into_iter().enumerate().filter(|(n, _)| gone.contains(n)).map(|(_, key)| key).collect();
+        // The newest backfill digest with all that it alone lists leaves no trace: no later one names it, and backfill has no
+        // hours of its own that would be missing. README says so.
+        let newest = &small().backfills()[1];
+        let mut text = String::new();
+        std::io::Read::read_to_string(&mut flate2::read::GzDecoder::new(&*small().files[newest]), &mut text).unwrap();
+        let traceless = keys.contains(newest) && keys.iter().all(|key| key == newest || text.contains(key.as_str()));
         bucket.delete(&keys);
         let told = report(&bucket, |_| {}, 2);
-        prop_assert_ne!(told.exit, 0, "{:?}: {}", keys, ours(&told));
+        prop_assert!(traceless || told.exit != 0, "{:?}: {}", keys, ours(&told));
     }
 
     #[test]

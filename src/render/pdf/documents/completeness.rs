@@ -67,6 +67,9 @@ const FINDINGS: [Column; 4] = [
 const OBJECTS: [Column; 4] =
     [("Class", Kind::Whole), ("Kind, status", Kind::Words), ("File", Kind::Reference), ("More", Kind::Words)];
 
+/// Caption, columns, rows, and how many rows there are in all; 0 where all are shown.
+type Shown<'t> = (&'t str, &'t [Column], Vec<Vec<Cell>>, u64);
+
 fn integrity(flow: &mut Flow<'_>, it: &Integrity) {
     flow.paragraph(&it.sentence);
     flow.fact_list(&it.facts);
@@ -107,7 +110,7 @@ fn integrity(flow: &mut Flow<'_>, it: &Integrity) {
         true => format!("{shown} of {total} are shown; all stand in data/integrity.json."),
         false => String::new(),
     };
-    let tables: [(&str, &[Column], Vec<Vec<Cell>>, u64); 4] = [
+    let tables: [Shown<'_>; 4] = [
         (
             "Streams: one trail's deliveries of one account and region",
             &STREAMS,
