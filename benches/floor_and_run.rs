@@ -12,7 +12,7 @@
 #[path = "../tests/support/trail.rs"]
 mod trail;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use cpu_time::ProcessTime;
@@ -34,6 +34,9 @@ fn main() {
         truth.records,
         truth.json_bytes / 1_000_000
     );
+    if let Ok(packs) = std::env::var("PACKS") {
+        return profile(folder.path(), &packs);
+    }
     let audit = Audit::read(&folder.path().join("audit.toml"), &Overrides::default()).unwrap();
     floor(&audit);
     let floor = (0..3).map(|_| floor(&audit)).min().unwrap();
@@ -74,9 +77,12 @@ fn stages(audit: &Audit, floor: Duration, events: u64) {
     let entries = sources::list(&audit.sources).unwrap();
     let packs = pipeline::packs(audit).unwrap();
     let tests = verdicts::tests(&packs);
-    let (reading, part) = timed(|| intake::read(&entries, 1, &Quiet).unwrap());
-    let (settling, read) =
-        timed(|| pipeline::settle_part(part, audit, &|_| std::collections::BTreeMap::new()));
+    let (reading, part) = timed(|| intake::read(&entries, None, 1, &Quiet).unwrap());
+    let (settling, read) = timed(|| {
+        pipeline::settle_part(part, audit, &trailwitness::coverage::Proof::default(), &|_| {
+            std::collections::BTreeMap::new()
+        })
+    });
     let (judging, judged) = timed(|| pipeline::judge(&read, audit, &tests));
     println!(
         "         {} shapes, {} groups, {} callers",
@@ -152,8 +158,8 @@ fn one_test_and_nine(audit: &Audit) {
     );
 }
 
-/// The whole run with the first pack alone and with every shipped pack, over tables of every class of data.
-fn all_packs(folder: &Path) {
+/// An audit file over the same logs with tables of every class of data and the facts that some packs ask for.
+fn every_class(folder: &Path) -> PathBuf {
     let classes = ["cardholder", "health", "criminal-justice", "personal"];
     let mut next = classes.iter().cycle();
     let text = std::fs::read_to_string(folder.join("audit.toml")).unwrap();
@@ -166,24 +172,46 @@ fn all_packs(folder: &Path) {
         .collect();
     let path = folder.join("all.toml");
     std::fs::write(&path, text.join("\n")).unwrap();
-    let all = trailwitness::rules::shipped_packs().into_iter().map(str::to_owned).collect();
-    let run = |packs: Vec<String>| {
-        let out = tempfile::tempdir().unwrap();
-        let overrides = Overrides { packs, ..Overrides::default() };
-        timed(|| {
-            let audit = Audit::read(&path, &overrides).unwrap();
-            let packs = pipeline::packs(&audit).unwrap();
-            let tests = verdicts::tests(&packs);
-            let read = pipeline::read(&audit, 1, &Quiet).unwrap();
-            let judged = pipeline::judge(&read, &audit, &tests);
-            let ready = Ready { read: &read, audit: &audit, packs: &packs, tests: &tests, judged: &judged };
-            write(&ready, out.path(), Documents::None);
-            (packs.len(), tests.len(), judged.answers.questions(), judged.answers.groups.len())
-        })
-    };
+    path
+}
+
+fn shipped() -> Vec<String> {
+    trailwitness::rules::shipped_packs().into_iter().map(str::to_owned).collect()
+}
+
+/// One whole run with these packs.
+fn with_packs(audit: &Path, packs: Vec<String>) -> Measured {
+    // What was written stays until the end: deleting many files slows down making others.
+    let out = tempfile::tempdir_in(audit.parent().unwrap()).unwrap().keep();
+    let overrides = Overrides { packs, ..Overrides::default() };
+    timed(|| {
+        let audit = Audit::read(audit, &overrides).unwrap();
+        let packs = pipeline::packs(&audit).unwrap();
+        let tests = verdicts::tests(&packs);
+        let read = pipeline::read(&audit, 1, &Quiet).unwrap();
+        let judged = pipeline::judge(&read, &audit, &tests);
+        let ready = Ready { read: &read, audit: &audit, packs: &packs, tests: &tests, judged: &judged };
+        write(&ready, &out, Documents::None);
+        (packs.len(), tests.len(), judged.answers.questions(), judged.answers.groups.len())
+    })
+}
+
+/// CPU time, and the numbers of packs, tests, questions and groups.
+type Measured = (Duration, (usize, usize, usize, usize));
+
+/// Nothing but whole runs with the named packs (or `all`), for a profiler: `PACKS=all cargo bench`.
+fn profile(folder: &Path, packs: &str) {
+    let packs = if packs == "all" { shipped() } else { packs.split(',').map(str::to_owned).collect() };
+    let (time, numbers) = with_packs(&every_class(folder), packs);
+    println!("{numbers:?} in {time:?} of CPU");
+}
+
+/// The whole run with the first pack alone and with every shipped pack, over tables of every class of data.
+fn all_packs(folder: &Path) {
+    let path = every_class(folder);
     // Turns about, so that a machine that grows slower or faster shows in both.
-    let first = || run(vec!["pci-dss-4.0.1".to_owned()]);
-    let every = || run(Vec::clone(&all));
+    let first = || with_packs(&path, vec!["pci-dss-4.0.1".to_owned()]);
+    let every = || with_packs(&path, shipped());
     let pairs = [(first(), every()), (first(), every()), (first(), every())];
     let one = pairs.iter().map(|(one, _)| one.0).min().unwrap();
     let (many, (packs, tests, questions, groups)) =

@@ -8,6 +8,7 @@ mod checks;
 pub mod facts;
 pub mod networks;
 mod patterns;
+pub mod places;
 pub mod requests;
 pub mod saved;
 pub mod scope;
@@ -23,6 +24,7 @@ pub use approvals::{Grant, Purpose};
 pub use beside::Beside;
 pub use facts::{Change, Incident, RosterRow, Snapshot};
 pub use patterns::Pattern;
+pub use places::{S3Place, S3Scope, S3Settings, Source};
 pub use requests::{HighRisk, Review, SubjectKind, SubjectRow};
 pub use saved::{Saved, SnapshotKind};
 pub use scope::Scope;
@@ -139,8 +141,32 @@ pub struct PeriodSection {
 #[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SourceSection {
-    /// A folder, relative to audit.toml.
+    /// A folder or file, relative to audit.toml, `-` for standard input, or `s3://BUCKET/PREFIX`. All other keys are for buckets.
     pub path: PathBuf,
+    /// Profile of the AWS configuration files.
+    pub profile: Option<String>,
+    /// Role to take on before asking.
+    pub role_arn: Option<String>,
+    /// External id that the role demands.
+    pub external_id: Option<String>,
+    /// Region of the bucket.
+    pub region: Option<String>,
+    /// Address of an S3-compatible server.
+    pub endpoint: Option<String>,
+    /// The bucket's name in the path instead of in the host.
+    pub path_style: Option<bool>,
+    /// Endpoints with FIPS 140 validated cryptography.
+    pub fips: Option<bool>,
+    /// The one who asks pays for requests and transfer.
+    pub requester_pays: Option<bool>,
+    /// Account that must own the bucket.
+    pub bucket_owner: Option<String>,
+    /// Folder for fetched objects, relative to audit.toml.
+    pub cache: Option<PathBuf>,
+    /// Also accounts and regions that are not declared.
+    pub outside_scope: Option<bool>,
+    /// Requests in flight at a time; default 32.
+    pub requests: Option<u16>,
 }
 
 /// `[[account]]`.
@@ -267,6 +293,10 @@ pub struct LogsSection {
     /// Account that owns the buckets.
     #[schemars(with = "Option<String>")]
     pub account: Option<toml::Spanned<String>>,
+    /// Answers of ListPublicKeys, as files or folders of REGION.json files; they prove digests. Also `public-keys`.
+    #[serde(default, alias = "public-keys")]
+    #[schemars(with = "Vec<String>")]
+    pub public_keys: Vec<toml::Spanned<PathBuf>>,
     /// Days that the logs are kept.
     pub retention_days: Option<u32>,
     /// Days of these that the logs are at hand at once.
@@ -344,6 +374,10 @@ pub struct Overrides {
     pub packs: Vec<String>,
     /// `--redaction`.
     pub redaction: Option<String>,
+    /// `--s3-…`: how buckets are reached, before what audit.toml says.
+    pub s3: S3Settings,
+    /// Folder for fetched objects where neither a flag nor audit.toml names one.
+    pub cache: Option<PathBuf>,
 }
 
 /// A checked audit.
@@ -363,8 +397,10 @@ pub struct Audit {
     pub zone: chrono_tz::Tz,
     /// Seconds the sources must reach past the end.
     pub delivery_lag: Seconds,
-    /// Folders to read.
-    pub sources: Vec<PathBuf>,
+    /// Folders and buckets to read.
+    pub sources: Vec<Source>,
+    /// Files and folders with public keys; each is there, none was read.
+    pub public_keys: Vec<PathBuf>,
     /// Pack ids to run.
     pub packs: Vec<String>,
     /// Accounts, tables, principals ready to ask.
@@ -425,14 +461,11 @@ impl Audit {
         checker.redaction(&file)?;
         checker.names(&file)?;
         let window = checker.window(&file, overrides)?;
-        let sources = if overrides.sources.is_empty() {
-            file.sources.iter().map(|source| folder.join(&source.path).to_path_buf()).collect()
-        } else {
-            overrides.sources.clone()
-        };
+        let sources = checker.sources(&file, folder, overrides, (window.from, window.to))?;
         if sources.is_empty() {
-            return Err(Error::usage(format!("{}: no source is named", path.display()))
-                .hint("add [[source]] with path = \"…\", or give --source FOLDER"));
+            return Err(Error::usage(format!("{}: no source is named", path.display())).hint(
+                "add [[source]] with path = \"…\", or give --source FOLDER or --source s3://BUCKET/PREFIX",
+            ));
         }
         let packs =
             if overrides.packs.is_empty() { file.audit.packs.clone() } else { overrides.packs.clone() };
@@ -440,6 +473,7 @@ impl Audit {
             return Err(Error::usage(format!("{}: packs is empty", path.display()))
                 .hint("name at least one pack, for example packs = [\"pci-dss-4.0.1\"]"));
         }
+        let public_keys = checker.public_keys(&file, folder)?;
         let scope = checker.scope(&file)?;
         let zone = scope.calendar.as_ref().map_or(chrono_tz::UTC, |calendar| calendar.zone);
         Ok(Audit {
@@ -450,6 +484,7 @@ impl Audit {
             zone: window.zone,
             delivery_lag: i64::from(file.period.delivery_lag_minutes.unwrap_or(60)) * 60,
             sources,
+            public_keys,
             packs,
             scope,
             roster: read(folder, file.records.roster.as_ref(), |path| facts::roster(path, zone))?,

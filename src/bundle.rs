@@ -25,6 +25,7 @@ use crate::events::ObjectKind;
 use crate::ledger::Ledger;
 use crate::ledger::shape::RawShape;
 use crate::rules::Pack;
+use crate::sources::digests::Report;
 use crate::verdicts::{Judged, TestPlace};
 
 /// Everything a bundle is made from.
@@ -42,6 +43,8 @@ pub struct Inputs<'a> {
     pub coverage: &'a Coverage,
     /// What was judged.
     pub judged: &'a Judged,
+    /// What digests say of the log files.
+    pub integrity: Option<&'a Report>,
 }
 
 /// Name of a requirement in links and files: two packs may share a number.

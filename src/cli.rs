@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{init, packs, run, verify};
+use crate::commands::{init, integrity, packs, run, verify};
 
 /// Evidence bundles from AWS CloudTrail logs about Amazon DynamoDB
 ///
@@ -18,8 +18,9 @@ pub struct Cli {
 
 const AFTER: &str = "\
 Start with:  trailwitness init my-audit   then edit my-audit/audit.toml   then trailwitness run my-audit/audit.toml
-Exit codes:  0 done · 1 no bundle, or verify found a difference · 2 usage · 3 no log file, or verify could not check
-             everything · 4 a bundle was written but a rule faulted or input could not be read";
+Exit codes:  0 done · 1 no bundle, or verify found a difference, or integrity an altered or missing file · 2 usage
+             3 no log file, or verify or integrity could not tell everything
+             4 a bundle was written but a rule faulted or input could not be read";
 
 /// Subcommands.
 #[derive(Debug, Subcommand)]
@@ -28,6 +29,8 @@ pub enum Command {
     Init(init::Flags),
     /// Read the logs, test them and write the evidence bundle
     Run(Box<run::Flags>),
+    /// Check log files against CloudTrail's signed digests: altered, missing, unproven
+    Integrity(Box<integrity::Flags>),
     /// Check that a bundle holds: hashes, digests, sums
     Verify(verify::Flags),
     /// Read, check, compare and approve rule packs
@@ -44,6 +47,7 @@ impl Cli {
         match &self.command {
             Command::Init(flags) => init::run(flags),
             Command::Run(flags) => run::run(flags),
+            Command::Integrity(flags) => integrity::run(flags),
             Command::Verify(flags) => verify::run(flags),
             Command::Packs(command) => packs::run(command),
         }

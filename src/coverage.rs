@@ -1,7 +1,9 @@
 //! Was it logged? Comes in: hours in which something was delivered, changes of logging, selector snapshots, the
-//! declared scope. Goes out: for each account × region × table × class the state of every hour of the window. Silence
-//! is never proof: an hour without a record is unproven (architecture §1).
+//! declared scope, attested deliveries. Goes out: for each account × region × table × class the state of every hour of the
+//! window. Silence alone is never proof: an hour without a record is unproven unless signed digests attest that nothing
+//! was delivered (architecture §1).
 
+pub mod proof;
 pub mod selectors;
 pub mod trails;
 
@@ -10,6 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::audit::Audit;
 use crate::clock::{HOUR, Seconds};
 use crate::events::arn;
+pub use proof::Proof;
 use selectors::Selected;
 use trails::Trails;
 
@@ -48,6 +51,8 @@ impl Class {
 /// State of an hour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum State {
+    /// Selected, and all that was delivered is here and proven by signed digests; that may be nothing.
+    Verified,
     /// Selected and delivered.
     Delivered,
     /// Nothing was delivered from this account and region in this hour.
@@ -66,6 +71,7 @@ impl State {
     /// The word of data files and charts.
     pub fn word(self) -> &'static str {
         match self {
+            State::Verified => "verified",
             State::Delivered => "delivered",
             State::Silent => "silent",
             State::Stopped => "stopped",
@@ -75,9 +81,15 @@ impl State {
         }
     }
 
-    /// Why an hour in this state proves nothing.
+    /// Whether the hour is proven to be logged.
+    pub fn is_proven(self) -> bool {
+        matches!(self, State::Verified | State::Delivered)
+    }
+
+    /// What the state says of an hour.
     pub fn words(self) -> &'static str {
         match self {
+            State::Verified => "selected, and all that was delivered is here, proven by signed digests",
             State::Delivered => "selected and delivered",
             State::Silent => "no record was delivered from this account and region",
             State::Stopped => "logging was stopped",
@@ -143,7 +155,7 @@ impl Strip {
 
     /// Hours proven.
     pub fn proven(&self) -> u64 {
-        self.count(State::Delivered)
+        self.count(State::Verified) + self.count(State::Delivered)
     }
 
     /// For people: `111122223333 eu-west-1 cards read`.
@@ -191,8 +203,8 @@ pub struct Coverage {
 
 impl Coverage {
     /// Works out every clock hour that the window touches.
-    pub fn new(audit: &Audit, presence: &Presence, trails: &Trails) -> Coverage {
-        let builder = Builder { audit, trails, places: places(audit, presence) };
+    pub fn new(audit: &Audit, presence: &Presence, trails: &Trails, proof: &Proof) -> Coverage {
+        let builder = Builder { audit, trails, proof, places: places(audit, presence) };
         let mut strips = Vec::new();
         for (account, (_, regions)) in &audit.scope.accounts {
             for region in regions {
@@ -250,7 +262,8 @@ impl Coverage {
             .iter()
             .filter(|strip| strip.account == account && strip.class == Class::Management)
             .peekable();
-        strips.peek().is_some() && strips.all(|strip| strip.states.get(hour) == Some(&State::Delivered))
+        strips.peek().is_some()
+            && strips.all(|strip| strip.states.get(hour).is_some_and(|state| state.is_proven()))
     }
 }
 
@@ -298,6 +311,7 @@ fn places<'a>(audit: &Audit, presence: &'a Presence) -> BTreeMap<(&'a str, &'a s
 struct Builder<'a> {
     audit: &'a Audit,
     trails: &'a Trails,
+    proof: &'a Proof,
     places: BTreeMap<(&'a str, &'a str), Place<'a>>,
 }
 
@@ -319,10 +333,16 @@ impl Builder<'_> {
                 let told =
                     self.trails.at(account, region, arn.as_deref(), class, (hour * HOUR, (hour + 1) * HOUR));
                 let end = ((hour + 1) * HOUR).min(self.audit.to);
+                // What happens in an hour is delivered in it or some time later.
+                let deliveries = (hour * HOUR, (hour + 1) * HOUR + self.audit.delivery_lag);
+                let attested = told.trail.as_ref().is_some_and(|(name, home)| {
+                    self.proof.holds((account, region), (name, home), deliveries)
+                });
                 let seen = Seen {
                     any: place.any.contains(&hour),
                     same: same.contains(&hour),
                     elsewhere: class != Class::Management && !place.data,
+                    attested,
                     reached: place.last.is_some_and(|last| end <= last - self.audit.delivery_lag),
                 };
                 state(told, seen, &mut proofs)
@@ -350,6 +370,8 @@ struct Seen {
     same: bool,
     /// No item access at all was delivered from here: its files may lie in another bucket.
     elsewhere: bool,
+    /// Digests of the trail that selects the class attest everything delivered of the hour.
+    attested: bool,
     /// The sources reach past the hour and the delivery lag.
     reached: bool,
 }
@@ -369,7 +391,9 @@ fn state(told: trails::Told, seen: Seen, proofs: &mut BTreeSet<String>) -> State
         }
         None => {}
     }
-    if !seen.reached {
+    if seen.attested {
+        State::Verified
+    } else if !seen.reached {
         State::Tail
     } else if !seen.any {
         State::Silent

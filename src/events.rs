@@ -259,7 +259,7 @@ pub fn understand<'a>(record: &Record<'a>) -> Event<'a> {
         source,
         operation,
         outcome,
-        outcome_told: true,
+        outcome_told: !record.outcome_gone,
         class,
         entry,
     };
@@ -287,7 +287,7 @@ pub fn understand<'a>(record: &Record<'a>) -> Event<'a> {
 
 /// What only management events and object calls of S3 have: effects, copies, second factors, results of sign-ins.
 fn look_closer(record: &Record<'_>, event: &mut Event<'_>) {
-    event.outcome_told = outcome::is_told(record, &event.source, &event.operation);
+    event.outcome_told &= outcome::is_told(record, &event.source, &event.operation);
     (event.effect, event.reach) = effects::of(record, &event.source, &event.operation);
     event.factor = factor::of(record, &event.source, &event.operation, event.outcome);
     // No call both writes a policy and copies a table.

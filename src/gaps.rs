@@ -32,6 +32,28 @@ pub enum GapKind {
     Conflict,
     /// Records of several accounts state one `sharedEventID` but do not agree.
     Apart,
+    /// A list says itself that more follows which is not here.
+    Incomplete,
+    /// An entry of a wrapping holds no CloudTrail record and was never said to.
+    SetAside,
+    /// Rows of a query lack columns, or hold them in a form that cannot be told apart.
+    ColumnsGone,
+    /// The time is what a log shipper wrote.
+    ShipperTime,
+    /// S3 refuses an object or a listing.
+    AccessDenied,
+    /// An object was listed and was gone when asked for.
+    ObjectGone,
+    /// An object lies in an archive class and was not restored.
+    Archived,
+    /// S3 asked to slow down until the retries were used up.
+    Throttled,
+    /// The key that encrypts an object may not be used.
+    KeyRefused,
+    /// What arrived is not what S3 says it sent.
+    BadChecksum,
+    /// An object could not be fetched for another reason.
+    NotFetched,
 }
 
 impl GapKind {
@@ -52,6 +74,17 @@ impl GapKind {
             GapKind::NotUnderstood => "not-understood",
             GapKind::Conflict => "same-reference-other-content",
             GapKind::Apart => "shared-event-kept-apart",
+            GapKind::Incomplete => "list-incomplete",
+            GapKind::SetAside => "no-record-inside",
+            GapKind::ColumnsGone => "columns-gone",
+            GapKind::ShipperTime => "shipper-time",
+            GapKind::AccessDenied => "s3-access-denied",
+            GapKind::ObjectGone => "s3-object-gone",
+            GapKind::Archived => "s3-archived",
+            GapKind::Throttled => "s3-throttled",
+            GapKind::KeyRefused => "s3-key-refused",
+            GapKind::BadChecksum => "s3-checksum",
+            GapKind::NotFetched => "s3-not-fetched",
         }
     }
 
@@ -76,12 +109,44 @@ impl GapKind {
             GapKind::Apart => {
                 "records with one sharedEventID do not tell one action: each is kept and counted"
             }
+            GapKind::Incomplete => "the list says itself that more follows which is not here",
+            GapKind::SetAside => "entry of a wrapping that holds no CloudTrail record",
+            GapKind::ColumnsGone => "rows of a query without all that a record holds",
+            GapKind::ShipperTime => "record whose time was written by a log shipper",
+            GapKind::AccessDenied => {
+                "S3 refuses it: allow s3:GetObject and s3:ListBucket on it and run again"
+            }
+            GapKind::ObjectGone => {
+                "object was listed and then gone: ask who deletes log files (a lifecycle rule, a person), \
+                 look for an older version, and run again"
+            }
+            GapKind::Archived => "object is archived: restore it (s3 restore-object) and run again",
+            GapKind::Throttled => {
+                "S3 asked to slow down until the retries were used up: run again, fetched objects are kept"
+            }
+            GapKind::KeyRefused => {
+                "the KMS key of the object may not be used: allow kms:Decrypt on it, enable it if it is disabled, \
+                 and run again"
+            }
+            GapKind::BadChecksum => {
+                "what arrived does not have the checksum that S3 states: run again; if it stays so, the object is damaged"
+            }
+            GapKind::NotFetched => "object could not be fetched: run again, fetched objects are kept",
         }
     }
 
     /// Whether input was lost, so that no test may be called supported and `run` exits 4.
     pub fn loses_input(self) -> bool {
-        !matches!(self, GapKind::NotUtf8 | GapKind::TrailingData | GapKind::Conflict | GapKind::Apart)
+        !matches!(
+            self,
+            GapKind::NotUtf8
+                | GapKind::TrailingData
+                | GapKind::Conflict
+                | GapKind::Apart
+                | GapKind::SetAside
+                | GapKind::ColumnsGone
+                | GapKind::ShipperTime
+        )
     }
 }
 

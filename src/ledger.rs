@@ -2,6 +2,7 @@
 //! coverage, roster, the organisation's files. Goes out: [`Ledger`], in an order that does not depend on files,
 //! threads or batches. It judges nothing.
 
+pub mod adopt;
 pub mod covers;
 pub mod intake;
 pub mod intern;
@@ -18,7 +19,7 @@ pub mod views;
 pub mod walk;
 pub mod who;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::clock::Seconds;
 use crate::events::Class;
@@ -125,6 +126,17 @@ pub struct AccountRows {
     pub others: Partition,
 }
 
+/// What came out of containers of one limit.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Contained {
+    /// Words of the containers.
+    pub words: BTreeSet<&'static str>,
+    /// Files.
+    pub files: u64,
+    /// Records of these files.
+    pub records: u64,
+}
+
 /// Every access of the window, once.
 #[derive(Debug, Default)]
 pub struct Ledger {
@@ -202,6 +214,24 @@ impl Ledger {
     /// Files and records that could not be read or placed.
     pub fn lost(&self) -> u64 {
         self.gaps.iter().filter(|gap| gap.kind.loses_input()).map(|gap| gap.count).sum()
+    }
+
+    /// What the containers of the records cannot show: ids of rules/limits.toml, each with the files and records that
+    /// came out of such a container.
+    pub fn container_limits(&self) -> BTreeMap<&'static str, Contained> {
+        let mut limits: BTreeMap<&'static str, Contained> = BTreeMap::new();
+        for file in self.files.iter().filter(|file| file.records > 0) {
+            let ids: BTreeSet<_> = file.held.iter().filter_map(|container| container.limit()).collect();
+            for id in ids {
+                let contained = limits.entry(id).or_default();
+                contained.files += 1;
+                contained.records += file.records;
+                contained
+                    .words
+                    .extend(file.held.iter().filter(|one| one.limit() == Some(id)).map(|one| one.word()));
+            }
+        }
+        limits
     }
 
     /// Accesses kept.

@@ -1,10 +1,17 @@
 //! Bytes to records. Comes in: the content of one file. Goes out: what kind of file it is and each CloudTrail record
-//! with its place; what is no record comes out as a [`Trouble`]. Nothing is interpreted here.
+//! with its place, out of whatever wraps it; what is no record comes out as a [`Trouble`]. Nothing is interpreted here.
 
 pub mod content;
+mod identity;
+mod kinds;
+mod lines;
+mod open;
+mod packed;
+mod rows;
 pub mod scan;
 
-pub use content::{Container, Piece, Trouble, kind, listed, walk};
+pub use content::{Halves, Piece, Trouble, Walked, halves, kind, listed, walk};
+pub use kinds::Container;
 use scan::{Json, Members, Step};
 
 /// One record: spans of its known top-level members (cloudtrail-records §2). A member that is absent is `None`;
@@ -59,6 +66,10 @@ pub struct Record<'a> {
     pub vpc_endpoint: Option<Json<'a>>,
     /// `sharedEventID`.
     pub shared_event: Option<Json<'a>>,
+    /// The wrapping it was taken out of; `None` where the record stands in the file itself.
+    pub from: Option<Container>,
+    /// It is a row of a query that did not ask for errors: no error in it is no success.
+    pub outcome_gone: bool,
 }
 
 impl<'a> Record<'a> {
@@ -148,11 +159,81 @@ impl<'a> Record<'a> {
     }
 }
 
-/// Hash of what a JSON value says: members in the order of their names, white space and escapes forgotten.
-pub fn meaning(value: &serde_json::Value) -> u128 {
-    let mut text = String::new();
-    spell(value, &mut text);
-    xxhash_rust::xxh3::xxh3_128(text.as_bytes())
+/// What a record says, for comparing copies of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Meaning {
+    /// Hash of all it says: members in the order of their names, white space and escapes forgotten.
+    pub exact: u128,
+    /// Hashes of the places of its single values and of the values, sorted.
+    leaves: Box<[(u32, u32)]>,
+}
+
+impl Meaning {
+    /// Of a record as JSON.
+    pub fn of(value: &serde_json::Value) -> Meaning {
+        let mut text = String::new();
+        spell(value, &mut text);
+        let mut leaves = Vec::new();
+        for (name, member) in value.as_object().into_iter().flatten() {
+            if rows::is_member(name) {
+                gather(member, &mut name.to_ascii_lowercase(), &mut leaves);
+            }
+        }
+        leaves.sort_unstable();
+        Meaning { exact: xxhash_rust::xxh3::xxh3_128(text.as_bytes()), leaves: leaves.into() }
+    }
+
+    /// How many single values it has.
+    pub fn size(&self) -> usize {
+        self.leaves.len()
+    }
+
+    /// Whether a poorer copy contradicts nothing of a better one: every value it has stands there too, as text. Where
+    /// the better one is itself a row of chosen columns, values may be missing there.
+    pub fn agrees_with(&self, better: &Meaning, better_has_all: bool) -> bool {
+        self.leaves.iter().all(|(place, value)| {
+            let start = better.leaves.partition_point(|leaf| leaf.0 < *place);
+            let mut there = better.leaves.iter().skip(start).take_while(|leaf| leaf.0 == *place).peekable();
+            match there.peek() {
+                None => !better_has_all,
+                Some(_) => there.any(|leaf| leaf.1 == *value),
+            }
+        })
+    }
+}
+
+/// Single values of a member with their places. Case of names means nothing, what is empty says nothing; numbers and
+/// truth values are compared as text, for tables give them so.
+fn gather(value: &serde_json::Value, place: &mut String, leaves: &mut Vec<(u32, u32)>) {
+    let hash = |text: &str| (xxhash_rust::xxh3::xxh3_64(text.as_bytes()) >> 32) as u32;
+    let length = place.len();
+    match value {
+        serde_json::Value::Null => {}
+        serde_json::Value::Object(members) => {
+            for (name, member) in members {
+                place.push('.');
+                place.push_str(&name.to_ascii_lowercase());
+                gather(member, place, leaves);
+                place.truncate(length);
+            }
+        }
+        serde_json::Value::Array(items) => {
+            if !items.is_empty() {
+                leaves.push((hash(&format!("{place}#")), hash(&items.len().to_string())));
+            }
+            for (number, item) in items.iter().enumerate() {
+                place.push_str(&format!("#{number}"));
+                gather(item, place, leaves);
+                place.truncate(length);
+            }
+        }
+        serde_json::Value::String(text) => {
+            if !text.is_empty() {
+                leaves.push((hash(place), hash(text)));
+            }
+        }
+        plain => leaves.push((hash(place), hash(&plain.to_string()))),
+    }
 }
 
 fn spell(value: &serde_json::Value, out: &mut String) {

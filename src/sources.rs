@@ -1,16 +1,22 @@
-//! Named, hashed byte streams. Comes in: the folders of the audit. Goes out: a sorted list of entries, and for each
+//! Named, hashed byte streams. Comes in: the folders and buckets of the audit. Goes out: a sorted list of entries, and for each
 //! the inflated content with its SHA-256. It never parses records.
 
+pub mod digests;
 pub mod folder;
 pub mod inflate;
+mod listing;
+pub mod names;
+#[cfg(feature = "s3")]
+pub mod s3;
+pub mod stdin;
 
 use std::path::PathBuf;
 
 use sha2::{Digest, Sha256};
 
 use crate::gaps::GapKind;
-pub use folder::list;
 use inflate::{Damage, Inflated, Inflater, is_gzip};
+pub use listing::{Unwatched, Watch, list, list_watched};
 
 /// A path found in a source.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +27,17 @@ pub struct Entry {
     pub path: PathBuf,
     /// What the listing already knows against reading it.
     pub obstacle: Option<Obstacle>,
+    /// The object that was fetched to `path`; `None` for files of folders and for sidecars that fetching wrote.
+    pub object: Option<S3Object>,
+}
+
+/// Where an object lies.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct S3Object {
+    /// Bucket.
+    pub bucket: String,
+    /// Whole key.
+    pub key: String,
 }
 
 /// Why an entry is not opened.
@@ -60,15 +77,22 @@ pub struct Reader {
     inflater: Option<Inflater>,
     stored: Vec<u8>,
     content: Content,
+    most: usize,
 }
 
 impl Default for Reader {
     fn default() -> Self {
-        Reader { inflater: Inflater::new(), stored: Vec::new(), content: Content::default() }
+        Reader::at_most(inflate::MAX_CONTENT)
     }
 }
 
 impl Reader {
+    /// Reads no file, stored or inflated, beyond so many bytes.
+    pub fn at_most(most: usize) -> Self {
+        let inflater = Inflater::new().map(|inflater| inflater.at_most(most));
+        Reader { inflater, stored: Vec::new(), content: Content::default(), most }
+    }
+
     /// Reads, inflates and hashes one entry: the bytes that are hashed are the bytes that are parsed.
     ///
     /// # Errors
@@ -76,8 +100,12 @@ impl Reader {
     pub fn read(&mut self, entry: &Entry) -> std::io::Result<&Content> {
         use std::io::Read;
         self.stored.clear();
-        let most = inflate::MAX_CONTENT as u64;
-        std::fs::File::open(&entry.path)?.take(most + 1).read_to_end(&mut self.stored)?;
+        let most = self.most as u64;
+        if stdin::is_stdin(&entry.path) {
+            self.stored.extend_from_slice(stdin::content()?);
+        } else {
+            std::fs::File::open(&entry.path)?.take(most + 1).read_to_end(&mut self.stored)?;
+        }
         if self.stored.len() as u64 > most {
             return Err(std::io::Error::new(
                 std::io::ErrorKind::FileTooLarge,
@@ -114,4 +142,33 @@ pub fn hex(bytes: &[u8]) -> String {
         }
     }
     text
+}
+
+/// Base 64 with padding.
+pub fn base64(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut out = String::new();
+    for group in bytes.chunks(3) {
+        let bits =
+            group.iter().fold(0_u32, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - group.len()));
+        for place in 0..4 {
+            let digit = DIGITS.get((bits >> (18 - 6 * place) & 63) as usize).copied();
+            out.push(char::from(digit.filter(|_| place <= group.len()).unwrap_or(b'=')));
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::base64;
+
+    #[test]
+    fn base64_is_the_one_of_rfc_4648() {
+        assert_eq!(base64(b""), "");
+        assert_eq!(base64(b"M"), "TQ==");
+        assert_eq!(base64(b"Ma"), "TWE=");
+        assert_eq!(base64(b"Man"), "TWFu");
+        assert_eq!(base64(&[255, 254, 253]), "//79");
+    }
 }

@@ -9,6 +9,7 @@ pub mod runs;
 pub mod tally;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::audit::Audit;
 use crate::coverage::{self, Coverage, Need};
@@ -129,8 +130,8 @@ pub struct Judged {
     pub tally: Tally,
     /// The run as rules saw it.
     pub facts: RunFacts,
-    /// Findings of tests over the run, by test.
-    pub findings: Vec<Vec<rules::Finding>>,
+    /// Findings of tests over the run, by test; tests that ask the same share theirs.
+    pub findings: Vec<Arc<[rules::Finding]>>,
     /// One verdict a test.
     pub verdicts: Vec<Verdict>,
 }
@@ -140,25 +141,28 @@ fn findings(
     facts: &RunFacts,
     tests: &[TestPlace<'_>],
     faults: &mut BTreeMap<usize, rules::Fault>,
-) -> Vec<Vec<rules::Finding>> {
-    let mut findings: Vec<Vec<rules::Finding>> = Vec::with_capacity(tests.len());
+) -> Vec<Arc<[rules::Finding]>> {
+    let mut findings: Vec<Arc<[rules::Finding]>> = Vec::with_capacity(tests.len());
     for (number, place) in tests.iter().enumerate() {
         let is_twin = |other: &&TestPlace<'_>| {
             other.test.asks_the_same_as(place.test) && std::ptr::eq(facts.of(other), facts.of(place))
         };
         let twin = tests.iter().take(number).position(|other| is_twin(&other));
         let found = match (&place.test.method, twin) {
-            (Method::Each(_), _) => Vec::new(),
+            (Method::Each(_), _) => Arc::default(),
             (Method::Judge(_), Some(twin)) => {
                 if let Some(fault) = faults.get(&twin).cloned() {
                     faults.insert(number, fault);
                 }
                 findings.get(twin).cloned().unwrap_or_default()
             }
-            (Method::Judge(_), None) => place.test.judge(&facts.of(place).run).unwrap_or_else(|fault| {
-                faults.insert(number, fault);
-                Vec::new()
-            }),
+            (Method::Judge(_), None) => {
+                let judged = place.test.judge(&facts.of(place).run).unwrap_or_else(|fault| {
+                    faults.insert(number, fault);
+                    Vec::new()
+                });
+                judged.into()
+            }
         };
         findings.push(found);
     }
@@ -176,7 +180,11 @@ pub fn judge(ledger: &Ledger, coverage: &Coverage, audit: &Audit, tests: &[TestP
         .iter()
         .enumerate()
         .map(|(number, place)| {
-            let count = builder::Counted::of(place, tally.counts.get(number), findings.get(number));
+            let count = builder::Counted::of(
+                place,
+                tally.counts.get(number),
+                findings.get(number).map(|found| &**found),
+            );
             weigher.weigh(place, &count, answers.faults.get(&number))
         })
         .collect();

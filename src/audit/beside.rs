@@ -30,6 +30,14 @@ impl Beside {
         Beside { path: self.path.join(name), held: self.held.clone() }
     }
 
+    /// Whether there is a file, or a folder, of this name.
+    pub fn is_there(&self) -> bool {
+        match &self.held {
+            None => self.path.exists(),
+            Some(files) => files.keys().any(|name| name.starts_with(&self.path)),
+        }
+    }
+
     /// The bytes of this file.
     ///
     /// # Errors

@@ -1,5 +1,6 @@
 //! Checks of audit.toml, each with file, line and a suggestion.
 
+mod sources;
 mod stated;
 
 use std::path::Path;

@@ -42,6 +42,24 @@ fn stated_facts_are_read() {
 }
 
 #[test]
+fn public_keys_are_named_in_either_spelling_and_must_be_there() {
+    for name in ["public_keys", "public-keys"] {
+        let audit = read(&format!("{HEAD}[logs]\n{name} = [\"src\", \"Cargo.toml\"]\n")).unwrap();
+        assert_eq!(audit.public_keys, [Path::new("./src"), Path::new("./Cargo.toml")]);
+    }
+    assert!(read(HEAD).unwrap().public_keys.is_empty());
+    let files = std::collections::BTreeMap::from([(PathBuf::from("keys/us-east-1.json"), Vec::new())]);
+    let text = |path: &str| format!("{HEAD}[logs]\npublic_keys = [\"{path}\"]\n");
+    let held = Beside::held(files);
+    let held = |path: &str| {
+        Audit::from_text(&text(path), Path::new("a"), &held, &Overrides::default())
+            .map(|audit| audit.public_keys)
+    };
+    assert_eq!(held("keys").unwrap(), [Path::new("keys")]);
+    assert!(held("key").is_err());
+}
+
+#[test]
 fn slips_name_line_and_remedy() {
     let cases = [
         ("[networks]\napproved = [\n\"203.0.113.7/24\"]\n", ":14: ", "203.0.113.0/24"),
@@ -52,6 +70,11 @@ fn slips_name_line_and_remedy() {
         ("[logs]\naccount = \"1\"\n", ":13: logs.account", ""),
         ("[logs]\nretention_days = 10\nonline_days = 90\n", ":14: online_days (90) is more", ""),
         ("[logs]\nretention_days = -1\n", ":13: ", ""),
+        (
+            "[logs]\npublic_keys = [\n\"src\",\n\"nowhere\"]\n",
+            ":15: public keys not found: ./nowhere",
+            "REGION.json",
+        ),
         (
             "[identity_provider]\nmfa_attestation = \" \"\n",
             ":13: mfa_attestation is empty",

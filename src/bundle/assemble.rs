@@ -1,6 +1,7 @@
 //! The model that documents draw, from what was counted and judged. Every figure is taken from where it was counted.
 
 mod completeness;
+mod integrity;
 pub mod requirements;
 
 use super::exceptions::Group;
@@ -108,11 +109,12 @@ pub fn model(inputs: &Inputs<'_>, parts: Parts<'_>) -> Result<Model> {
             .map_or_else(|| "this limit is not described".to_owned(), |limit| limit.words.clone());
         Limit { id: id.to_owned(), words }
     };
-    let requirements = requirements::all(inputs, &limit);
+    let contained: Vec<Limit> = inputs.ledger.container_limits().into_keys().map(&limit).collect();
+    let requirements = requirements::all(inputs, &limit, &contained);
     let register =
         parts.written.iter().find(|file| file.path == "data/exceptions.csv").cloned().unwrap_or_default();
     let mut used: Vec<Limit> =
-        requirements.iter().flat_map(|requirement| requirement.limits.clone()).collect();
+        requirements.iter().flat_map(|requirement| requirement.limits.clone()).chain(contained).collect();
     used.sort_by(|a, b| a.id.cmp(&b.id));
     used.dedup();
     let groups: Vec<ExceptionGroup> =
@@ -143,7 +145,8 @@ pub fn model(inputs: &Inputs<'_>, parts: Parts<'_>) -> Result<Model> {
 }
 
 fn summary_row(requirement: &Requirement) -> SummaryRow {
-    let sum = |number: fn(&super::model::Test) -> u64| requirement.tests.iter().map(number).sum();
+    let applicable = || requirement.tests.iter().filter(|test| test.verdict != Word::NotApplicable);
+    let sum = |number: fn(&super::model::Test) -> u64| applicable().map(number).sum();
     SummaryRow {
         slug: requirement.slug.clone(),
         number: requirement.number.clone(),
@@ -194,7 +197,7 @@ fn summary(inputs: &Inputs<'_>, requirements: &[Requirement], groups: &[Group]) 
 fn sentence<'r>(rows: impl Iterator<Item = &'r SummaryRow>) -> String {
     let words: Vec<Word> = rows.map(|row| row.verdict).collect();
     let count = |word: Word| words.iter().filter(|other| **other == word).count();
-    let examined = words.len() - count(Word::NotTested);
+    let examined = words.len() - count(Word::NotTested) - count(Word::NotApplicable);
     let mut text = format!(
         "Of {examined} requirements examined, the records support {} for the tested population",
         count(Word::Supported)
@@ -202,16 +205,20 @@ fn sentence<'r>(rows: impl Iterator<Item = &'r SummaryRow>) -> String {
     for (word, words) in [
         (Word::Exceptions, "show exceptions"),
         (Word::Insufficient, "could not be concluded"),
-        (Word::NotApplicable, "not applicable, as declared or outside the baseline"),
         (Word::Error, "did not complete"),
     ] {
         if count(word) > 0 {
             text.push_str(&format!("; {} {words}", count(word)));
         }
     }
-    let manual = count(Word::NotTested);
-    if manual > 0 {
-        text.push_str(&format!(". {manual} more in the pack's scope cannot be tested from these logs"));
+    let more = [
+        (Word::NotTested, "in scope cannot be tested from these logs"),
+        (Word::NotApplicable, "not applicable: as declared, by its own condition, or outside the baseline"),
+    ];
+    for (word, words) in more {
+        if count(word) > 0 {
+            text.push_str(&format!(". {} more {words}", count(word)));
+        }
     }
     text.push('.');
     text
@@ -234,7 +241,9 @@ fn limits(inputs: &Inputs<'_>) -> Vec<String> {
     if differences > 0 {
         lines.push(format!("{differences} differences between the declared scope and what was seen."));
     }
-    lines.push("No file was checked against a signed digest: every record is unverified.".to_owned());
+    if inputs.integrity.is_none_or(|report| report.exit != 0) {
+        lines.push(integrity::sentence(inputs.integrity));
+    }
     lines.push(
         "The log names requests, not results: items returned by queries and scans are not listed.".to_owned(),
     );
@@ -309,6 +318,8 @@ fn data_file(file: &Written) -> DataFile {
         "data/coverage.csv" => "coverage by account, region, table and class",
         "data/files.csv" => "every input file",
         "data/findings.csv" => "what tests over the run made of each object",
+        "data/objects.csv" => "the objects that tests over the run judged",
+        "data/integrity.json" => "log files against signed digests",
         "data/gaps.csv" => "what could not be read or understood",
         "data/reconciliation.csv" => "the boxes that add up",
         "data/columns.json" => "every column explained",
@@ -343,7 +354,7 @@ fn glossary() -> Vec<Fact> {
             "coverage-limited",
             "hours that the test needs are not proven, input was lost, or tables that audit.toml does not declare were seen in an account it concerns",
         ),
-        ("integrity-unverified", "no file was checked against a signed digest"),
+        ("integrity-unverified", "not every record, or not every hour, is proven by a signed digest"),
         ("config-not-provided", "no saved answer about the trails' selectors was given"),
         ("identity-limited", "some accesses could not be tied to a person or workload"),
         ("pack-modified", "the rule pack differs from the shipped one; the packs page names the files"),

@@ -124,7 +124,7 @@ pub const COVERAGE: &[Column] = &[
     ("from", "time", "start of the span", "none"),
     ("to", "time", "end of the span", "none"),
     ("hours", "number", "hours", "none"),
-    ("state", "text", "delivered, silent, stopped, not-selected, unknown, tail", "none"),
+    ("state", "text", "verified, delivered, silent, stopped, not-selected, unknown, tail", "none"),
     ("proof", "text", "how the selection is known", "none"),
 ];
 
@@ -140,6 +140,8 @@ pub const FILES: &[Column] = &[
     ("sha256", "text", "SHA-256 of the (first gzip member's) content", "none"),
     ("trust", "text", "verified, unverified, altered", "none"),
     ("trust_reason", "text", "why", "none"),
+    ("digest", "text", "key of the valid digest that lists it; see integrity.json", "none"),
+    ("signature", "text", "where the signature of that digest stands: metadata or successor", "none"),
     ("records", "number", "records parsed", "none"),
     ("first_event", "time", "first event time", "none"),
     ("last_event", "time", "last event time", "none"),
@@ -212,13 +214,13 @@ pub fn tests(bundle: &Path, inputs: &Inputs<'_>) -> Result<Vec<Written>> {
         row.push(place.test.unit.clone());
         row.extend(
             [
-                counted.population,
+                Some(counted.population),
                 counted.events,
-                counted.conforming,
-                counted.exceptions,
-                counted.undetermined,
+                Some(counted.conforming),
+                Some(counted.exceptions),
+                Some(counted.undetermined),
             ]
-            .map(|n| n.to_string()),
+            .map(|n| n.map_or_else(String::new, |n| n.to_string())),
         );
         row.extend([counted.digest.clone(), verdict.coverage.clone(), verdict.reasons.join("; ")]);
         row
@@ -430,6 +432,8 @@ pub fn files(bundle: &Path, inputs: &Inputs<'_>) -> Result<Vec<Written>> {
             file.sha256.map(|hash| hex(&hash)).unwrap_or_default(),
             file.trust.word().to_owned(),
             if file.trust == Trust::Verified { String::new() } else { file.trust_reason.clone() },
+            file.digest.as_ref().map_or("", |digest| &digest.key).to_owned(),
+            file.digest.as_ref().map_or("", |digest| digest.signature).to_owned(),
             file.records.to_string(),
             file.first.map(rfc3339).unwrap_or_default(),
             file.last.map(rfc3339).unwrap_or_default(),
@@ -479,6 +483,7 @@ pub fn columns() -> serde_json::Value {
         ("files.csv", FILES),
         ("findings.csv", super::findings::COLUMNS),
         ("gaps.csv", GAPS),
+        ("objects.csv", super::findings::OBJECTS),
         ("reconciliation.csv", RECONCILIATION),
         ("sessions.csv", SESSIONS),
         ("tests.csv", TESTS),

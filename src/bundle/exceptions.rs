@@ -1,20 +1,21 @@
 //! The register: one group a test, cause and subject, with its first citations (evidence-bundle §6.8).
 
+use rustc_hash::FxHashMap;
 use sha2::{Digest, Sha256};
 
 use super::data::file_id;
 use super::model::{Citation, CitedCopy, ExceptionGroup};
 use super::redaction::shown;
 use super::{Inputs, object_name};
-use crate::clock::rfc3339;
+use crate::clock::{Seconds, rfc3339};
 use crate::ledger::Ledger;
 use crate::ledger::people::Principal;
 use crate::ledger::views::View;
 use crate::rules::{Answer, List, Subject};
 use crate::sources::hex;
 use crate::verdicts::answers::Cell;
-use crate::verdicts::tally::{Cited, shown_time};
-use crate::verdicts::{TestPlace, answers};
+use crate::verdicts::tally::{Cited, Finding, FindingKey, shown_time};
+use crate::verdicts::{TestPlace, Word, answers};
 
 /// People and things listed of one group.
 const MOST: usize = 50;
@@ -58,30 +59,63 @@ fn severity_rank(severity: &str) -> u8 {
     }
 }
 
+/// Tests that apply, with their places: nothing contradicts a requirement that does not.
+fn applicable<'a>(inputs: &Inputs<'a>) -> impl Iterator<Item = (usize, &'a TestPlace<'a>)> {
+    let audit = inputs.audit;
+    let verdicts = &inputs.judged.verdicts;
+    let places = inputs.tests.iter().enumerate().zip(verdicts);
+    places
+        .filter(move |((_, place), verdict)| place.word(audit, verdict) != Word::NotApplicable)
+        .map(|(place, _)| place)
+}
+
+/// What all tests that ask one question show alike is put into words once.
 fn of_accesses(inputs: &Inputs<'_>) -> Vec<Group> {
+    let answers = &inputs.judged.answers;
+    let told: Vec<Vec<(&FindingKey, Group)>> = inputs
+        .judged
+        .tally
+        .findings
+        .iter()
+        .map(|findings| {
+            findings
+                .iter()
+                .filter_map(|(key, finding)| Some((key, finding_group(inputs, key, finding)?)))
+                .collect()
+        })
+        .collect();
+    let mut groups = Vec::new();
+    for (number, place) in applicable(inputs) {
+        let question = answers.question_of.get(number).unwrap_or(&usize::MAX);
+        for (key, group) in told.get(*question).into_iter().flatten() {
+            let (outcome, cause) = match key.cell {
+                Cell::Exception(cause) => ("exception", answers.cause(cause)),
+                Cell::Undetermined(cause) => ("undetermined", answers.cause(cause)),
+                Cell::Outside | Cell::Conforming => continue,
+            };
+            let mut group = group.clone();
+            name(&mut group.shown, place, outcome, cause, &group.token);
+            groups.push(group);
+        }
+    }
+    groups
+}
+
+fn finding_group(inputs: &Inputs<'_>, key: &FindingKey, finding: &Finding) -> Option<Group> {
     let ledger = inputs.ledger;
-    let group = |(key, finding): (&crate::verdicts::tally::FindingKey, &crate::verdicts::tally::Finding)| {
-        let place = inputs.tests.get(key.test)?;
-        let (outcome, cause) = match key.cell {
-            Cell::Exception(cause) => ("exception", inputs.judged.answers.cause(cause)),
-            Cell::Undetermined(cause) => ("undetermined", inputs.judged.answers.cause(cause)),
-            Cell::Outside | Cell::Conforming => return None,
-        };
-        let principal = ledger.principals.get(key.principal as usize)?;
-        let mut shown_group = ExceptionGroup {
-            subject: shown(&principal.name).into_owned(),
-            first_seen: finding.first.map_or_else(|| "not logged".to_owned(), rfc3339),
-            last_seen: finding.last.map_or_else(|| "not logged".to_owned(), rfc3339),
-            count: finding.count,
-            people: vec![shown(&principal.name).into_owned()],
-            objects: finding.objects.iter().map(|name| shown(name).into_owned()).collect(),
-            citations: finding.cited.iter().map(|cited| citation(ledger, cited)).collect(),
-            ..ExceptionGroup::default()
-        };
-        name(&mut shown_group, place, outcome, cause, &principal.token);
-        Some(Group { shown: shown_group, token: principal.token.clone() })
+    let principal = ledger.principals.get(key.principal as usize)?;
+    let time = |time: Option<Seconds>| time.map_or_else(|| "not logged".to_owned(), rfc3339);
+    let shown = ExceptionGroup {
+        subject: shown(&principal.name).into_owned(),
+        first_seen: time(finding.first),
+        last_seen: time(finding.last),
+        count: finding.count,
+        people: vec![shown(&principal.name).into_owned()],
+        objects: finding.objects.iter().map(|name| shown(name).into_owned()).collect(),
+        citations: finding.cited.iter().map(|cited| citation(ledger, cited)).collect(),
+        ..ExceptionGroup::default()
     };
-    inputs.judged.tally.findings.iter().filter_map(group).collect()
+    Some(Group { shown, token: principal.token.clone() })
 }
 
 /// Fills in what test and cause give.
@@ -109,33 +143,45 @@ pub fn cause_words(place: &TestPlace<'_>, cause: &str) -> String {
 
 fn of_run(inputs: &Inputs<'_>) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
-    for (place, findings) in inputs.tests.iter().zip(&inputs.judged.findings) {
-        let first = groups.len();
+    let mut told: FxHashMap<ObjectKey, Group> = FxHashMap::default();
+    for (number, place) in applicable(inputs) {
+        let findings = inputs.judged.findings.get(number).map_or(&[][..], |findings| findings);
+        let mut places: FxHashMap<String, usize> = FxHashMap::default();
         for finding in findings {
             let (outcome, cause) = match &finding.answer {
                 Answer::Conforming => continue,
                 Answer::Exception(cause) => ("exception", cause),
                 Answer::Undetermined(cause) => ("undetermined", cause),
             };
-            let mut group = about(inputs, place, &finding.subject);
+            let key = key(inputs, place, &finding.subject);
+            let mut group = told.entry(key).or_insert_with(|| about(inputs, place, &finding.subject)).clone();
             let subject = group.shown.subject.clone();
             name(&mut group.shown, place, outcome, cause, &subject);
-            join(&mut groups, first, group);
+            join(&mut groups, &mut places, group);
         }
     }
     groups
 }
 
 /// Strips of one account and region that fail for one cause are one group: a single stop touches them all.
-fn join(groups: &mut Vec<Group>, first: usize, group: Group) {
-    let same = |other: &&mut Group| other.shown.fingerprint == group.shown.fingerprint;
-    let Some(known) = groups.iter_mut().skip(first).find(same) else {
+fn join(groups: &mut Vec<Group>, places: &mut FxHashMap<String, usize>, group: Group) {
+    let place = *places.entry(group.shown.fingerprint.clone()).or_insert(groups.len());
+    let Some(known) = groups.get_mut(place) else {
         return groups.push(group);
     };
     known.shown.count += group.shown.count;
     known.shown.objects.extend(group.shown.objects);
     known.shown.first_seen = known.shown.first_seen.clone().min(group.shown.first_seen);
     known.shown.last_seen = known.shown.last_seen.clone().max(group.shown.last_seen);
+}
+
+/// Which object of which list: packs that set other pauses have other lists of clusters and stretches.
+pub type ObjectKey = (usize, Option<List>, usize);
+
+/// The key of an object that a test judged.
+pub fn key(inputs: &Inputs<'_>, place: &TestPlace<'_>, subject: &Subject) -> ObjectKey {
+    let list = subject.list.map_or(0, |list| inputs.judged.facts.of(place).about(list).as_ptr().addr());
+    (list, subject.list, subject.place)
 }
 
 /// What is shown of an object of the run, or of the run itself: its name, its times, the principals, things and records behind it.
@@ -193,7 +239,7 @@ fn strip_group(inputs: &Inputs<'_>, at: usize) -> Group {
         return Group::default();
     };
     let unproven = |(state, first, hours): &(crate::coverage::State, u64, u64)| {
-        (*state != crate::coverage::State::Delivered).then(|| inputs.coverage.times(*first, *hours))
+        (!state.is_proven()).then(|| inputs.coverage.times(*first, *hours))
     };
     let spans: Vec<_> = strip.spans().iter().filter_map(unproven).collect();
     let facts = inputs.judged.facts.base();

@@ -1,13 +1,17 @@
-//! `data/findings.csv`: every object of the run that a test judged, conforming ones too, with what tells of it. Tests
-//! over accesses have their answers in answers.csv.
+//! `data/findings.csv`: what every test over the run made of each object, conforming ones too; `data/objects.csv`: the
+//! objects, each told once with the records behind it, however many tests judged it. Tests over accesses have their
+//! answers in answers.csv.
 
 use std::path::Path;
 
+use rustc_hash::FxHashMap;
+
 use super::Inputs;
-use super::exceptions;
+use super::exceptions::{self, Group};
 use super::table::{self, Column, Table, Written};
 use crate::error::Result;
-use crate::rules::Answer;
+use crate::rules::{Answer, Finding};
+use crate::verdicts::TestPlace;
 
 /// Columns of findings.csv.
 pub const COLUMNS: &[Column] = &[
@@ -16,6 +20,19 @@ pub const COLUMNS: &[Column] = &[
     ("name", "text", "its name; kind and name, one a line, make the population digest", "person"),
     ("outcome", "text", "conforming, exception, undetermined", "none"),
     ("cause", "text", "cause code of exceptions and undetermined", "none"),
+    ("object_id", "text", "its row in objects.csv", "none"),
+];
+
+/// Columns of objects.csv.
+pub const OBJECTS: &[Column] = &[
+    ("object_id", "text", "O-000001, in the order of findings.csv", "none"),
+    ("object", "text", "kind of object, as the rules call it", "none"),
+    (
+        "name",
+        "text",
+        "its name; packs that set other pauses see other clusters and stretches, each with a row of its own",
+        "person",
+    ),
     ("first_seen", "time", "first time it speaks of", "none"),
     ("last_seen", "time", "last time it speaks of", "none"),
     ("user_token", "text", "principal, if it is one; see users.csv", "person"),
@@ -35,48 +52,80 @@ pub const COLUMNS: &[Column] = &[
     ),
 ];
 
-/// Writes the table, tests in their order, objects in that of their names.
+/// Writes both tables, tests in their order, objects in that of their names.
 ///
 /// # Errors
-/// When it cannot be written.
+/// When one cannot be written.
 pub fn write(bundle: &Path, inputs: &Inputs<'_>) -> Result<Vec<Written>> {
-    let mut table = Table::new(bundle, "data/findings.csv", COLUMNS);
+    let mut tables = Tables {
+        inputs,
+        findings: Table::new(bundle, "data/findings.csv", COLUMNS),
+        objects: Table::new(bundle, "data/objects.csv", OBJECTS),
+        known: FxHashMap::default(),
+    };
     for (place, findings) in inputs.tests.iter().zip(&inputs.judged.findings) {
-        let id = place.id();
-        let mut findings: Vec<_> = findings.iter().collect();
-        findings.sort_by(|a, b| (&a.subject.name, &a.answer).cmp(&(&b.subject.name, &b.answer)));
-        for finding in findings {
+        tables.test(place, findings)?;
+    }
+    let mut written = tables.findings.finish()?;
+    written.extend(tables.objects.finish()?);
+    Ok(written)
+}
+
+struct Tables<'a> {
+    inputs: &'a Inputs<'a>,
+    findings: Table,
+    objects: Table,
+    /// Name cell and id of each object that was told.
+    known: FxHashMap<exceptions::ObjectKey, (String, String)>,
+}
+
+impl Tables<'_> {
+    fn test(&mut self, place: &TestPlace<'_>, findings: &[Finding]) -> Result<()> {
+        let id = table::quoted(&place.id());
+        let mut sorted: Vec<&Finding> = findings.iter().collect();
+        sorted.sort_by(|a, b| (&a.subject.name, &a.answer).cmp(&(&b.subject.name, &b.answer)));
+        for finding in sorted {
+            let key = exceptions::key(self.inputs, place, &finding.subject);
+            if !self.known.contains_key(&key) {
+                let told = self.object(place, finding)?;
+                self.known.insert(key, told);
+            }
+            let Some((name, object_id)) = self.known.get(&key) else { continue };
             let (outcome, cause) = match &finding.answer {
                 Answer::Conforming => ("conforming", ""),
                 Answer::Exception(cause) => ("exception", cause.as_str()),
                 Answer::Undetermined(cause) => ("undetermined", cause.as_str()),
             };
-            let group = exceptions::about(inputs, place, &finding.subject);
-            let cited: Vec<String> = group
-                .shown
-                .citations
-                .iter()
-                .map(|cited| format!("{} {}", cited.event_ref, cited.place))
-                .collect();
-            let line = table.row();
-            let cells = [
-                &id,
-                finding.subject.object(),
-                &finding.subject.name,
-                outcome,
-                cause,
-                &group.shown.first_seen,
-                &group.shown.last_seen,
-                &group.token,
-                &group.shown.objects.join(" "),
-                &cited.join(" "),
-                &inputs.judged.facts.of(place).run.told(&finding.subject),
-                &exceptions::copies_told(&group.shown.citations),
-            ];
-            cells.into_iter().for_each(|cell| table::cell(line, cell));
+            let line = self.findings.row();
+            for safe in [&id, finding.subject.object(), name, outcome] {
+                table::plain(line, safe);
+            }
+            table::cell(line, cause);
+            table::plain(line, object_id);
             table::end(line);
-            table.row_done()?;
+            self.findings.row_done()?;
         }
+        Ok(())
     }
-    table.finish()
+
+    /// Tells an object; gives its name as a cell, and its id.
+    fn object(&mut self, place: &TestPlace<'_>, finding: &Finding) -> Result<(String, String)> {
+        let subject = &finding.subject;
+        let id = format!("O-{:06}", self.known.len() + 1);
+        let name = table::quoted(&subject.name);
+        let Group { shown, token } = exceptions::about(self.inputs, place, subject);
+        let cited: Vec<String> =
+            shown.citations.iter().map(|cited| format!("{} {}", cited.event_ref, cited.place)).collect();
+        let line = self.objects.row();
+        for safe in [&id, subject.object(), &name, &shown.first_seen, &shown.last_seen, &token] {
+            table::plain(line, safe);
+        }
+        table::cell(line, &shown.objects.join(" "));
+        table::cell(line, &cited.join(" "));
+        table::cell(line, &self.inputs.judged.facts.of(place).run.told(subject));
+        table::cell(line, &exceptions::copies_told(&shown.citations));
+        table::end(line);
+        self.objects.row_done()?;
+        Ok((name, id))
+    }
 }

@@ -16,7 +16,7 @@ pub type Small = (String, Vec<u8>);
 
 /// All files of `rules/` and `inputs/`.
 pub fn files(inputs: &Inputs<'_>) -> Vec<Small> {
-    let mut files: Vec<Small> = inputs.packs.iter().flat_map(pack_files).collect();
+    let mut files: Vec<Small> = inputs.packs.iter().flat_map(|pack| pack_files(pack, inputs.packs)).collect();
     files.push(("inputs/parameters.json".to_owned(), pretty(&parameters(inputs))));
     files.push(("inputs/scope.json".to_owned(), pretty(&scope(inputs))));
     for snapshot in &inputs.audit.snapshots {
@@ -65,10 +65,20 @@ fn safe(name: &str) -> String {
         .collect()
 }
 
-fn pack_files(pack: &Pack) -> Vec<Small> {
+/// The files of a pack and its pack.lock. What it uses of another pack that ran too, in the very same words, stands with
+/// that one alone: `uses/OTHER/…` of its pack.lock is `rules/OTHER/…` then.
+fn pack_files(pack: &Pack, packs: &[Pack]) -> Vec<Small> {
+    let stands_with_its_own = |path: &str, sha256: &str| {
+        let used = path.strip_prefix("uses/").and_then(|path| path.split_once('/'));
+        used.is_some_and(|(id, path)| {
+            let other = packs.iter().find(|other| other.id == id && other.id != pack.id);
+            other.and_then(|other| other.file(path)).is_some_and(|file| file.sha256 == sha256)
+        })
+    };
     let mut files: Vec<Small> = pack
         .files
         .iter()
+        .filter(|file| !stands_with_its_own(&file.path, &file.sha256))
         .map(|file| (format!("rules/{}/{}", pack.id, file.path), file.text.clone().into_bytes()))
         .collect();
     files.push((format!("rules/{}/pack.lock", pack.id), pack_lock(pack).into_bytes()));
@@ -83,6 +93,26 @@ fn pack_lock(pack: &Pack) -> String {
 /// Hash over the files of a pack: SHA-256 of its pack.lock.
 pub fn pack_hash(pack: &Pack) -> String {
     hex(&<sha2::Sha256 as sha2::Digest>::digest(pack_lock(pack).as_bytes()))
+}
+
+/// A value whose texts may come from files and logs: card numbers masked, hidden characters visible.
+pub fn told(value: &impl serde::Serialize) -> serde_json::Value {
+    harmless(serde_json::to_value(value).unwrap_or_default())
+}
+
+fn harmless(value: serde_json::Value) -> serde_json::Value {
+    use serde_json::Value;
+    match value {
+        Value::String(text) => Value::String(super::redaction::shown(&text).into_owned()),
+        Value::Array(items) => Value::Array(items.into_iter().map(harmless).collect()),
+        Value::Object(members) => {
+            let member = |(name, value): (String, Value)| {
+                (super::redaction::shown(&name).into_owned(), harmless(value))
+            };
+            Value::Object(members.into_iter().map(member).collect())
+        }
+        other => other,
+    }
 }
 
 /// JSON with an end of line.

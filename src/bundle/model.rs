@@ -228,8 +228,8 @@ pub struct Test {
     pub population_words: String,
     /// Population size.
     pub population: u64,
-    /// Distinct events in it (equal to the population for other units).
-    pub events: u64,
+    /// Distinct events in it; nothing for tests over the run.
+    pub events: Option<u64>,
     /// SHA-256 of the sorted unique references.
     pub population_digest: String,
     /// Conforming.

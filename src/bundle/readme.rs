@@ -18,7 +18,8 @@ Contact {contact}
 WHAT TO OPEN FIRST
   human/00-overview.pdf or human/index.html: summary, limits, completeness. Then the other documents beside them.
   data/ holds every figure as CSV; data/columns.json explains every column. rules/ holds the rules that ran, inputs/ the
-  parameters and the scope they ran with.
+  parameters and the scope they ran with. rules/PACK/pack.lock lists the files of a pack with their hashes; what it lists
+  below uses/OTHER/ stands in rules/OTHER/ where that pack ran too.
 
 HOW TO CHECK IT WITHOUT THE PRODUCT
   Run these in this folder, in bash (macOS: shasum -a 256 for sha256sum; Windows: Get-FileHash for the first one).

@@ -4,7 +4,6 @@ use super::Inputs;
 use super::model::BoxLine;
 use crate::events::Class;
 use crate::ledger::FileOutcome;
-use crate::rules::Method;
 
 /// The lines, in the order of the flow.
 pub fn lines(inputs: &Inputs<'_>) -> Vec<BoxLine> {
@@ -122,14 +121,14 @@ fn populations(inputs: &Inputs<'_>) -> Vec<BoxLine> {
     let inside = inputs.ledger.boxes.in_window();
     for (place, verdict) in inputs.tests.iter().zip(&inputs.judged.verdicts) {
         let counted = &verdict.counted;
-        if matches!(place.test.method, Method::Each(_)) {
-            let not = inside.saturating_sub(counted.events);
-            let check = format!("= {inside} in window - {} in its population", counted.events);
+        if let Some(events) = counted.events {
+            let not = inside.saturating_sub(events);
+            let check = format!("= {inside} in window - {events} in its population");
             lines.push(line(
                 format!("Events not in population of {}", place.id()),
                 not,
                 check,
-                inside == not + counted.events,
+                inside == not + events,
             ));
         }
         let parts = counted.conforming + counted.exceptions + counted.undetermined;

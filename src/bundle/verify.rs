@@ -200,8 +200,11 @@ fn tests_table(folder: &Path, manifest: &Value, findings: &mut Findings) {
             "undetermined",
             "population_digest",
         ] {
-            let claimed =
-                test.get(name).map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned));
+            let claimed = test.get(name).map(|value| match value {
+                Value::Null => String::new(),
+                Value::String(text) => text.clone(),
+                other => other.to_string(),
+            });
             let cell = row.get(name).cloned();
             if claimed != cell {
                 same = false;

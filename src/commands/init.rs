@@ -1,9 +1,11 @@
-//! `trailwitness init`: a commented audit.toml, a roster and a settings file to start from.
+//! `trailwitness init`: a commented audit.toml, the lists it names and the settings of its packs, to start from.
 
 use std::path::{Path, PathBuf};
 
 use super::terminal;
+use crate::audit::Baseline;
 use crate::error::{Error, Kind, Result};
+use crate::rules::Pack;
 
 /// Flags of `init`.
 #[derive(Debug, Clone, clap::Args)]
@@ -11,10 +13,14 @@ pub struct Flags {
     /// Folder to write into
     #[arg(default_value = ".")]
     pub folder: PathBuf,
+    /// Rule pack to run (may be repeated); `trailwitness packs list` names them
+    #[arg(long, value_name = "PACK", default_value = "pci-dss-4.0.1")]
+    pub pack: Vec<String>,
 }
 
+const AUDIT: &str = include_str!("init/audit.toml");
+
 const FILES: &[(&str, &str)] = &[
-    ("audit.toml", include_str!("init/audit.toml")),
     ("roster.csv", "id,name,mail,department,manager,joined,left,identities\n"),
     ("changes.csv", "id,from,to,principal,operation,object,approver\n"),
     ("incidents.csv", "id,opened,closed,principal,summary\n"),
@@ -29,18 +35,18 @@ const FILES: &[(&str, &str)] = &[
 /// Writes the files; never over an existing one.
 ///
 /// # Errors
-/// When one exists or cannot be written.
+/// When one exists or cannot be written, or no such pack is shipped.
 pub fn run(flags: &Flags) -> Result<u8> {
-    let settings = crate::rules::Pack::load("pci-dss-4.0.1", &[], None)?;
-    let settings = settings
-        .files
-        .iter()
-        .find(|file| file.path == "settings.toml")
-        .map(|file| file.text.clone())
-        .unwrap_or_default();
-    let mut files: Vec<(PathBuf, &str)> =
-        FILES.iter().map(|(name, text)| (flags.folder.join(name), *text)).collect();
-    files.push((flags.folder.join("packs/pci-dss-4.0.1/settings.toml"), &settings));
+    // The settings are the same whatever the level.
+    let load = |id: &String| crate::rules::Pack::load(id, &[], Some(Baseline::Moderate));
+    let packs: Vec<Pack> = flags.pack.iter().map(load).collect::<Result<_>>()?;
+    let mut files: Vec<(PathBuf, String)> =
+        FILES.iter().map(|(name, text)| (flags.folder.join(name), (*text).to_owned())).collect();
+    files.push((flags.folder.join("audit.toml"), audit(&packs)));
+    for pack in &packs {
+        let settings = pack.file("settings.toml").map(|file| file.text.clone()).unwrap_or_default();
+        files.push((flags.folder.join(format!("packs/{}/settings.toml", pack.id)), settings));
+    }
     if let Some((path, _)) = files.iter().find(|(path, _)| path.exists()) {
         return Err(Error::new(Kind::Output, format!("{} exists already", path.display()))
             .hint("choose an empty folder: trailwitness init FOLDER"));
@@ -49,13 +55,21 @@ pub fn run(flags: &Flags) -> Result<u8> {
         write(path, text)?;
     }
     let audit = flags.folder.join("audit.toml");
+    let leveled = packs.iter().any(Pack::has_baselines);
+    let level = if leveled { "State the level in force as `baseline`. " } else { "" };
     let told = format!(
-        "Wrote {} and the files it names. Edit it, then: trailwitness run {}\n",
+        "Wrote {} and the files it names. {level}Edit it, then: trailwitness run {}\n",
         audit.display(),
         audit.display()
     );
     terminal::results(&told).map_err(|cause| Error::new(Kind::Output, "cannot write").cause(&cause))?;
     Ok(0)
+}
+
+/// audit.toml for these packs. A level is a fact of the organisation, so it stays to be stated.
+fn audit(packs: &[Pack]) -> String {
+    let ids: Vec<String> = packs.iter().map(|pack| format!("{:?}", pack.id)).collect();
+    AUDIT.replace("packs = [\"pci-dss-4.0.1\"]", &format!("packs = [{}]", ids.join(", ")))
 }
 
 fn write(path: &Path, text: &str) -> Result<()> {

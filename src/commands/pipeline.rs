@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use super::{terminal, trust};
 use crate::audit::Audit;
 use crate::bundle::assemble::{self, Parts};
 use crate::bundle::dossiers::Maker;
@@ -13,15 +14,16 @@ use crate::bundle::model::BoxLine;
 use crate::bundle::sessions::Sessions;
 use crate::bundle::table::Written;
 use crate::bundle::{Inputs, accesses, data, exceptions, findings, inputs, readme, reconcile};
-use crate::coverage::Coverage;
 use crate::coverage::trails::Trails;
+use crate::coverage::{Coverage, Proof};
 use crate::error::{Error, Kind, Result};
 use crate::ledger::repeats::{Place, Reread};
-use crate::ledger::{Ledger, Part, intake, settle};
-use crate::records::{self, Piece};
+use crate::ledger::{FileFacts, FileOutcome, Ledger, Part, intake, settle};
+use crate::records::{self, Container, Meaning, Piece, Trouble};
 use crate::render::html::Site;
 use crate::render::pdf;
 use crate::rules::{Method, Pack, Shelf};
+use crate::sources::digests::{self, Report, Settings};
 use crate::sources::{self, Entry, Reader};
 use crate::verdicts::{self, Judged, TestPlace};
 
@@ -43,6 +45,8 @@ pub struct Read {
     pub ledger: Ledger,
     /// Coverage.
     pub coverage: Coverage,
+    /// What digests say of the log files; `None` where no file of a trail was read.
+    pub integrity: Option<Report>,
 }
 
 /// Reads all sources of an audit.
@@ -50,24 +54,46 @@ pub struct Read {
 /// # Errors
 /// When no file is found.
 pub fn read(audit: &Audit, threads: usize, progress: &dyn intake::Progress) -> Result<Read> {
-    let entries = sources::list(&audit.sources)?;
+    let entries = sources::list_watched(&audit.sources, progress)?;
     progress.begin(&entries);
-    let part = intake::read(&entries, threads, progress)?;
-    if part.files.iter().all(|file| file.container.is_none_or(|container| !container.is_read())) {
+    let attested = digests::attest(&entries, integrity_settings(audit, &entries)?, threads)?;
+    let mut part = intake::read(&entries, Some(&attested), threads, progress)?;
+    let read = |file: &FileFacts| {
+        let skipped = matches!(file.outcome, FileOutcome::Skipped(_));
+        !skipped && file.container.is_some_and(Container::is_read)
+    };
+    if !part.files.iter().any(read) {
         return Err(no_log_file(&part));
     }
     let paths: BTreeMap<&str, &Entry> = entries.iter().map(|entry| (entry.name.as_str(), entry)).collect();
     let names: Vec<String> = part.files.iter().map(|file| file.name.clone()).collect();
     let again = Rereader { paths, names };
-    Ok(settle_part(part, audit, &|places| again.meanings(places)))
+    let report = attested.conclude(&entries, &std::mem::take(&mut part.seen), &part.places());
+    let read = settle_part(part, audit, &Proof::of(&report), &|places| again.meanings(places));
+    Ok(Read { integrity: Some(report), ..read })
+}
+
+/// The check of everything that was supplied: which hours of the window it proves is for coverage to tell.
+fn integrity_settings(audit: &Audit, entries: &[Entry]) -> Result<Settings> {
+    let trusted = trust::keys(&audit.public_keys, &audit.sources, entries)?;
+    trusted.refused.iter().for_each(|why| terminal::talk(&terminal::safe(why)));
+    let accounts = &audit.scope.accounts;
+    let places = |(account, (_, regions)): (&String, &(String, BTreeSet<String>))| {
+        regions.iter().map(|region| (account.clone(), region.clone())).collect::<Vec<_>>()
+    };
+    Ok(Settings {
+        keys: trusted.keys,
+        expected: accounts.iter().flat_map(places).collect(),
+        ..Settings::default()
+    })
 }
 
 /// Settles a part that was read.
-pub fn settle_part(part: Part, audit: &Audit, reread: Reread<'_>) -> Read {
+pub fn settle_part(part: Part, audit: &Audit, proof: &Proof, reread: Reread<'_>) -> Read {
     let trails = Trails::new(&audit.snapshots, &part.trail_changes());
-    let coverage = Coverage::new(audit, &part.presence(), &trails);
+    let coverage = Coverage::new(audit, &part.presence(), &trails, proof);
     let ledger = settle::settle(part, audit, &coverage, reread);
-    Read { ledger, coverage }
+    Read { ledger, coverage, integrity: None }
 }
 
 fn no_log_file(part: &Part) -> Error {
@@ -77,7 +103,7 @@ fn no_log_file(part: &Part) -> Error {
         error.causes.push(format!("{}: {} {}", gap.file, gap.kind.words(), gap.detail));
     }
     error.hint(
-        "looked for {\"Records\": [...]}, lists of records and JSON lines, plain or gzip, in every file",
+        "looked for {\"Records\": [...]}, lists of records and JSON lines, and what wraps records (LookupEvents, EventBridge, CloudWatch Logs, query results, messages), plain or gzip, in every file",
     )
 }
 
@@ -89,7 +115,7 @@ struct Rereader<'a> {
 
 impl Rereader<'_> {
     /// What the records at these places say, as hashes; each file is opened once.
-    fn meanings(&self, places: &BTreeSet<Place>) -> BTreeMap<Place, u128> {
+    fn meanings(&self, places: &BTreeSet<Place>) -> BTreeMap<Place, Meaning> {
         let mut found = BTreeMap::new();
         let places: Vec<Place> = places.iter().copied().collect();
         for file in places.chunk_by(|a, b| a.0 == b.0) {
@@ -102,27 +128,34 @@ impl Rereader<'_> {
     }
 
     /// A file that cannot be read again leaves its records without meaning: they equal no others.
-    fn file(&self, file: u32, wanted: &BTreeSet<u32>, found: &mut BTreeMap<Place, u128>) {
+    fn file(&self, file: u32, wanted: &BTreeSet<u32>, found: &mut BTreeMap<Place, Meaning>) {
         let Some(entry) = self.names.get(file as usize).and_then(|name| self.paths.get(name.as_str())) else {
             return;
         };
         let mut reader = Reader::default();
         let Ok(content) = reader.read(entry) else { return };
-        let (first, rest) = content.bytes.split_at(content.attested_end.min(content.bytes.len()));
+        let halves = records::halves(content);
         let mut base = 0;
-        for bytes in [first, rest] {
+        for bytes in [&*halves.first, halves.rest] {
             let text = String::from_utf8_lossy(bytes);
-            let mut records = 0;
+            let mut next = base;
             records::walk(&text, &mut |index, piece| {
-                let Piece::Record(record) = piece else { return };
-                records += 1;
+                let record = match piece {
+                    Piece::Record(record) => record,
+                    Piece::Trouble(Trouble::Told(..)) => return,
+                    Piece::Trouble(_) => {
+                        next = base + index + 1;
+                        return;
+                    }
+                };
+                next = base + index + 1;
                 if wanted.contains(&(base + index))
                     && let Ok(value) = serde_json::from_str::<serde_json::Value>(record.raw)
                 {
-                    found.insert((file, base + index), records::meaning(&value));
+                    found.insert((file, base + index), Meaning::of(&value));
                 }
             });
-            base += records;
+            base = next;
         }
     }
 }
@@ -165,7 +198,15 @@ pub fn write(
     judged: &Judged,
     writing: &Writing<'_>,
 ) -> Result<Outcome> {
-    let inputs = Inputs { audit, packs, tests, ledger: &read.ledger, coverage: &read.coverage, judged };
+    let inputs = Inputs {
+        audit,
+        packs,
+        tests,
+        ledger: &read.ledger,
+        coverage: &read.coverage,
+        judged,
+        integrity: read.integrity.as_ref(),
+    };
     let draft = Draft::new(writing.out)?;
     let lines = reconcile::lines(&inputs);
     let groups = exceptions::groups(&inputs);
@@ -231,6 +272,9 @@ fn write_data(
     written.extend(data::coverage(bundle, inputs)?);
     written.extend(data::files(bundle, inputs)?);
     written.extend(findings::write(bundle, inputs)?);
+    if let Some(report) = inputs.integrity {
+        written.push(draft.write("data/integrity.json", &inputs::pretty(&inputs::told(report)))?);
+    }
     written.extend(data::gaps(bundle, inputs)?);
     written.extend(data::reconciliation(bundle, lines)?);
     written.push(draft.write("data/columns.json", &inputs::pretty(&data::columns()))?);

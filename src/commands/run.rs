@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 
 use super::pipeline::{self, Documents, Writing};
+use super::s3::{self, S3Flags};
 use super::summary::Report;
 use super::terminal::{self, Bar};
-use crate::audit::{Audit, Overrides};
+use crate::audit::{Audit, Overrides, Source};
 use crate::bundle::manifest::RunFacts;
 use crate::clock;
 use crate::error::{Error, Kind, Result};
@@ -17,8 +18,9 @@ pub struct Flags {
     /// The audit file
     #[arg(default_value = "audit.toml")]
     pub audit: PathBuf,
-    /// Read this folder instead of the sources named in the file (may be repeated)
-    #[arg(long, value_name = "FOLDER")]
+    /// Read this folder, or these objects (`s3://BUCKET/PREFIX`), instead of the sources named in the file (may be repeated);
+    /// `-` is standard input
+    #[arg(long, value_name = "FOLDER|S3")]
     pub source: Vec<PathBuf>,
     /// Start of the window, a date or a time in UTC
     #[arg(long, value_name = "TIME")]
@@ -53,6 +55,9 @@ pub struct Flags {
     /// Print the summary as JSON
     #[arg(long)]
     pub json: bool,
+    /// How buckets are reached
+    #[command(flatten)]
+    pub s3: S3Flags,
 }
 
 /// Verdicts that `--fail-on` may name.
@@ -77,6 +82,8 @@ pub fn run(flags: &Flags) -> Result<u8> {
         as_of: flags.as_of.clone(),
         packs: flags.pack.clone(),
         redaction: flags.redaction.clone(),
+        s3: flags.s3.settings(),
+        cache: s3::default_cache(),
     };
     let audit = Audit::read(&flags.audit, &overrides)?;
     let packs = pipeline::packs(&audit)?;
@@ -92,7 +99,7 @@ pub fn run(flags: &Flags) -> Result<u8> {
             .or_else(|_| std::env::var("LOGNAME"))
             .unwrap_or_else(|_| "not known".to_owned()),
         command: std::env::args().collect(),
-        sources: audit.sources.iter().map(|path| path.display().to_string()).collect(),
+        sources: audit.sources.iter().map(Source::shown).collect(),
         exit,
     };
     let writing =

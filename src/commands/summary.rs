@@ -1,6 +1,8 @@
 //! The summary that `run` prints: for people at most 30 lines, for machines as JSON. Comes in: what a run read, judged and
 //! wrote. Goes out: text. It counts verdicts and judges nothing.
 
+use std::collections::BTreeMap;
+
 use serde_json::json;
 
 use super::pipeline::{self, Documents};
@@ -14,6 +16,9 @@ use crate::verdicts::{Judged, TestPlace, Verdict, Word};
 
 /// Requirements told one by one, the worst when there are more.
 const TOLD: usize = 16;
+
+/// Missing facts named.
+const MISSING: usize = 8;
 
 /// A test or a requirement and what it came to.
 struct Line {
@@ -148,6 +153,7 @@ impl Report<'_> {
             lines.push(format!("  … and {more} more in data/tests.csv"));
         }
         lines.push(String::new());
+        lines.extend(self.missing());
         if self.read.ledger.lost() > 0 {
             lines.push(format!(
                 "Lost     {} files or records could not be read or placed: see data/gaps.csv",
@@ -158,6 +164,23 @@ impl Report<'_> {
         lines.push(format!("Digest   {}", self.outcome.digest));
         lines.push(format!("Open     {}", self.first_file()));
         lines.join("\n") + "\n"
+    }
+
+    /// Facts that audit.toml leaves out, those first that most tests wait for.
+    fn missing(&self) -> Option<String> {
+        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+        for fact in self.judged.verdicts.iter().flat_map(|verdict| &verdict.missing) {
+            *counts.entry(fact).or_insert(0) += 1;
+        }
+        let mut facts: Vec<(&str, usize)> = counts.into_iter().collect();
+        facts.sort_by_key(|(_, tests)| std::cmp::Reverse(*tests));
+        let more = facts.len().saturating_sub(MISSING);
+        let told = |(fact, tests): &(&str, usize)| {
+            format!("{fact} ({tests} {})", if *tests == 1 { "test" } else { "tests" })
+        };
+        let told: Vec<String> = facts.iter().take(MISSING).map(told).collect();
+        let more = if more > 0 { format!(" and {more} more, see data/tests.csv") } else { String::new() };
+        (!told.is_empty()).then(|| format!("Missing  audit.toml does not state {}{more}", told.join(", ")))
     }
 
     fn first_file(&self) -> String {

@@ -7,7 +7,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::bundle::redaction::shown;
 use crate::ledger::intake::Progress;
-use crate::sources::Entry;
+use crate::sources::{Entry, Watch};
 
 /// A bar with files, bytes, records a second and time left; silent when standard error is no terminal.
 pub struct Bar {
@@ -19,12 +19,13 @@ impl Bar {
     /// A bar that learns its length when reading begins.
     pub fn new() -> Bar {
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
-        let style =
-            ProgressStyle::with_template("reading {bar:30} {bytes}/{total_bytes} · {msg} · {eta} left");
-        if let Ok(style) = style {
-            bar.set_style(style);
-        }
+        style(&bar, "{spinner} {msg}");
         Bar { bar, records: AtomicU64::new(0) }
+    }
+
+    /// A file is done whose records nobody counts.
+    pub fn bytes(&self, stored: u64) {
+        self.bar.inc(stored);
     }
 
     /// Takes the bar away.
@@ -39,8 +40,24 @@ impl Default for Bar {
     }
 }
 
+fn style(bar: &ProgressBar, template: &str) {
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        bar.set_style(style);
+    }
+}
+
+impl Watch for Bar {
+    fn fetching(&self, found: u64, here: u64, bytes: u64) {
+        self.bar.set_message(format!("fetching {here} of {found} objects found so far, {} MB", bytes >> 20));
+        self.bar.tick();
+    }
+}
+
 impl Progress for Bar {
     fn begin(&self, entries: &[Entry]) {
+        style(&self.bar, "reading {bar:30} {bytes}/{total_bytes} · {msg} · {eta} left");
+        self.bar.set_message("");
+        self.bar.reset();
         let size = |entry: &Entry| std::fs::metadata(&entry.path).map_or(0, |facts| facts.len());
         self.bar.set_length(entries.iter().map(size).sum());
     }

@@ -191,7 +191,8 @@ fn states(coverage: &Coverage, class: Class) -> Vec<State> {
 fn management_records_alone_do_not_prove_hours_of_item_access() {
     let (_folder, audit) = audit("1970-01-01T01:00:00Z", "1970-01-01T03:00:00Z");
     let trails = Trails::new(&[snapshot(0)], &[]);
-    let coverage = Coverage::new(&audit, &presence(Class::Management, "", &[1, 2]), &trails);
+    let coverage =
+        Coverage::new(&audit, &presence(Class::Management, "", &[1, 2]), &trails, &Proof::default());
     assert_eq!(states(&coverage, Class::Management), [State::Delivered; 2]);
     assert_eq!(states(&coverage, Class::Read), [State::Unknown; 2]);
 }
@@ -200,7 +201,8 @@ fn management_records_alone_do_not_prove_hours_of_item_access() {
 fn a_window_off_the_hour_looks_at_every_clock_hour_it_touches() {
     let (_folder, audit) = audit("1970-01-01T10:30:00Z", "1970-01-01T12:30:00Z");
     let trails = Trails::new(&[snapshot(0)], &[]);
-    let coverage = Coverage::new(&audit, &presence(Class::Read, "cards", &[10, 11]), &trails);
+    let coverage =
+        Coverage::new(&audit, &presence(Class::Read, "cards", &[10, 11]), &trails, &Proof::default());
     assert_eq!(states(&coverage, Class::Read), [State::Delivered, State::Delivered, State::Silent]);
     assert_eq!(coverage.times(0, 1), (10 * HOUR + 1_800, 11 * HOUR));
     assert_eq!(coverage.times(2, 1), (12 * HOUR, 12 * HOUR + 1_800));
@@ -212,7 +214,7 @@ fn records_that_no_known_selector_explains_are_not_called_unselected() {
     let mut narrow = snapshot(0);
     narrow.answer = json!({"EventSelectors": [{"ReadWriteType": "All", "IncludeManagementEvents": true}]});
     let trails = Trails::new(&[narrow], &[]);
-    let coverage = Coverage::new(&audit, &presence(Class::Read, "cards", &[1]), &trails);
+    let coverage = Coverage::new(&audit, &presence(Class::Read, "cards", &[1]), &trails, &Proof::default());
     assert_eq!(states(&coverage, Class::Read), [State::Unknown]);
     assert_eq!(states(&coverage, Class::Write), [State::NotSelected]);
 }
@@ -224,5 +226,5 @@ fn one_record_from_a_far_future_does_not_prove_that_the_sources_reach_past_the_w
     let mut seen = presence(Class::Read, "cards", &[1]);
     seen.delivered.retain(|seen| seen.hour == 1);
     seen.last.insert(("111122223333".into(), "eu-west-1".into()), 4_000_000_000);
-    assert_eq!(states(&Coverage::new(&audit, &seen, &trails), Class::Read), [State::Tail]);
+    assert_eq!(states(&Coverage::new(&audit, &seen, &trails, &Proof::default()), Class::Read), [State::Tail]);
 }

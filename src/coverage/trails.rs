@@ -56,6 +56,8 @@ pub struct Told {
     pub selected: Option<Selected>,
     /// How that is known.
     pub proof: String,
+    /// Name and home region of the trail that selects it.
+    pub trail: Option<(String, String)>,
 }
 
 impl Trails {
@@ -167,11 +169,12 @@ impl Trails {
             match told {
                 Some((Selected::Yes, proof)) => {
                     running = true;
-                    best = Told { stopped: false, selected: Some(Selected::Yes), proof };
+                    let trail = Some((trail.name.clone(), trail.region.clone()));
+                    best = Told { stopped: false, selected: Some(Selected::Yes), proof, trail };
                     break;
                 }
                 Some((Selected::No, proof)) if best.selected.is_none() => {
-                    best = Told { stopped: false, selected: Some(Selected::No), proof };
+                    best = Told { stopped: false, selected: Some(Selected::No), proof, trail: None };
                 }
                 _ => {}
             }

@@ -33,12 +33,20 @@ fn mask(out: &mut [u8], start: usize, end: usize) {
     }
 }
 
-/// Start and end of the next number at or after `from`.
+/// Start and end of the next number at or after `from`. Only runs of at least four digits matter, so that every fourth
+/// byte tells whether there is one.
 fn find(bytes: &[u8], from: usize) -> Option<(usize, usize)> {
+    let is_digit = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_digit);
     let mut at = from;
-    while at < bytes.len() {
-        let step = bytes.get(at..)?.iter().position(u8::is_ascii_digit)?;
-        let start = at + step;
+    while at + 3 < bytes.len() {
+        let mut start = at + 3;
+        if !is_digit(start) {
+            at += 4;
+            continue;
+        }
+        while start > at && is_digit(start - 1) {
+            start -= 1;
+        }
         let run = digits_at(bytes, start);
         if run >= 12 {
             if let Some(end) = plain(bytes, start, run) {

@@ -60,7 +60,8 @@ pub fn reads_widely(record: &Record<'_>, event: &Event<'_>) -> bool {
 
 /// A data event that succeeded always has parameters: without them they were over 100 KB and left out.
 fn left_out(record: &Record<'_>, event: &Event<'_>) -> bool {
-    record.request.is_none() && event.outcome != Outcome::Refused && event.plane == Plane::Data
+    let told = record.request.is_some_and(Json::is_object);
+    !told && event.outcome != Outcome::Refused && event.plane == Plane::Data
 }
 
 struct Draft<'e, 'a> {

@@ -39,6 +39,8 @@ pub struct Issuance {
     pub time: Option<Seconds>,
     /// The request named a device for a second factor.
     pub mfa: bool,
+    /// The record is a row of a query, which may lack who asked.
+    pub from_row: bool,
 }
 
 impl Issuance {

@@ -151,6 +151,8 @@ mod tests {
             session: String::new(),
             time: None,
             mfa,
+
+            from_row: false,
         }
     }
 

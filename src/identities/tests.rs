@@ -39,6 +39,7 @@ fn session(role: &str, name: &str, key: &str, more: &str) -> Caller {
 fn issuance(key: &str, by: u32) -> Issuance {
     Issuance {
         mfa: false,
+        from_row: false,
         partition: "aws".into(),
         access_key: key.into(),
         session: String::new(),

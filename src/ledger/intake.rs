@@ -1,19 +1,22 @@
-//! Reading files into a part: one read, one inflate, hash and parse of those same bytes. Workers take whole files.
+//! Reading files into a part: one read, one inflate, hash and parse of those same bytes. Workers take whole files. What
+//! the digests attest of a file is told before its records are read, so that each carries it.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::part::{FileFacts, FileOutcome, Part, Place};
+use super::part::{FileFacts, FileOutcome, ListedBy, Part, Place};
 use super::shape::Trust;
 use crate::clock::Seconds;
 use crate::error::{Error, Kind, Result};
 use crate::gaps::{Gap, GapKind};
 use crate::records::{self, Container, Piece, Trouble};
+use crate::sources::digests::{Attested, LogSeen, Standing, Weighed};
 use crate::sources::inflate::Damage;
-use crate::sources::{Content, Entry, Obstacle, Reader, folder};
+use crate::sources::{Content, Entry, Obstacle, Reader, Watch, folder, names};
 
 /// How far reading is; called from workers.
-pub trait Progress: Sync {
+pub trait Progress: Watch {
     /// These entries will be read.
     fn begin(&self, entries: &[Entry]);
 
@@ -24,23 +27,31 @@ pub trait Progress: Sync {
 /// No progress shown.
 pub struct Quiet;
 
+impl Watch for Quiet {}
+
 impl Progress for Quiet {
     fn begin(&self, _entries: &[Entry]) {}
 
     fn file(&self, _stored_bytes: u64, _records: u64) {}
 }
 
-/// Reads all entries with so many threads.
+/// Reads all entries with so many threads; `attested` is what the digests among them say, if they were read.
 ///
 /// # Errors
 /// `Kind::Internal` when a worker died.
-pub fn read(entries: &[Entry], threads: usize, progress: &dyn Progress) -> Result<Part> {
-    if threads <= 1 {
-        return Ok(work(entries, &AtomicUsize::new(0), progress));
-    }
+pub fn read(
+    entries: &[Entry],
+    attested: Option<&Attested>,
+    threads: usize,
+    progress: &dyn Progress,
+) -> Result<Part> {
     let next = AtomicUsize::new(0);
+    if threads <= 1 {
+        return Ok(work(entries, attested, &next, progress));
+    }
     let parts: Vec<_> = std::thread::scope(|scope| {
-        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(|| work(entries, &next, progress))).collect();
+        let workers: Vec<_> =
+            (0..threads).map(|_| scope.spawn(|| work(entries, attested, &next, progress))).collect();
         workers.into_iter().map(std::thread::ScopedJoinHandle::join).collect()
     });
     let mut whole = Part::default();
@@ -63,17 +74,20 @@ pub fn held(part: &mut Part, name: &str, text: &str, trust: Trust) {
     file.trust = trust;
     file.trust_reason = "stated by the example".to_owned();
     let mut gaps = Vec::new();
-    let (container, _) = Taking { part, file: &mut file, gaps: &mut gaps }.text(text.as_bytes(), trust, 0);
+    let mut taking = Taking { part, file: &mut file, gaps: &mut gaps, listed: None, outside: 0 };
+    let (container, _) = taking.text(text.as_bytes(), trust, 0);
     file.container = Some(container);
     part.gaps.extend(gaps);
     part.files.push(file);
 }
 
-fn work(entries: &[Entry], next: &AtomicUsize, progress: &dyn Progress) -> Part {
+fn work(entries: &[Entry], attested: Option<&Attested>, next: &AtomicUsize, progress: &dyn Progress) -> Part {
     let mut part = Part::default();
     let mut reader = Reader::default();
-    while let Some(entry) = entries.get(next.fetch_add(1, Ordering::Relaxed)) {
-        take_file(&mut part, &mut reader, entry);
+    loop {
+        let number = next.fetch_add(1, Ordering::Relaxed);
+        let Some(entry) = entries.get(number) else { break };
+        take_file(&mut part, &mut reader, &Listed { number, entry, attested });
         if let Some(file) = part.files.last() {
             progress.file(file.stored, file.records);
         }
@@ -81,19 +95,139 @@ fn work(entries: &[Entry], next: &AtomicUsize, progress: &dyn Progress) -> Part 
     part
 }
 
-fn take_file(part: &mut Part, reader: &mut Reader, entry: &Entry) {
-    let mut file = unread(&entry.name);
+/// An entry with its number and what the digests say.
+#[derive(Clone, Copy)]
+struct Listed<'e> {
+    number: usize,
+    entry: &'e Entry,
+    attested: Option<&'e Attested>,
+}
+
+impl Listed<'_> {
+    /// What these bytes are; nothing where no digest was read, or for a file that no trail names.
+    fn weigh(&self, content: &Content) -> Option<Weighed> {
+        let is_log = names::log(&self.entry.name).is_some();
+        let attested = self.attested?;
+        (is_log || attested.expects(self.number).is_some()).then(|| attested.weigh(self.number, content))
+    }
+
+    /// What the report on integrity needs of a file that could not be read.
+    fn unseen(&self, seen: impl FnOnce(usize) -> LogSeen) -> Option<LogSeen> {
+        self.attested.is_some_and(|attested| attested.wants(self.number)).then(|| seen(self.number))
+    }
+}
+
+fn take_file(part: &mut Part, reader: &mut Reader, listed: &Listed<'_>) {
+    let mut file = unread(&listed.entry.name);
     let mut gaps = Vec::new();
-    match &entry.obstacle {
+    match &listed.entry.obstacle {
         Some(Obstacle::Passed(reason)) => file.outcome = FileOutcome::Skipped((*reason).to_owned()),
-        Some(Obstacle::Lost(kind, detail)) => lose(&mut file, &mut gaps, *kind, "", detail),
-        None => match reader.read(entry) {
-            Ok(content) => Taking { part, file: &mut file, gaps: &mut gaps }.content(content),
-            Err(error) => lose(&mut file, &mut gaps, GapKind::Unreadable, "", &folder::io_words(&error)),
+        Some(Obstacle::Lost(kind, detail)) => {
+            lose(&mut file, &mut gaps, *kind, "", detail);
+            part.seen.extend(listed.unseen(|number| LogSeen::lost(number, detail)));
+        }
+        None => match reader.read(listed.entry) {
+            Ok(content) => take_content(part, &mut file, &mut gaps, listed, content),
+            Err(error) => {
+                lose(&mut file, &mut gaps, GapKind::Unreadable, "", &folder::io_words(&error));
+                part.seen.extend(listed.unseen(|number| LogSeen::failed(number, &error)));
+            }
         },
     }
     part.gaps.extend(gaps);
     part.files.push(file);
+}
+
+fn take_content(
+    part: &mut Part,
+    file: &mut FileFacts,
+    gaps: &mut Vec<Gap>,
+    listed: &Listed<'_>,
+    content: &Content,
+) {
+    let weighed = listed.weigh(content);
+    if let Some(weighed) = &weighed {
+        file.trust = trust(weighed.standing);
+        weighed.reason.clone_into(&mut file.trust_reason);
+    }
+    let expected = listed.attested.and_then(|attested| attested.expects(listed.number));
+    file.digest =
+        listed.attested.zip(expected).and_then(|(attested, expected)| listed_by(attested, expected.digest));
+    let range = expected.map(|expected| Range {
+        account: expected.account,
+        region: expected.region,
+        times: (expected.oldest, expected.newest),
+    });
+    let mut taking = Taking { part, file, gaps, listed: range, outside: 0 };
+    taking.content(content);
+    let outside = taking.outside;
+    if listed.attested.is_some_and(|attested| attested.wants(listed.number)) {
+        part.seen.push(LogSeen { outside, ..LogSeen::of(listed.number, content) });
+    }
+}
+
+fn listed_by(attested: &Attested, digest: usize) -> Option<ListedBy> {
+    let facts = attested.digest(digest)?;
+    let signature = facts.proof.map_or("", |proof| proof.source.word());
+    Some(ListedBy { key: facts.key.to_owned(), signature })
+}
+
+fn trust(standing: Standing) -> Trust {
+    match standing {
+        Standing::Verified => Trust::Verified,
+        Standing::Unverified => Trust::Unverified,
+        Standing::Altered => Trust::Altered,
+    }
+}
+
+/// What a digest says of the events in a file.
+#[derive(Clone, Copy)]
+struct Range<'d> {
+    account: &'d str,
+    region: &'d str,
+    /// Oldest and newest event.
+    times: (Option<Seconds>, Option<Seconds>),
+}
+
+impl Range<'_> {
+    /// Whether a record lies outside: its time, its log's account, or its region, which global services state otherwise.
+    fn leaves_out(&self, record: &records::Record<'_>, time: Option<Seconds>) -> bool {
+        let late = |newest: Seconds| time.is_some_and(|time| time > newest);
+        let early = |oldest: Seconds| time.is_some_and(|time| time < oldest);
+        let other = |member: Option<records::scan::Json<'_>>, expected: &str| {
+            member.and_then(records::scan::Json::text).is_some_and(|text| text != expected)
+        };
+        self.times.1.is_some_and(late)
+            || self.times.0.is_some_and(early)
+            || other(record.recipient, self.account)
+            || (other(record.aws_region, self.region) && !is_global(record))
+    }
+}
+
+/// Services that record in one region what happens in all (cloudtrail-records §7).
+fn is_global(record: &records::Record<'_>) -> bool {
+    let source = record.event_source.and_then(records::scan::Json::text).unwrap_or_default();
+    let name = source.trim_end_matches(".cn").trim_end_matches(".amazonaws.com");
+    matches!(
+        name,
+        "iam"
+            | "sts"
+            | "signin"
+            | "cloudfront"
+            | "route53"
+            | "route53domains"
+            | "organizations"
+            | "sso"
+            | "waf"
+            | "shield"
+            | "globalaccelerator"
+            | "support"
+            | "health"
+            | "budgets"
+            | "ce"
+            | "importexport"
+            | "networkmanager"
+    )
 }
 
 fn unread(name: &str) -> FileFacts {
@@ -110,6 +244,8 @@ fn unread(name: &str) -> FileFacts {
         first: None,
         last: None,
         listed: None,
+        held: BTreeSet::new(),
+        digest: None,
     }
 }
 
@@ -129,6 +265,10 @@ struct Taking<'p> {
     part: &'p mut Part,
     file: &'p mut FileFacts,
     gaps: &'p mut Vec<Gap>,
+    /// What a valid digest says of its events.
+    listed: Option<Range<'p>>,
+    /// Records outside that.
+    outside: u64,
 }
 
 impl Taking<'_> {
@@ -139,10 +279,13 @@ impl Taking<'_> {
         if content.bytes.is_empty() && content.damage.is_none() {
             return self.empty();
         }
-        let first = content.bytes.get(..content.attested_end).unwrap_or_default();
-        let rest = content.bytes.get(content.attested_end..).unwrap_or_default();
+        let halves = records::halves(content);
+        if let Some(kind) = halves.lost {
+            lose(self.file, self.gaps, kind, "", "compressed twice: the inner gzip stream");
+        }
+        let (first, rest) = (&*halves.first, halves.rest);
         let first_damaged = content.damage.is_some() && !content.tail_damaged;
-        let trust = if first_damaged { Trust::Altered } else { Trust::Unverified };
+        let trust = if first_damaged { Trust::Altered } else { self.file.trust };
         let (container, next) = self.text(first, trust, 0);
         self.file.container = Some(container);
         self.name_container(container);
@@ -218,32 +361,49 @@ impl Taking<'_> {
         };
         let file = u32::try_from(self.part.files.len()).unwrap_or(u32::MAX);
         let (part, facts, gaps) = (&mut *self.part, &mut *self.file, &mut *self.gaps);
+        let (listed, outside) = (self.listed, &mut self.outside);
         let delivered = records::kind(&text) == Container::LogFile;
         let mut next = base;
-        let container = records::walk(&text, &mut |index, piece| {
-            let place = Place { file, index: base + index, trust, delivered };
-            next = place.index + 1;
+        let mut told = Told::default();
+        let walked = records::walk(&text, &mut |index, piece| {
+            let mut place = Place { file, index: base + index, trust, delivered };
             match piece {
                 Piece::Record(record) => {
+                    next = place.index + 1;
+                    place.delivered = delivered && record.from.is_none();
                     facts.records += 1;
                     let taken = part.push(&record, place);
+                    *outside += u64::from(listed.is_some_and(|range| range.leaves_out(&record, taken.time)));
                     note_time(facts, gaps, taken.time, place.index);
                     note_understood(facts, gaps, taken.understood, place.index);
                 }
-                Piece::Trouble(trouble) => note_trouble(facts, gaps, &trouble, place.index),
+                Piece::Trouble(Trouble::Told(kind, words)) => told.add(kind, words, place.index),
+                Piece::Trouble(trouble) => {
+                    next = place.index + 1;
+                    note_trouble(facts, gaps, &trouble, place.index);
+                }
             }
         });
-        if container == Container::Digest {
+        told.finish(facts, gaps);
+        facts.held.extend(walked.held);
+        if walked.container == Container::Digest {
             facts.listed = records::listed(&text);
         }
-        (container, next)
+        (walked.container, next)
     }
 
     fn name_container(&mut self, container: Container) {
+        let name = container.word();
         if container.is_read() {
+            if self.file.records > 0 {
+                self.file.held.insert(container);
+            }
+            let lost = self.gaps.iter().any(|gap| gap.kind.loses_input());
+            if container.wraps() && self.file.records == 0 && !lost {
+                self.file.outcome = FileOutcome::Skipped(format!("{name}: holds no CloudTrail record"));
+            }
             return;
         }
-        let name = container.word();
         if container.may_hold_records() {
             self.file.outcome =
                 FileOutcome::Skipped(format!("{name}: recognised, not opened by this version"));
@@ -251,7 +411,7 @@ impl Taking<'_> {
                 self.file,
                 GapKind::ClosedContainer,
                 "",
-                &format!("{name}: give the trail's own log files instead"),
+                &format!("{name}: another schema; give the trail's own log files instead"),
             ));
         } else if container == Container::NotJson && (looks_like_log(&self.file.name)) {
             lose(
@@ -263,6 +423,34 @@ impl Taking<'_> {
             );
         } else {
             self.file.outcome = FileOutcome::Skipped(format!("{name}: not a log file"));
+        }
+    }
+}
+
+/// What one text has to be told about, each kind once with its number.
+#[derive(Default)]
+struct Told {
+    seen: Vec<(GapKind, String, u32, u64)>,
+}
+
+impl Told {
+    /// Different words of one kind that are kept apart.
+    const MOST: usize = 50;
+
+    fn add(&mut self, kind: GapKind, words: String, index: u32) {
+        let words = if self.seen.len() < Self::MOST { words } else { "further ones".to_owned() };
+        match self.seen.iter_mut().find(|(other, said, ..)| *other == kind && *said == words) {
+            Some((.., count)) => *count += 1,
+            None => self.seen.push((kind, words, index, 1)),
+        }
+    }
+
+    fn finish(self, facts: &mut FileFacts, gaps: &mut Vec<Gap>) {
+        for (kind, words, index, count) in self.seen {
+            if kind == GapKind::TooLarge && !matches!(facts.outcome, FileOutcome::Failed(_)) {
+                facts.outcome = FileOutcome::Failed(kind.words().to_owned());
+            }
+            gaps.push(Gap { count, ..gap(facts, kind, &format!("from record {index}"), &words) });
         }
     }
 }
@@ -297,6 +485,8 @@ fn note_trouble(facts: &mut FileFacts, gaps: &mut Vec<Gap>, trouble: &Trouble, i
         Trouble::NotARecord => {
             gaps.push(gap(facts, GapKind::NotARecord, &position, "no eventVersion, source and name"))
         }
+        Trouble::Inside(what) => gaps.push(gap(facts, GapKind::NotARecord, &position, what)),
+        Trouble::Told(kind, words) => gaps.push(gap(facts, *kind, &position, words)),
     }
 }
 

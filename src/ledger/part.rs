@@ -1,6 +1,6 @@
 //! A part: what reading a batch of files yields. Parts merge in any order with the same result once settled.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -14,6 +14,7 @@ use crate::gaps::Gap;
 use crate::identities::{Caller, Issuance, credentials};
 use crate::records::scan::Json;
 use crate::records::{Container, Record};
+use crate::sources::digests::LogSeen;
 
 /// What became of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,6 +54,19 @@ pub struct FileFacts {
     pub last: Option<Seconds>,
     /// Log files that a digest lists.
     pub listed: Option<u64>,
+    /// What its records stood in: the kind of the file, and the wrappings inside.
+    pub held: BTreeSet<Container>,
+    /// The valid digest that lists this file.
+    pub digest: Option<ListedBy>,
+}
+
+/// A valid digest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListedBy {
+    /// Where CloudTrail put it.
+    pub key: String,
+    /// `metadata` or `successor`: where its signature stands.
+    pub signature: &'static str,
 }
 
 /// A change of logging, as logged.
@@ -97,6 +111,8 @@ pub struct Part {
     pub gaps: Vec<Gap>,
     /// Shapes seen in an hour: what coverage rests on. Altered files do not count.
     pub presence: FxHashSet<(u32, i64)>,
+    /// What the report on integrity needs of each log file.
+    pub seen: Vec<LogSeen>,
     /// Last time seen by account and region (names).
     pub last_seen: FxHashMap<(u32, u32), Seconds>,
     blocks: FxHashMap<(u128, u32, bool), u32>,
@@ -290,6 +306,7 @@ impl Part {
                 kind: issued.kind,
                 time: event.time,
                 mfa: issued.mfa,
+                from_row: record.from.is_some_and(Container::is_rows),
             });
         }
     }
@@ -366,6 +383,7 @@ impl Part {
         }));
         self.logging.extend(other.logging);
         self.gaps.extend(other.gaps);
+        self.seen.extend(other.seen);
         self.presence.extend(other.presence.into_iter().map(|(place, hour)| (shape(place), hour)));
         #[expect(clippy::iter_over_hash_type, reason = "the maximum does not depend on the order")]
         for ((account, region), time) in other.last_seen {

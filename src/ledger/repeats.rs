@@ -3,8 +3,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use std::cmp::Reverse;
+
+use super::FileFacts;
 use super::row::{IdKind, Partition, Row};
 use super::shape::{RawShape, Trust};
+use crate::records::{Container, Meaning};
 
 /// What removing repeats did.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -18,44 +22,78 @@ pub struct Removed {
 /// Where a record stands: file and place.
 pub type Place = (u32, u32);
 
-/// Reads records again and hashes what they say, whatever their spelling; each file is opened once. A record that
-/// cannot be read again has no hash and equals no other.
-pub type Reread<'a> = &'a dyn Fn(&BTreeSet<Place>) -> BTreeMap<Place, u128>;
+/// Reads records again and tells what they say, whatever their spelling; each file is opened once. A record that
+/// cannot be read again has no meaning and equals no other.
+pub type Reread<'a> = &'a dyn Fn(&BTreeSet<Place>) -> BTreeMap<Place, Meaning>;
 
-/// Removes the repeats of all partitions, which are sorted by reference then. `rank` orders files by name.
+/// Removes the repeats of all partitions, which are sorted by reference then.
 pub fn remove_all(
     partitions: &mut BTreeMap<(u32, u8), Partition>,
-    shapes: &[RawShape],
-    rank: &[u32],
+    copies: &Copies<'_>,
     reread: Reread<'_>,
 ) -> Removed {
     let mut doubtful = BTreeSet::new();
     for partition in partitions.values_mut() {
-        sort(partition, shapes, rank);
+        sort(partition, copies);
         spelt_differently(partition, &mut doubtful);
     }
     let meanings = if doubtful.is_empty() { BTreeMap::new() } else { reread(&doubtful) };
     let mut all = Removed::default();
     for partition in partitions.values_mut() {
-        let removed = remove(partition, shapes, &meanings);
+        let removed = remove(partition, copies, &meanings);
         all.duplicates += removed.duplicates;
         all.conflicts.extend(removed.conflicts);
     }
     all
 }
 
-/// Sorts a partition by reference and copies: the best trusted first, then the smallest file and place. `rank` orders
-/// files by name.
-pub fn sort(partition: &mut Partition, shapes: &[RawShape], rank: &[u32]) {
-    let key = |row: &Row| {
-        let file = rank.get(row.file as usize).copied().unwrap_or(u32::MAX);
-        (row.id_kind, row.id, row.hash, trust(shapes, row), file, row.index, row.part)
-    };
-    partition.rows.sort_unstable_by_key(key);
+/// How much of its record a copy holds; the best first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Copied {
+    /// The log file that a trail delivered.
+    Delivered,
+    /// Taken out of a wrapping, or passed on as a list.
+    Whole,
+    /// A row of chosen columns.
+    Row,
 }
 
-fn trust(shapes: &[RawShape], row: &Row) -> Trust {
-    shapes.get(row.shape as usize).map_or(Trust::Unverified, |shape| shape.trust)
+/// What decides between copies: what files are, and their order by name.
+pub struct Copies<'a> {
+    shapes: &'a [RawShape],
+    rank: &'a [u32],
+    copied: Vec<Copied>,
+}
+
+impl<'a> Copies<'a> {
+    /// Of the files of a part; `rank` orders them by name.
+    pub fn new(files: &[FileFacts], shapes: &'a [RawShape], rank: &'a [u32]) -> Self {
+        let copied = |file: &FileFacts| match file.container {
+            _ if file.held.iter().any(|container| container.is_rows()) => Copied::Row,
+            Some(Container::LogFile) => Copied::Delivered,
+            _ => Copied::Whole,
+        };
+        Copies { shapes, rank, copied: files.iter().map(copied).collect() }
+    }
+
+    fn trust(&self, row: &Row) -> Trust {
+        self.shapes.get(row.shape as usize).map_or(Trust::Unverified, |shape| shape.trust)
+    }
+
+    fn copied(&self, row: &Row) -> Copied {
+        self.copied.get(row.file as usize).copied().unwrap_or(Copied::Whole)
+    }
+}
+
+/// Sorts a partition by reference and copies: the best trusted first, then a trail's own, then the smallest file and
+/// place.
+pub fn sort(partition: &mut Partition, copies: &Copies<'_>) {
+    let key = |row: &Row| {
+        let file = copies.rank.get(row.file as usize).copied().unwrap_or(u32::MAX);
+        let standing = (copies.trust(row), copies.copied(row));
+        (row.id_kind, row.id, row.hash, standing, file, row.index, row.part)
+    };
+    partition.rows.sort_unstable_by_key(key);
 }
 
 fn references(partition: &Partition) -> impl Iterator<Item = &[Row]> {
@@ -74,23 +112,28 @@ pub fn spelt_differently(partition: &Partition, places: &mut BTreeSet<Place>) {
 }
 
 /// Keeps one copy of each event of a sorted partition. `meanings` tells spellings apart from contents.
-pub fn remove(partition: &mut Partition, shapes: &[RawShape], meanings: &BTreeMap<Place, u128>) -> Removed {
+pub fn remove(
+    partition: &mut Partition,
+    copies: &Copies<'_>,
+    meanings: &BTreeMap<Place, Meaning>,
+) -> Removed {
     let mut removed = Removed::default();
     let mut kept = Vec::with_capacity(partition.rows.len());
     for rows in references(partition) {
         let mut spellings: Vec<&[Row]> = rows.chunk_by(|a, b| a.hash == b.hash).collect();
         if spellings.len() > 1 {
-            // The best trusted one keeps the bare reference; the others print with their hash and follow by it.
-            let best = spellings
-                .iter()
-                .filter_map(|rows| rows.first())
-                .map(|row| (trust(shapes, row), row.hash))
-                .min();
+            // The best copy keeps the bare reference; the others print with their hash and follow by it.
+            let best = spellings.iter().filter_map(|rows| rows.first()).min_by_key(|row| {
+                let copied = copies.copied(row);
+                let size = meanings.get(&(row.file, row.index)).filter(|_| copied == Copied::Row);
+                (copies.trust(row), copied, Reverse(size.map_or(0, Meaning::size)), row.hash)
+            });
+            let best = best.map(|row| row.hash);
             spellings.sort_by_key(|rows| {
-                rows.first().map(|row| (best.is_some_and(|best| best.1 != row.hash), row.hash))
+                rows.first().map(|row| (best != Some(row.hash), copies.copied(row) == Copied::Row, row.hash))
             });
         }
-        one_reference(&spellings, &mut kept, &mut removed, meanings);
+        one_reference(&spellings, &mut kept, &mut removed, copies, meanings);
     }
     partition.rows = kept;
     removed
@@ -100,20 +143,26 @@ fn one_reference(
     spellings: &[&[Row]],
     kept: &mut Vec<Row>,
     removed: &mut Removed,
-    meanings: &BTreeMap<Place, u128>,
+    copies: &Copies<'_>,
+    meanings: &BTreeMap<Place, Meaning>,
 ) {
-    let mut seen: Vec<u128> = Vec::new();
+    let mut seen: Vec<(&Meaning, Copied)> = Vec::new();
     for (number, rows) in spellings.iter().enumerate() {
-        let copies = rows.chunk_by(|a, b| (a.file, a.index) == (b.file, b.index)).count() as u64;
+        let number_of_copies = rows.chunk_by(|a, b| (a.file, a.index) == (b.file, b.index)).count() as u64;
         let Some(first) = rows.first() else { continue };
         let place = (first.file, first.index);
-        let meaning = meanings.get(&place).copied();
-        if meaning.is_some_and(|meaning| seen.contains(&meaning)) {
-            removed.duplicates += copies;
+        let (meaning, copied) = (meanings.get(&place), copies.copied(first));
+        // What a trail delivered twice must be equal; another copy must contradict nothing.
+        let same = |meaning: &Meaning, (kept, how): &(&Meaning, Copied)| {
+            let poorer = copied != Copied::Delivered && copied >= *how;
+            meaning.exact == kept.exact || (poorer && meaning.agrees_with(kept, *how != Copied::Row))
+        };
+        if meaning.is_some_and(|meaning| seen.iter().any(|kept| same(meaning, kept))) {
+            removed.duplicates += number_of_copies;
             continue;
         }
-        seen.extend(meaning);
-        removed.duplicates += copies - 1;
+        seen.extend(meaning.map(|meaning| (meaning, copied)));
+        removed.duplicates += number_of_copies - 1;
         // A record without id has its hash for an id: other content is another event.
         let conflict = number > 0 && first.id_kind != IdKind::Missing;
         if conflict {

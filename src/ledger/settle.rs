@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rustc_hash::FxHashMap;
 
+use super::adopt;
 use super::covers::Covers;
 use super::lives::Lives;
 use super::part::{LoggingRecord, Part};
@@ -21,7 +22,7 @@ use crate::clock::TimeForm;
 use crate::coverage::{Coverage, Delivered, Presence, trails};
 use crate::events::{Class, Kind, ObjectKind, Plane, arn};
 use crate::gaps::{Gap, GapKind};
-use crate::identities::{Caller, Resolution, Resolver, Roster, mfa, roster};
+use crate::identities::{Caller, Issuance, Resolution, Resolver, Roster, mfa, roster};
 
 impl Part {
     /// What coverage rests on.
@@ -42,6 +43,14 @@ impl Part {
             presence.last.insert(place, *time);
         }
         presence
+    }
+
+    /// Accounts and regions that events of log files speak of, in order.
+    pub fn places(&self) -> Vec<(String, String)> {
+        let name = |place: u32| self.names.str(place).to_owned();
+        let places = self.last_seen.keys().map(|(account, region)| (name(*account), name(*region)));
+        let places: std::collections::BTreeSet<(String, String)> = places.collect();
+        places.into_iter().collect()
     }
 
     fn delivered(&self, shape: &RawShape, hour: i64) -> Delivered {
@@ -69,8 +78,10 @@ impl Part {
     /// Changes of logging by time, each once.
     pub fn logging_changes(&self) -> Vec<LoggingRecord> {
         let mut changes = self.logging.clone();
-        changes.sort();
+        // Of copies of one record the one that says most stays: rows of a query may lack the trail and the request.
+        changes.sort_by(|a, b| b.cmp(a));
         changes.dedup_by(|a, b| a.event_ref == b.event_ref && a.time == b.time && a.operation == b.operation);
+        changes.reverse();
         changes
     }
 
@@ -104,12 +115,15 @@ pub fn settle(mut part: Part, audit: &Audit, coverage: &Coverage, reread: Reread
     }
     part.issuances.sort();
     part.issuances.dedup();
+    without_poorer_copies(&mut part.issuances);
     let resolutions = Resolver::new(&sorted, &part.issuances, &roster, &audit.scope).all();
     let (principals, principal_of) = people::principals(&resolutions, &roster);
     let mut logging = part.logging_changes();
     let rank = file_rank(&part.files);
     let mut partitions = std::mem::take(&mut part.partitions);
-    let removed = repeats::remove_all(&mut partitions, part.shapes.values(), &rank, reread);
+    adopt::nameless(&mut partitions, |account| part.names.str(account));
+    let copies = repeats::Copies::new(&part.files, part.shapes.values(), &rank);
+    let removed = repeats::remove_all(&mut partitions, &copies, reread);
     let shared = std::mem::take(&mut part.shared);
     let mut known = Known { names: &part.names, callers: part.callers.values(), shapes: &mut part.shapes };
     let mut merged = views::merge(&mut partitions, shared, &mut known);
@@ -380,6 +394,18 @@ impl<'a> Settling<'a> {
     fn is_session(&self, raw: &RawShape) -> bool {
         let source = self.names.str(raw.source);
         source == "signin.amazonaws.com" || source == "sts.amazonaws.com"
+    }
+}
+
+/// Of one record's copies those taken from rows of a query give way: they may lack who asked.
+fn without_poorer_copies(issuances: &mut Vec<Issuance>) {
+    let key = |issuance: &Issuance| {
+        let id = issuance.event_ref.rsplit(':').next().unwrap_or_default().to_owned();
+        (issuance.partition.clone(), issuance.access_key.clone(), id)
+    };
+    if issuances.iter().any(|issuance| issuance.from_row) {
+        let whole: BTreeSet<_> = issuances.iter().filter(|issuance| !issuance.from_row).map(key).collect();
+        issuances.retain(|issuance| !issuance.from_row || !whole.contains(&key(issuance)));
     }
 }
 

@@ -1,86 +1,27 @@
-//! What a file holds, told by content and not by name (cloudtrail-records §8): a log file, a list, JSON lines, or one
-//! of the other things that lie in a log bucket.
+//! What a file holds, told by content and not by name (cloudtrail-records §8), and the walk over its records: log
+//! files, lists and JSON lines in one pass here, everything that wraps records through [`open`].
 
-use super::Record;
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use super::kinds::{Container, classify, speaks_of_records, speaks_of_records_near};
 use super::scan::{Fault, Items, Json, skip_space};
+use super::{Record, lines, open, packed};
+use crate::gaps::GapKind;
+use crate::sources::Content;
+use crate::sources::inflate::is_gzip;
 
-/// Kinds of content.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Container {
-    /// `{"Records": […]}`.
-    LogFile,
-    /// A list of records.
-    List,
-    /// Records one after another.
-    JsonLines,
-    /// Digest file.
-    Digest,
-    /// Sign file of saved query results.
-    SignFile,
-    /// Answer of LookupEvents.
-    LookupEvents,
-    /// EventBridge envelopes.
-    EventBridge,
-    /// CloudWatch Logs subscription.
-    CloudWatchLogs,
-    /// CloudTrail Lake or Athena rows.
-    QueryRows,
-    /// SQS, SNS, S3 or stream events for Lambda.
-    LambdaEvent,
-    /// Security Lake.
-    Ocsf,
-    /// JSON of another kind.
-    OtherJson,
-    /// No JSON at all.
-    NotJson,
-}
-
-impl Container {
-    /// Stable word, as files.csv prints it.
-    pub fn word(self) -> &'static str {
-        match self {
-            Container::LogFile => "log-file",
-            Container::List => "list",
-            Container::JsonLines => "json-lines",
-            Container::Digest => "digest",
-            Container::SignFile => "sign-file",
-            Container::LookupEvents => "lookup-events",
-            Container::EventBridge => "event-bridge",
-            Container::CloudWatchLogs => "cloudwatch-logs",
-            Container::QueryRows => "query-rows",
-            Container::LambdaEvent => "lambda-event",
-            Container::Ocsf => "ocsf",
-            Container::OtherJson => "other-json",
-            Container::NotJson => "not-json",
-        }
-    }
-
-    /// Whether its records are read.
-    pub fn is_read(self) -> bool {
-        matches!(self, Container::LogFile | Container::List | Container::JsonLines)
-    }
-
-    /// Whether records may lie inside that this version does not open.
-    pub fn may_hold_records(self) -> bool {
-        matches!(
-            self,
-            Container::LookupEvents
-                | Container::EventBridge
-                | Container::CloudWatchLogs
-                | Container::QueryRows
-                | Container::LambdaEvent
-                | Container::Ocsf
-        )
-    }
-}
-
-/// Something in a file that is not a record but should be.
+/// Something in a file that is not a record but should be, or that has to be told about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Trouble {
     /// The text breaks here; what follows is not read.
     Broken(String),
     /// A list member or a line that is no CloudTrail record.
     NotARecord,
+    /// An entry of a wrapping that should hold a record and holds none that can be read.
+    Inside(String),
+    /// Something about what was read, told once a kind; it takes no place among the records.
+    Told(GapKind, String),
 }
 
 /// What the walk hands out.
@@ -91,20 +32,66 @@ pub enum Piece<'a> {
     Trouble(Trouble),
 }
 
-/// Walks a text and hands each record, with its place, to `sink`. Returns what the file is. A text may hold several
-/// values behind one another; none of them is passed over in silence once one of them holds records.
-pub fn walk<'a>(text: &'a str, sink: &mut dyn FnMut(u32, Piece<'a>)) -> Container {
+/// What a walk went through.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Walked {
+    /// What the text is.
+    pub container: Container,
+    /// The wrappings that records were taken out of.
+    pub held: BTreeSet<Container>,
+}
+
+/// Walks a text and hands each record, with its place, to `sink`. A text may hold several values behind one another;
+/// none of them is passed over in silence once one of them holds records. Walking the same text again hands out the
+/// same pieces at the same places.
+pub fn walk(text: &str, sink: &mut dyn FnMut(u32, Piece<'_>)) -> Walked {
     let start = beginning(text);
-    let kind = first_kind(text, start);
-    if kind.is_read() {
-        Walker { text, sink, index: 0 }.sequence(start);
+    let container = first_kind(text, start);
+    let mut hand = Hand::new(sink);
+    if container.is_read() {
+        match text.as_bytes().get(start) {
+            Some(b'{' | b'[') => Walker { text, hand: &mut hand, level: Level::TOP }.sequence(start),
+            _ => lines::text(&mut hand, text.get(start..).unwrap_or_default(), container),
+        }
     }
-    kind
+    hand.end();
+    Walked { container, held: hand.held }
 }
 
 /// What a text is, without walking it.
 pub fn kind(text: &str) -> Container {
     first_kind(text, beginning(text))
+}
+
+/// The texts of a file, which are walked one after another.
+pub struct Halves<'a> {
+    /// The attested part, or the whole of it.
+    pub first: Cow<'a, [u8]>,
+    /// What follows it; places go on behind those of the first part.
+    pub rest: &'a [u8],
+    /// What was compressed twice could not be unpacked to its end.
+    pub lost: Option<GapKind>,
+}
+
+/// Cuts the content of a file where it has to be cut. A container other than a delivered log file is one text,
+/// whatever gzip members it came in: a table's head stands in the first alone. What Firehose compressed once more than
+/// CloudWatch Logs did is unpacked.
+pub fn halves(content: &Content) -> Halves<'_> {
+    let (first, rest) = content.bytes.split_at(content.attested_end.min(content.bytes.len()));
+    if is_gzip(&content.bytes) {
+        let mut budget = packed::Budget::default();
+        let (bytes, lost) = match budget.inflate(&content.bytes) {
+            Ok(unpacked) => (unpacked.bytes, unpacked.damaged.then_some(GapKind::DamagedGzip)),
+            Err(_) => (Vec::new(), Some(GapKind::TooLarge)),
+        };
+        return Halves { first: Cow::Owned(bytes), rest: &[], lost };
+    }
+    let apart = rest.is_empty()
+        || first.is_empty()
+        || content.tail_damaged
+        || matches!(kind(&String::from_utf8_lossy(first)), Container::LogFile | Container::NotJson);
+    let (first, rest) = if apart { (first, rest) } else { (content.bytes.as_slice(), &[][..]) };
+    Halves { first: Cow::Borrowed(first), rest, lost: None }
 }
 
 /// How many log files a digest lists; `None` where it does not tell.
@@ -115,32 +102,35 @@ pub fn listed(digest: &str) -> Option<u64> {
 }
 
 /// Behind a byte order mark and white space.
-fn beginning(text: &str) -> usize {
+pub(super) fn beginning(text: &str) -> usize {
     skip_space(text.as_bytes(), if text.starts_with('\u{FEFF}') { 3 } else { 0 })
 }
 
 /// What a text is, from its first value; a lookalike counts as such only when no record follows it.
 fn first_kind(text: &str, start: usize) -> Container {
     match text.as_bytes().get(start) {
-        Some(b'{') if records_list(text, start).is_some() => {
-            if is_lambda_event(text, start) && !holds_records(text, start) {
-                Container::LambdaEvent
-            } else {
-                Container::LogFile
-            }
-        }
+        Some(b'{') if records_list(text, start).is_some() => match wrapped_item(text, start) {
+            Some(wrapping) if !holds_records(text, start) => wrapping,
+            _ => Container::LogFile,
+        },
         Some(b'{') => match Json::first(text, start) {
+            Ok((first, _)) if is_shipped(first) => Container::LogShipper,
             Ok((first, _)) if Record::of(first).is_some() || holds_records(text, start) => {
                 Container::JsonLines
             }
-            Ok((first, _)) => classify(first),
+            Ok(_) => first_told(text, start),
             // The first object has no end: a file cut short, or not JSON.
-            Err(_) if text.contains("\"eventVersion\"") => Container::JsonLines,
+            Err(_) if speaks_of_records(text) => Container::JsonLines,
             Err(_) => Container::NotJson,
         },
         Some(b'[') => list_kind(text, start),
-        _ => Container::NotJson,
+        _ => lines::kind(text.get(start..).unwrap_or_default()),
     }
+}
+
+/// A record whose time stands in the member that log shippers add.
+fn is_shipped(json: Json<'_>) -> bool {
+    json.get("@timestamp").is_some() && json.get("eventTime").is_none() && Record::of(json).is_some()
 }
 
 fn list_kind(text: &str, start: usize) -> Container {
@@ -153,9 +143,10 @@ fn list_kind(text: &str, start: usize) -> Container {
                 Container::NotJson
             }
         }
+        Some(Ok(first)) if is_shipped(first) => Container::LogShipper,
         Some(Ok(first)) if Record::of(first).is_some() || holds_records(text, start) => Container::List,
-        Some(Ok(first)) => classify(first),
-        Some(Err(_)) if inner.contains("\"eventVersion\"") => Container::List,
+        Some(Ok(_)) => first_told(text, start),
+        Some(Err(_)) if speaks_of_records(inner) => Container::List,
         Some(Err(_)) => Container::NotJson,
     }
 }
@@ -177,40 +168,165 @@ fn holds_records(text: &str, start: usize) -> bool {
     false
 }
 
-fn is_lambda_event(text: &str, start: usize) -> bool {
+/// The first wrapping at the top of a text that is opened, else what its first value is.
+fn first_told(text: &str, start: usize) -> Container {
+    let mut at = start;
+    let mut first = None;
+    while let Ok((json, end)) = Json::first(text, at) {
+        let mut told = std::iter::once(json).chain(json.items().map_while(Result::ok)).map(classify);
+        if let Some(wrapping) = told.find(|kind| kind.is_read() || kind.may_hold_records()) {
+            return wrapping;
+        }
+        let named = json.items().next().and_then(Result::ok).unwrap_or(json);
+        first.get_or_insert(classify(named));
+        at = skip_space(text.as_bytes(), end);
+    }
+    first.unwrap_or(Container::OtherJson)
+}
+
+/// What the first member of a `Records` list wraps its record in, if it is none itself.
+fn wrapped_item(text: &str, start: usize) -> Option<Container> {
     let list = records_list(text, start).and_then(|at| text.get(at..)).unwrap_or_default();
-    let first = Items::of_prefix(list).next().and_then(Result::ok);
-    let source = |name: &str| first.and_then(|json| json.get(name)).and_then(Json::text).unwrap_or_default();
-    source("eventSource").starts_with("aws:") || source("EventSource").starts_with("aws:")
+    let first = Items::of_prefix(list).next().and_then(Result::ok)?;
+    if Record::of(first).is_some() {
+        return None;
+    }
+    Some(classify(first)).filter(|kind| kind.wraps())
 }
 
-struct Walker<'a, 's> {
-    text: &'a str,
-    sink: &'s mut dyn FnMut(u32, Piece<'a>),
+/// Where a text stands: in the file itself, or inside so many wrappings.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Level {
+    /// The wrapping around it.
+    pub(super) from: Option<Container>,
+    /// How many are around it.
+    pub(super) depth: u32,
+    /// What is no record here was never said to be one.
+    pub(super) lenient: bool,
+}
+
+impl Level {
+    /// The file itself.
+    pub(super) const TOP: Level = Level { from: None, depth: 0, lenient: false };
+
+    /// One wrapping further in.
+    pub(super) fn inside(self, from: Container, lenient: bool) -> Level {
+        Level { from: Some(from), depth: self.depth + 1, lenient }
+    }
+}
+
+/// Hands pieces to the sink and counts their places.
+pub(super) struct Hand<'s> {
+    sink: &'s mut dyn FnMut(u32, Piece<'_>),
     index: u32,
+    held: BTreeSet<Container>,
+    /// What the last list said of more that follows it.
+    open_end: Option<&'static str>,
+    /// Bytes that may still be unpacked.
+    pub(super) budget: packed::Budget,
 }
 
-/// The walk ended early; the trouble was told.
-struct Ended;
+impl<'s> Hand<'s> {
+    fn new(sink: &'s mut dyn FnMut(u32, Piece<'_>)) -> Self {
+        let (held, budget) = (BTreeSet::new(), packed::Budget::default());
+        Hand { sink, index: 0, held, open_end: None, budget }
+    }
 
-impl<'a> Walker<'a, '_> {
-    fn hand(&mut self, record: Option<Record<'a>>) {
-        let piece = match record {
-            Some(record) => Piece::Record(Box::new(record)),
-            None => Piece::Trouble(Trouble::NotARecord),
-        };
+    /// A list of several pages: each may name a token for the next. Only what the last one says counts.
+    pub(super) fn page(&mut self, json: Json<'_>, name: &'static str) {
+        let token = json.get(name).and_then(Json::plain);
+        self.open_end = token.filter(|token| !token.is_empty() && token != "null").map(|_| name);
+    }
+
+    /// The walk is over.
+    fn end(&mut self) {
+        if let Some(name) = self.open_end {
+            let words = format!("{name} is set: save the whole answer, all of its pages in one file");
+            self.tell(GapKind::Incomplete, &words);
+        }
+    }
+
+    /// A record, with the wrapping around it.
+    pub(super) fn record(&mut self, mut record: Record<'_>, from: Option<Container>) {
+        record.from = from;
+        if record.event_time.is_none() {
+            self.shipped(&mut record);
+        }
+        self.held.extend(record.from);
+        self.piece(Piece::Record(Box::new(record)));
+    }
+
+    /// A record without time takes that of the log shipper, if one passed it on.
+    fn shipped(&mut self, record: &mut Record<'_>) {
+        let json = Json::first(record.raw, 0).ok().map(|(json, _)| json);
+        if let Some(time) = json.and_then(|json| json.get("@timestamp")) {
+            record.event_time = Some(time);
+            record.from = Some(Container::LogShipper);
+            let words = "eventTime is missing: the time is @timestamp, which a log shipper wrote";
+            self.tell(GapKind::ShipperTime, words);
+        }
+    }
+
+    /// Something at the place of a record that is none.
+    pub(super) fn trouble(&mut self, trouble: Trouble) {
+        self.piece(Piece::Trouble(trouble));
+    }
+
+    /// Something to be told, without a place of its own.
+    pub(super) fn tell(&mut self, kind: GapKind, words: &str) {
+        (self.sink)(self.index, Piece::Trouble(Trouble::Told(kind, words.to_owned())));
+    }
+
+    /// What is no record: a fault where one was promised, else only counted.
+    pub(super) fn no_record(&mut self, level: Level, words: &str) {
+        if level.lenient {
+            self.tell(GapKind::SetAside, words);
+        } else if level.depth == 0 {
+            self.trouble(Trouble::NotARecord);
+        } else {
+            self.trouble(Trouble::Inside(words.to_owned()));
+        }
+    }
+
+    fn piece(&mut self, piece: Piece<'_>) {
         (self.sink)(self.index, piece);
         self.index += 1;
     }
+}
+
+/// Walks the values of one text.
+pub(super) struct Walker<'a, 'h, 's> {
+    pub(super) text: &'a str,
+    pub(super) hand: &'h mut Hand<'s>,
+    pub(super) level: Level,
+}
+
+/// The walk ended early; the trouble was told.
+pub(super) struct Ended;
+
+impl<'a> Walker<'a, '_, '_> {
+    /// Hands out what stands between two places of the text.
+    fn take(&mut self, record: Option<Record<'a>>, start: usize, end: usize) {
+        match record {
+            Some(record) => self.hand.record(record, self.level.from),
+            None => open::value(self.hand, self.text.get(start..end).unwrap_or_default(), self.level),
+        }
+    }
 
     fn broken(&mut self, what: &str, at: usize) -> Ended {
-        (self.sink)(self.index, Piece::Trouble(Trouble::Broken(format!("{what} at byte {at}"))));
-        self.index += 1;
+        let words = format!("{what} at byte {at}");
+        match self.level.depth {
+            0 => self.hand.trouble(Trouble::Broken(words)),
+            _ if self.level.lenient && !speaks_of_records_near(self.text, at) => {
+                self.hand.tell(GapKind::SetAside, "text that is no JSON and holds no record");
+            }
+            _ => self.hand.trouble(Trouble::Inside(format!("the text inside breaks: {words}"))),
+        }
         Ended
     }
 
     /// Values one after another, with or without line ends; a bad line costs that line only.
-    fn sequence(&mut self, mut at: usize) {
+    pub(super) fn sequence(&mut self, mut at: usize) {
         let bytes = self.text.as_bytes();
         loop {
             at = skip_space(bytes, at);
@@ -237,10 +353,11 @@ impl<'a> Walker<'a, '_> {
     fn value(&mut self, at: usize) -> Option<usize> {
         match Record::first(self.text.get(at..).unwrap_or_default()) {
             Ok((record, length)) => {
-                self.hand(record);
+                self.take(record, at, at + length);
                 Some(at + length)
             }
             Err(fault) => {
+                open::salvage(self.hand, self.text.get(at..).unwrap_or_default(), self.level);
                 self.broken(fault.what, at + fault.at);
                 let rest = self.text.as_bytes().get(at..).unwrap_or_default();
                 memchr::memchr(b'\n', rest).map(|step| at + step + 1)
@@ -300,12 +417,12 @@ impl<'a> Walker<'a, '_> {
             let taken = step.and_then(|start| {
                 let (record, length) = Record::first(list.get(start..).unwrap_or_default())
                     .map_err(|fault| Fault { at: start + fault.at, ..fault })?;
-                Ok((record, start + length))
+                Ok((record, start, start + length))
             });
             match taken {
-                Ok((record, end)) => {
+                Ok((record, start, end)) => {
                     items.passed(end);
-                    self.hand(record);
+                    self.take(record, base + start, base + end);
                 }
                 Err(fault) => return Err(self.broken(fault.what, base + fault.at)),
             }
@@ -316,6 +433,11 @@ impl<'a> Walker<'a, '_> {
 
 /// Offset of the `[` of a top-level member `Records`, also when the object or the list has no end.
 fn records_list(text: &str, start: usize) -> Option<usize> {
+    list_named(text, start, "\"Records\"")
+}
+
+/// The same for a member of any name, given in its quotation marks.
+pub(super) fn list_named(text: &str, start: usize, name: &str) -> Option<usize> {
     let bytes = text.as_bytes();
     let mut at = skip_space(bytes, start + 1);
     loop {
@@ -325,7 +447,7 @@ fn records_list(text: &str, start: usize) -> Option<usize> {
             return None;
         }
         let value = skip_space(bytes, colon + 1);
-        if key.raw() == "\"Records\"" {
+        if key.raw() == name {
             return (bytes.get(value) == Some(&b'[')).then_some(value);
         }
         let (_, end) = Json::first(text, value).ok()?;
@@ -337,40 +459,17 @@ fn records_list(text: &str, start: usize) -> Option<usize> {
     }
 }
 
-fn classify(json: Json<'_>) -> Container {
-    let has = |name: &str| json.get(name).is_some();
-    if has("logFiles") || (has("digestStartTime") && has("digestEndTime")) {
-        Container::Digest
-    } else if has("hashSignature") {
-        Container::SignFile
-    } else if has("CloudTrailEvent") || json.get("Events").is_some_and(Json::is_list) {
-        Container::LookupEvents
-    } else if has("detail-type") {
-        Container::EventBridge
-    } else if has("logEvents") || has("messageType") {
-        Container::CloudWatchLogs
-    } else if has("QueryResultRows") || has("useridentity") {
-        Container::QueryRows
-    } else if has("class_uid") {
-        Container::Ocsf
-    } else if has("Message") && has("TopicArn") || has("Body") || has("messageId") {
-        Container::LambdaEvent
-    } else {
-        Container::OtherJson
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn told(text: &str) -> (Container, usize, usize) {
         let (mut records, mut troubles) = (0, 0);
-        let kind = walk(text, &mut |_, piece| match piece {
+        let walked = walk(text, &mut |_, piece| match piece {
             Piece::Record(_) => records += 1,
             Piece::Trouble(_) => troubles += 1,
         });
-        (kind, records, troubles)
+        (walked.container, records, troubles)
     }
 
     const ONE: &str =

@@ -16,6 +16,7 @@ use tera::{Context, Tera, Value};
 use self::rail::{Edge, Rail};
 use super::svg;
 use crate::bundle::model::{Dossier, ExceptionGroup, Model, Requirement, Share, Test, Word};
+use crate::sources::base64;
 
 /// Embedded templates by the name under which a folder of the user may replace them.
 const TEMPLATES: [(&str, &str); 10] = [
@@ -396,21 +397,6 @@ fn inlined(file: (&str, &str), overrides: Option<&Path>) -> Result<String, HtmlE
 
 fn failed(name: &str, source: tera::Error) -> HtmlError {
     HtmlError::Template { name: name.into(), source: Box::new(source) }
-}
-
-/// Base 64 with padding, as content security policies spell hashes.
-fn base64(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut out = String::new();
-    for group in bytes.chunks(3) {
-        let bits =
-            group.iter().fold(0_u32, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - group.len()));
-        for place in 0..4 {
-            let digit = DIGITS.get((bits >> (18 - 6 * place) & 63) as usize).copied();
-            out.push(char::from(digit.filter(|_| place <= group.len()).unwrap_or(b'=')));
-        }
-    }
-    out
 }
 
 #[cfg(test)]

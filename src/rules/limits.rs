@@ -37,9 +37,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ids_run_from_l01_to_l30_without_a_hole() {
+    fn ids_run_from_l01_to_l36_without_a_hole() {
         let ids: Vec<String> = limits().unwrap().into_keys().collect();
-        let expected: Vec<String> = (1..=30).map(|number| format!("L{number:02}")).collect();
+        let expected: Vec<String> = (1..=36).map(|number| format!("L{number:02}")).collect();
         assert_eq!(ids, expected);
     }
 

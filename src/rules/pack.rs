@@ -223,6 +223,9 @@ pub struct PackFile {
     pub sha256: String,
 }
 
+/// Files named where a pack is called modified.
+const SHOWN_FILES: usize = 6;
+
 /// How a pack differs from the shipped one of the same id.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Difference {
@@ -238,6 +241,10 @@ impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Difference::Unmodified => write!(f, "unmodified"),
+            Difference::Files(files) if files.len() > SHOWN_FILES => {
+                let first = files.get(..SHOWN_FILES).unwrap_or_default().join(", ");
+                write!(f, "modified: {first} and {} more, all in pack.lock", files.len() - SHOWN_FILES)
+            }
             Difference::Files(files) => write!(f, "modified: {}", files.join(", ")),
             Difference::Own => write!(f, "own pack, not shipped with trailwitness"),
         }

@@ -1,46 +1,37 @@
 //! Listing folders. Any depth, any names; what a path holds is told later by its content. Links are never followed:
 //! one that stays inside the source is passed over (its target is read in its own place), any other is lost input.
 
-use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use walkdir::WalkDir;
 
-use super::{Entry, Obstacle};
+use super::{Entry, Obstacle, stdin};
 use crate::error::{Error, Kind, Result};
 use crate::gaps::GapKind;
 
-/// Lists all files of the sources, sorted by name bytes.
+/// Adds all files of one source, each name behind `prefix`.
 ///
 /// # Errors
-/// `Kind::NoInput` when a source does not exist, is unreadable, or all together hold no file.
-pub fn list(sources: &[PathBuf]) -> Result<Vec<Entry>> {
-    let mut entries = Vec::new();
-    for (number, source) in sources.iter().enumerate() {
-        let prefix = if sources.len() > 1 { format!("s{}/", number + 1) } else { String::new() };
-        let root = source.canonicalize().map_err(|cause| {
-            Error::new(Kind::NoInput, format!("source not found: {}", source.display()))
-                .cause(&cause)
-                .hint("give the folder that holds AWSLogs/ or any folder with CloudTrail log files")
-        })?;
-        if root.is_file() {
-            entries.push(Entry {
-                name: format!("{prefix}{}", shown(root.file_name().unwrap_or_default())),
-                path: root,
-                obstacle: None,
-            });
-            continue;
-        }
-        walk(&root, &prefix, &mut entries);
+/// `Kind::NoInput` when the source does not exist or is unreadable.
+pub fn list(source: &Path, prefix: &str, entries: &mut Vec<Entry>) -> Result<()> {
+    if stdin::is_stdin(source) {
+        let name = format!("{prefix}{}", stdin::NAME);
+        entries.push(Entry { name, path: source.to_path_buf(), obstacle: None, object: None });
+        return Ok(());
     }
-    if entries.is_empty() {
-        let looked: Vec<_> = sources.iter().map(|source| source.display().to_string()).collect();
-        return Err(Error::new(Kind::NoInput, format!("no file in {}", looked.join(", ")))
-            .hint("looked for CloudTrail log files (.json or .json.gz, in any arrangement of folders)"));
+    let root = source.canonicalize().map_err(|cause| {
+        Error::new(Kind::NoInput, format!("source not found: {}", source.display()))
+            .cause(&cause)
+            .hint("give the folder that holds AWSLogs/ or any folder with CloudTrail log files")
+    })?;
+    if root.is_file() {
+        let name = format!("{prefix}{}", shown(root.file_name().unwrap_or_default().as_bytes()));
+        entries.push(Entry { name, path: root, obstacle: None, object: None });
+    } else {
+        walk(&root, prefix, entries);
     }
-    entries.sort_by(|a, b| a.name.cmp(&b.name));
-    Ok(entries)
+    Ok(())
 }
 
 fn walk(root: &Path, prefix: &str, entries: &mut Vec<Entry>) {
@@ -59,13 +50,14 @@ fn walk(root: &Path, prefix: &str, entries: &mut Vec<Entry>) {
                     name: name(root, found.path(), prefix),
                     path: found.into_path(),
                     obstacle,
+                    object: None,
                 });
             }
             Err(error) => {
                 let path = error.path().unwrap_or(root).to_path_buf();
                 let detail = error.io_error().map_or_else(|| "loop".to_owned(), io_words);
                 let obstacle = Some(Obstacle::Lost(GapKind::Unreadable, detail));
-                entries.push(Entry { name: name(root, &path, prefix), path, obstacle });
+                entries.push(Entry { name: name(root, &path, prefix), path, obstacle, object: None });
             }
         }
     }
@@ -91,14 +83,14 @@ pub fn io_words(error: &std::io::Error) -> String {
 
 fn name(root: &Path, path: &Path, prefix: &str) -> String {
     let relative = path.strip_prefix(root).unwrap_or(path);
-    let parts: Vec<String> = relative.components().map(|part| shown(part.as_os_str())).collect();
+    let parts: Vec<String> = relative.components().map(|part| shown(part.as_os_str().as_bytes())).collect();
     format!("{prefix}{}", parts.join("/"))
 }
 
 /// A file name as text: bytes outside printable UTF-8, and `%`, as `%XX`.
-fn shown(name: &OsStr) -> String {
+pub(super) fn shown(name: &[u8]) -> String {
     let mut text = String::new();
-    for chunk in name.as_bytes().utf8_chunks() {
+    for chunk in name.utf8_chunks() {
         for letter in chunk.valid().chars() {
             if letter == '%' || letter.is_control() || hidden(letter) {
                 let mut buffer = [0; 4];
@@ -140,7 +132,9 @@ mod tests {
             std::os::unix::fs::symlink(target, folder.path().join(name)).unwrap();
         }
         std::os::unix::fs::symlink(folder.path(), folder.path().join("x.json.gz/up")).unwrap();
-        let entries = list(&[folder.path().to_path_buf()]).unwrap();
+        let mut entries = Vec::new();
+        list(folder.path(), "", &mut entries).unwrap();
+        entries.sort_by(|a, b| a.name.cmp(&b.name));
         let told: Vec<_> = entries
             .iter()
             .map(|entry| {
@@ -164,7 +158,7 @@ mod tests {
 
     #[test]
     fn names_that_are_not_text_stay_told_apart() {
-        assert_eq!(shown(OsStr::from_bytes(b"a\xffb%\n")), "a%FFb%25%0A");
-        assert_eq!(shown(OsStr::new("Νίκη\u{202E}")), "Νίκη%E2%80%AE");
+        assert_eq!(shown(b"a\xffb%\n"), "a%FFb%25%0A");
+        assert_eq!(shown("Νίκη\u{202E}".as_bytes()), "Νίκη%E2%80%AE");
     }
 }

@@ -25,20 +25,23 @@ pub struct Inflated {
 /// Why a gzip stream could not be inflated to its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Damage {
-    /// The stream ends early or its checks fail.
+    /// The file ends before its stream does.
+    Cut,
+    /// The stream's content or checks are wrong.
     Broken,
-    /// More than [`MAX_CONTENT`].
+    /// More than the bound, which is [`MAX_CONTENT`] if no other was given.
     TooLarge,
 }
 
 /// A reusable libdeflate state.
 pub struct Inflater {
     state: *mut libdeflate_sys::libdeflate_decompressor,
+    most: usize,
 }
 
 #[expect(unsafe_code, reason = "libdeflate reports how much input a member took only through its _ex call")]
 mod raw {
-    use super::Inflater;
+    use super::{Inflater, MAX_CONTENT};
 
     // The state is owned by one Inflater and used through &mut only.
     unsafe impl Send for Inflater {}
@@ -48,7 +51,7 @@ mod raw {
         pub fn new() -> Option<Self> {
             // SAFETY: plain allocation; null is handled.
             let state = unsafe { libdeflate_sys::libdeflate_alloc_decompressor() };
-            (!state.is_null()).then_some(Inflater { state })
+            (!state.is_null()).then_some(Inflater { state, most: MAX_CONTENT })
         }
 
         /// Inflates one member: bytes taken, bytes written. `Err(true)` when the output is too small.
@@ -83,21 +86,31 @@ mod raw {
 }
 
 impl Inflater {
+    /// With a smaller bound on the content.
+    #[must_use]
+    pub fn at_most(mut self, most: usize) -> Self {
+        self.most = most.min(MAX_CONTENT);
+        self
+    }
+
     /// Inflates all members into `content`, which is cleared first. All members together are bounded.
     pub fn inflate(&mut self, input: &[u8], content: &mut Vec<u8>) -> Inflated {
+        self.inflate_within(input, content, self.most)
+    }
+
+    /// The same within so many bytes.
+    pub fn inflate_within(&mut self, input: &[u8], content: &mut Vec<u8>, bound: usize) -> Inflated {
         content.clear();
         let mut result = Inflated::default();
         let mut rest = input;
         loop {
             let start = content.len();
-            match self.one(rest, content) {
+            match self.one(rest, content, bound) {
                 Ok(taken) => rest = rest.get(taken..).unwrap_or_default(),
                 Err(damage) => {
                     content.truncate(start);
-                    if damage == Damage::Broken {
-                        salvage(rest, content);
-                    }
-                    result.damage = Some(damage);
+                    let cut = damage == Damage::Broken && salvage(rest, content, bound);
+                    result.damage = Some(if cut { Damage::Cut } else { damage });
                     rest = &[];
                 }
             }
@@ -117,10 +130,10 @@ impl Inflater {
         }
     }
 
-    fn one(&mut self, input: &[u8], content: &mut Vec<u8>) -> Result<usize, Damage> {
+    fn one(&mut self, input: &[u8], content: &mut Vec<u8>, bound: usize) -> Result<usize, Damage> {
         let start = content.len();
-        let most = MAX_CONTENT.saturating_sub(start).max(1);
-        let mut room = stated_size(input).clamp(1 << 12, MAX_CONTENT).min(most);
+        let most = bound.saturating_sub(start).max(1);
+        let mut room = stated_size(input).max(1 << 12).min(most);
         loop {
             content.resize(start + room, 0);
             let output = content.get_mut(start..).unwrap_or_default();
@@ -149,14 +162,17 @@ fn stated_size(input: &[u8]) -> usize {
     stated.min(input.len().saturating_mul(1_032))
 }
 
-/// What a cut or damaged member still gives, through a streaming inflater.
-fn salvage(input: &[u8], content: &mut Vec<u8>) {
+/// What a cut or damaged member still gives, through a streaming inflater; whether it ends because the input does.
+fn salvage(input: &[u8], content: &mut Vec<u8>, most: usize) -> bool {
     let mut stream = flate2::read::GzDecoder::new(input);
     let mut block = vec![0; 1 << 16];
-    while let Ok(read @ 1..) = stream.read(&mut block) {
-        content.extend_from_slice(block.get(..read).unwrap_or_default());
-        if content.len() > MAX_CONTENT {
-            return;
+    loop {
+        match stream.read(&mut block) {
+            Ok(read @ 1..) if content.len() <= most => {
+                content.extend_from_slice(block.get(..read).unwrap_or_default());
+            }
+            Ok(_) => return false,
+            Err(error) => return error.kind() == std::io::ErrorKind::UnexpectedEof,
         }
     }
 }
@@ -213,8 +229,25 @@ mod tests {
     fn damage_behind_the_first_member_is_told() {
         let second = gzip(&b"two two two ".repeat(2_000));
         let (result, content) = inflate(&[gzip(b"one"), second[..second.len() - 9].to_vec()].concat());
-        assert_eq!((result.first_end, result.damage, result.tail_damaged), (3, Some(Damage::Broken), true));
+        assert_eq!((result.first_end, result.damage, result.tail_damaged), (3, Some(Damage::Cut), true));
         assert!(content.len() > 3);
+    }
+
+    #[test]
+    fn a_cut_stream_is_told_from_a_broken_one_and_bounds_hold() {
+        let whole = gzip(&b"0123456789".repeat(1_000));
+        for kept in [whole.len() - 1, whole.len() - 8, whole.len() - 9, 20, 12, 3] {
+            assert_eq!(inflate(&whole[..kept]).0.damage, Some(Damage::Cut), "{kept} bytes");
+        }
+        let mut broken = whole.clone();
+        let check = whole.len() - 8;
+        broken[check] ^= 1;
+        assert_eq!(inflate(&broken).0.damage, Some(Damage::Broken));
+        let mut content = Vec::new();
+        let mut small = Inflater::new().unwrap().at_most(9_999);
+        assert_eq!(small.inflate(&whole, &mut content).damage, Some(Damage::TooLarge));
+        let mut fits = Inflater::new().unwrap().at_most(10_000);
+        assert_eq!((fits.inflate(&whole, &mut content).damage, content.len()), (None, 10_000));
     }
 
     #[test]
@@ -223,7 +256,7 @@ mod tests {
             (0..200_000_u32).flat_map(|n| n.wrapping_mul(2_654_435_761).to_le_bytes()).collect();
         let whole = gzip(&text);
         let (result, content) = inflate(&whole[..whole.len() / 2]);
-        assert_eq!(result.damage, Some(Damage::Broken));
+        assert_eq!(result.damage, Some(Damage::Cut));
         assert!(!content.is_empty() && text.starts_with(&content));
     }
 }

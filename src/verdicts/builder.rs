@@ -91,6 +91,8 @@ pub struct Verdict {
     pub word: Word,
     /// Why, one line each; never empty.
     pub reasons: Vec<String>,
+    /// Facts of audit.toml that it needs and that are not stated.
+    pub missing: Vec<String>,
     /// Qualifiers.
     pub qualifiers: BTreeSet<&'static str>,
     /// Counts.
@@ -104,8 +106,8 @@ pub struct Verdict {
 pub struct Counted {
     /// Things examined.
     pub population: u64,
-    /// Distinct events, for accesses; the population else.
-    pub events: u64,
+    /// Distinct events, for accesses.
+    pub events: Option<u64>,
     /// Conforming.
     pub conforming: u64,
     /// Exceptions.
@@ -118,17 +120,17 @@ pub struct Counted {
 
 impl Counted {
     /// From the counts over accesses, or the findings over the run.
-    pub fn of(place: &TestPlace<'_>, count: Option<&Count>, findings: Option<&Vec<Finding>>) -> Counted {
+    pub fn of(place: &TestPlace<'_>, count: Option<&Count>, findings: Option<&[Finding]>) -> Counted {
         match place.test.method {
             Method::Each(_) => count.map(Counted::accesses).unwrap_or_default(),
-            Method::Judge(_) => findings.map(|findings| Counted::findings(findings)).unwrap_or_default(),
+            Method::Judge(_) => findings.map(Counted::findings).unwrap_or_default(),
         }
     }
 
     fn accesses(count: &Count) -> Counted {
         Counted {
             population: count.population,
-            events: count.events,
+            events: Some(count.events),
             conforming: count.conforming,
             exceptions: count.exceptions,
             undetermined: count.undetermined,
@@ -147,7 +149,7 @@ impl Counted {
         let digest = <sha2::Sha256 as sha2::Digest>::digest(lines.concat().as_bytes());
         Counted {
             population: findings.len() as u64,
-            events: findings.len() as u64,
+            events: None,
             conforming: number(|answer| *answer == Answer::Conforming),
             exceptions: number(|answer| matches!(answer, Answer::Exception(_))),
             undetermined: number(|answer| matches!(answer, Answer::Undetermined(_))),
@@ -162,6 +164,10 @@ pub struct Weigher<'a> {
     audit: &'a Audit,
     lost: u64,
     conflicts: u64,
+    /// Records came out of containers that cannot show all that a trail delivers.
+    contained: bool,
+    /// Every record read stands in a file that a signed digest proves.
+    verified: bool,
     /// Accounts with tables that audit.toml does not declare.
     undeclared: BTreeSet<String>,
     logged_buckets: BTreeSet<String>,
@@ -189,6 +195,11 @@ impl<'a> Weigher<'a> {
             coverage,
             audit,
             lost: ledger.lost(),
+            contained: !ledger.container_limits().is_empty(),
+            verified: ledger
+                .files
+                .iter()
+                .all(|file| file.records == 0 || file.trust == crate::ledger::Trust::Verified),
             conflicts: conflicts.map(|gap| gap.count).sum(),
             undeclared: raws
                 .iter()
@@ -230,6 +241,7 @@ impl<'a> Weigher<'a> {
         Verdict {
             word,
             reasons,
+            missing: self.unstated(place),
             qualifiers: self.qualifiers(place, &strips, counted),
             counted: counted.clone(),
             coverage: self.coverage_words(&strips),
@@ -279,8 +291,21 @@ impl<'a> Weigher<'a> {
         (Word::Supported, vec![format!("all {} {} conform{covered}", counted.population, place.test.unit)])
     }
 
-    /// Facts of audit.toml that the test cannot do without.
+    /// What audit.toml would have to state before the test could conclude.
+    fn unstated(&self, place: &TestPlace<'_>) -> Vec<String> {
+        match place.applies(self.audit) {
+            Applies::Yes => self.absent(place).into_iter().cloned().collect(),
+            Applies::No(_) => Vec::new(),
+            Applies::NotStated(fact) => vec![fact.to_owned()],
+        }
+    }
+
+    /// Facts of audit.toml that the test cannot do without, in words.
     fn missing(&self, place: &TestPlace<'_>) -> Vec<String> {
+        self.absent(place).into_iter().map(|fact| missing_words(fact)).collect()
+    }
+
+    fn absent<'t>(&self, place: &TestPlace<'t>) -> Vec<&'t String> {
         let given = |fact: &str| match fact {
             "tables.scope" => {
                 let tables = &self.audit.scope.tables;
@@ -290,17 +315,17 @@ impl<'a> Weigher<'a> {
             }
             fact => self.given(fact),
         };
-        let absent = place.test.requires.iter().filter(|fact| !given(fact));
-        absent.map(|fact| missing_words(fact)).collect()
+        place.test.requires.iter().filter(|fact| !given(fact)).collect()
     }
 
     /// Whether the lack of a fact makes innocent accesses look like exceptions: without the list of those who may touch
     /// audit logs everybody looks like an intruder, and where a rule calls those conforming who are privileged, so does
-    /// everybody without that list. Lack of any other fact leaves accesses undetermined, so that an exception found
-    /// without it stands.
+    /// everybody without that list. Without workloads every program looks like a person whom nobody knows, without roster
+    /// every person does. Lack of any other fact leaves accesses undetermined, so that an exception found without it
+    /// stands.
     fn accuses(&self, place: &TestPlace<'_>, fact: &str) -> bool {
         let accusing = match fact {
-            "principals.log_readers" | "principals.log_admins" => true,
+            "principals.log_readers" | "principals.log_admins" | "workloads" | "records.roster" => true,
             "principals.privileged" => place.test.expect_fields().contains(&Field::Privileged),
             _ => false,
         };
@@ -437,9 +462,12 @@ impl<'a> Weigher<'a> {
         let unproven = strips.iter().any(|strip| strip.proven() < strip.states.len() as u64);
         let rests_on_identity =
             place.test.requires.iter().any(|fact| fact == "records.roster" || fact == "workloads");
+        let verified = self.verified
+            && strips.iter().all(|strip| strip.count(State::Verified) == strip.states.len() as u64);
         let told = [
             ("coverage-limited", unproven || !self.undeclared_in(strips).is_empty() || self.lost > 0),
-            ("integrity-unverified", true),
+            ("integrity-unverified", !verified),
+            ("container-limited", self.contained),
             ("config-not-provided", self.audit.snapshots.is_empty()),
             ("identity-limited", rests_on_identity && counted.undetermined > 0),
             ("pack-modified", *place.pack.difference() != Difference::Unmodified),
@@ -508,7 +536,7 @@ fn unproven_hours(strips: &[&Strip]) -> (usize, usize) {
     let open = |strip: &&&Strip| strip.proven() < strip.states.len() as u64;
     let hours: BTreeSet<usize> = strips
         .iter()
-        .flat_map(|strip| strip.states.iter().enumerate().filter(|(_, state)| **state != State::Delivered))
+        .flat_map(|strip| strip.states.iter().enumerate().filter(|(_, state)| !state.is_proven()))
         .map(|(hour, _)| hour)
         .collect();
     (hours.len(), strips.iter().filter(open).count())
@@ -528,5 +556,9 @@ fn coverage_words(strips: &[&Strip]) -> String {
         .map(|state| format!("{} {}", of(*state), state.word()))
         .collect();
     let rest = if told.is_empty() { String::new() } else { format!(", {}", told.join(", ")) };
-    format!("{proven} of {hours} strip hours proven over {} strips{rest}", strips.len())
+    let verified = match of(State::Verified) {
+        0 => String::new(),
+        verified => format!(" ({verified} of them verified by signed digests)"),
+    };
+    format!("{proven} of {hours} strip hours proven{verified} over {} strips{rest}", strips.len())
 }

@@ -133,6 +133,10 @@ impl<'a> AccessFields<'a> {
             Field::LogReader => Value::Truth(who.log_reader),
             Field::LogAdmin => Value::Truth(who.log_admin),
             Field::Interactive => Value::Truth(who.interactive || console),
+            Field::OfOwnAccord => {
+                let of_aws = !who.role.starts_with("arn:") || who.role.contains(":role/aws-service-role/");
+                Value::Truth(!console && who.caller_kind == "service" && of_aws)
+            }
             _ => return None,
         })
     }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use sha2::{Digest, Sha256};
 
 use super::answers::{Answers, Cell};
@@ -16,6 +16,9 @@ pub const CITATIONS: usize = 20;
 
 /// Conforming accesses cited of each test.
 const EXAMPLES: usize = 15;
+
+/// Bytes that wait to be hashed, at most.
+const WAITING: usize = 4096;
 
 /// Objects named of a finding: the first by name.
 const OBJECTS: usize = 50;
@@ -49,7 +52,7 @@ impl Ord for RowKey {
     }
 }
 
-/// Exceptions or undetermined accesses of one test, cause and principal.
+/// Exceptions or undetermined accesses of one question, cause and principal.
 #[derive(Debug, Clone, Default)]
 pub struct Finding {
     /// How many accesses.
@@ -64,11 +67,9 @@ pub struct Finding {
     pub cited: BTreeSet<Cited>,
 }
 
-/// Which finding.
+/// Which finding of a question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FindingKey {
-    /// Test, by place.
-    pub test: usize,
     /// The answer, never conforming.
     pub cell: Cell,
     /// Principal, by place.
@@ -101,8 +102,8 @@ pub struct Count {
 pub struct Tally {
     /// By test.
     pub counts: Vec<Count>,
-    /// Findings.
-    pub findings: BTreeMap<FindingKey, Finding>,
+    /// Findings by question; see [`Answers::question_of`].
+    pub findings: Vec<BTreeMap<FindingKey, Finding>>,
 }
 
 /// Counts everything in one walk. What a row costs does not grow with the number of tests: rows are gathered by group, and
@@ -143,6 +144,8 @@ struct Populations {
     /// Populations a group belongs to.
     of_group: Vec<Vec<usize>>,
     hashers: Vec<Sha256>,
+    /// References that wait to be hashed: many short updates cost more than few long ones.
+    waiting: Vec<Vec<u8>>,
     events: Vec<u64>,
     /// Populations that the event at hand was counted in.
     seen: Vec<usize>,
@@ -174,6 +177,7 @@ impl Populations {
             of_question,
             of_group,
             hashers: vec![Sha256::new(); inside.len()],
+            waiting: vec![Vec::with_capacity(WAITING); inside.len()],
             events: vec![0; inside.len()],
             seen: Vec::new(),
             inside,
@@ -181,21 +185,41 @@ impl Populations {
     }
 
     fn event(&mut self, groups: &[u32], reference: &str) {
+        let of_group = |group: &u32| self.of_group.get(*group as usize).map_or(&[][..], |places| places);
         self.seen.clear();
-        for group in groups {
-            for place in self.of_group.get(*group as usize).into_iter().flatten() {
-                if self.seen.contains(place) {
-                    continue;
-                }
-                self.seen.push(*place);
-                if let (Some(hasher), Some(events)) =
-                    (self.hashers.get_mut(*place), self.events.get_mut(*place))
+        for (number, group) in groups.iter().enumerate() {
+            // Most events are one access, or several of one group.
+            if groups.get(..number).is_some_and(|before| before.contains(group)) {
+                continue;
+            }
+            let places = of_group(group).iter();
+            self.seen.extend(places);
+        }
+        if groups.len() > 1 {
+            self.seen.sort_unstable();
+            self.seen.dedup();
+        }
+        for place in &self.seen {
+            if let (Some(waiting), Some(events)) = (self.waiting.get_mut(*place), self.events.get_mut(*place))
+            {
+                *events += 1;
+                if waiting.len() + reference.len() > WAITING
+                    && let Some(hasher) = self.hashers.get_mut(*place)
                 {
-                    hasher.update(reference.as_bytes());
-                    *events += 1;
+                    hasher.update(&*waiting);
+                    waiting.clear();
                 }
+                waiting.extend_from_slice(reference.as_bytes());
             }
         }
+    }
+
+    /// The digest of each population.
+    fn digests(&self) -> Vec<String> {
+        let digest = |(hasher, waiting): (&Sha256, &Vec<u8>)| {
+            crate::sources::hex(&hasher.clone().chain_update(waiting).finalize())
+        };
+        self.hashers.iter().zip(&self.waiting).map(digest).collect()
     }
 
     /// Accesses of each population by day, or by month for long windows.
@@ -229,7 +253,7 @@ struct Walking<'a> {
     populations: Populations,
     by_day: FxHashMap<(u32, i64), u64>,
     /// By group and principal.
-    findings: FxHashMap<(u32, u32), Finding>,
+    findings: FxHashMap<(u32, u32), Gathered>,
     /// The first accesses of each group, kept in case a test calls them conforming.
     conforming: Vec<BTreeSet<Cited>>,
     reference: String,
@@ -251,44 +275,31 @@ impl Walking<'_> {
         }
     }
 
-    fn cited(&self, row: &Row) -> Cited {
-        Cited { time: row.time, event_ref: self.reference.clone(), part: row.part, row: RowKey(*row) }
-    }
-
     fn finding(&mut self, row: &Row, group: u32) {
         if !self.contradicted.get(group as usize).copied().unwrap_or(false) {
             return;
         }
         let ledger = self.ledger;
-        let object = ledger.shape(row).map_or("", |(_, raw, _)| ledger.name(raw.object_name));
-        let finding = self.findings.entry((group, ledger.principal_place(row))).or_default();
+        let object = ledger.shape(row).map(|(_, raw, _)| raw.object_name);
+        let gathered = self.findings.entry((group, ledger.principal_place(row))).or_default();
+        gathered.objects.extend(object);
+        let finding = &mut gathered.finding;
         finding.count += 1;
         if row.time != NO_TIME {
             finding.first = Some(finding.first.map_or(row.time, |first| first.min(row.time)));
             finding.last = Some(finding.last.map_or(row.time, |last| last.max(row.time)));
         }
-        if !object.is_empty() && !finding.objects.contains(object) {
-            keep_first(&mut finding.objects, object.to_owned(), OBJECTS);
-        }
         if is_early(&finding.cited, CITATIONS, row, &self.reference) {
-            let cited = self.cited(row);
-            if let Some(finding) = self.findings.get_mut(&(group, ledger.principal_place(row))) {
-                keep_first(&mut finding.cited, cited, CITATIONS);
-            }
+            keep_first(&mut finding.cited, cited(row, &self.reference), CITATIONS);
         }
     }
 
     /// A few conforming accesses of each test, so that a reader sees both kinds.
     fn conforming(&mut self, row: &Row, group: u32) {
-        let early = self
-            .conforming
-            .get(group as usize)
-            .is_some_and(|kept| is_early(kept, EXAMPLES, row, &self.reference));
-        if early {
-            let cited = self.cited(row);
-            if let Some(kept) = self.conforming.get_mut(group as usize) {
-                keep_first(kept, cited, EXAMPLES);
-            }
+        if let Some(kept) = self.conforming.get_mut(group as usize)
+            && is_early(kept, EXAMPLES, row, &self.reference)
+        {
+            keep_first(kept, cited(row, &self.reference), EXAMPLES);
         }
     }
 
@@ -300,19 +311,15 @@ impl Walking<'_> {
             by_day.insert((*day, *group), *accesses);
         }
         let times = self.populations.times(&by_day);
-        let digests: Vec<String> = self
-            .populations
-            .hashers
-            .iter()
-            .map(|hasher| crate::sources::hex(&hasher.clone().finalize()))
-            .collect();
+        let digests = self.populations.digests();
         let mut of_group = vec![0_u64; self.answers.groups.len()];
         for ((_, group), accesses) in &self.answers.by_shape {
             if let Some(count) = of_group.get_mut(*group as usize) {
                 *count += accesses;
             }
         }
-        let mut tally = Tally { counts: vec![Count::default(); tests], findings: BTreeMap::new() };
+        let mut tally =
+            Tally { counts: vec![Count::default(); tests], findings: self.findings_by_question() };
         for question in 0..self.answers.questions() {
             let mut count = Count::default();
             for (cells, accesses) in self.answers.groups.iter().zip(&of_group) {
@@ -329,7 +336,6 @@ impl Walking<'_> {
                 }
             }
         }
-        tally.findings = self.findings_by_test();
         tally
     }
 
@@ -343,22 +349,48 @@ impl Walking<'_> {
         first
     }
 
-    fn findings_by_test(&self) -> BTreeMap<FindingKey, Finding> {
-        let tests: Vec<Vec<usize>> =
-            (0..self.answers.questions()).map(|question| self.answers.tests_of(question).collect()).collect();
-        let mut by_test: BTreeMap<FindingKey, Finding> = BTreeMap::new();
+    fn findings_by_question(&self) -> Vec<BTreeMap<FindingKey, Finding>> {
+        let mut by_question = vec![BTreeMap::new(); self.answers.questions()];
         let gathered: BTreeMap<_, _> = self.findings.iter().collect();
-        for ((group, principal), finding) in gathered {
+        for ((group, principal), gathered) in gathered {
+            let finding = &gathered.finding(self.ledger);
             let cells = self.answers.groups.get(*group as usize).into_iter().flatten().enumerate();
             for (question, cell) in cells.filter(|(_, cell)| is_finding(cell)) {
-                for test in tests.get(question).into_iter().flatten() {
-                    let key = FindingKey { test: *test, cell: *cell, principal: *principal };
-                    by_test.entry(key).or_default().take_in(finding);
+                let key = FindingKey { cell: *cell, principal: *principal };
+                if let Some(findings) = by_question.get_mut(question) {
+                    findings.entry(key).or_insert_with(Finding::default).take_in(finding);
                 }
             }
         }
-        by_test
+        by_question
     }
+}
+
+/// What is gathered of one group and principal.
+#[derive(Debug, Default)]
+struct Gathered {
+    finding: Finding,
+    /// Names of objects touched, by place.
+    objects: FxHashSet<u32>,
+}
+
+impl Gathered {
+    /// With the first names of objects in words.
+    fn finding(&self, ledger: &Ledger) -> Finding {
+        let mut finding = self.finding.clone();
+        #[expect(clippy::iter_over_hash_type, reason = "the first of all names are kept, whatever the order")]
+        for object in &self.objects {
+            let name = ledger.name(*object);
+            if !name.is_empty() {
+                keep_first(&mut finding.objects, name.to_owned(), OBJECTS);
+            }
+        }
+        finding
+    }
+}
+
+fn cited(row: &Row, reference: &str) -> Cited {
+    Cited { time: row.time, event_ref: reference.to_owned(), part: row.part, row: RowKey(*row) }
 }
 
 impl Finding {

@@ -9,14 +9,25 @@
 
 mod architecture;
 mod bad_input;
+#[path = "../support/bucket.rs"]
+mod bucket;
+#[cfg(feature = "s3")]
+#[path = "../support/buckets.rs"]
+mod buckets;
 mod cli;
+mod containers;
 mod doubts;
 mod editor;
+mod integrity;
 mod packs;
 mod pipeline;
 mod readers;
 mod real_logs;
 mod reports;
+#[cfg(feature = "s3")]
+mod s3;
+#[cfg(not(feature = "s3"))]
+mod s3_absent;
 mod story;
 mod support;
 #[path = "../support/trail.rs"]

@@ -1,12 +1,14 @@
 //! Reads the sections that state how access is meant to be. A slip is an error with file, line and a suggestion.
 
+use std::path::PathBuf;
+
 use super::{Checker, clock};
 use crate::audit::calendar::{self, Calendar};
 use crate::audit::networks::Networks;
 use crate::audit::patterns::Sensitive;
 use crate::audit::scope::{Scope, ThirdParty};
 use crate::audit::sections::CalendarSection;
-use crate::audit::{File, Pattern};
+use crate::audit::{Beside, File, Pattern};
 use crate::error::Result;
 
 type Text = toml::Spanned<String>;
@@ -159,6 +161,25 @@ impl Checker<'_> {
                 .hint("online days are a part of the days kept"));
         }
         Ok(())
+    }
+
+    /// Paths of the public keys, each of which is there.
+    ///
+    /// # Errors
+    /// For a path that is not.
+    pub fn public_keys(&self, file: &File, folder: &Beside) -> Result<Vec<PathBuf>> {
+        let written = file.logs.iter().flat_map(|logs| &logs.public_keys);
+        let path = |written: &toml::Spanned<PathBuf>| {
+            let path = folder.join(written.as_ref());
+            if path.is_there() {
+                return Ok(path.to_path_buf());
+            }
+            let what = format!("public keys not found: {}", path.display());
+            Err(self.at_place(written.span().start, &what).hint(
+                "save the answer of `aws cloudtrail list-public-keys` for each region as REGION.json, and name the files or their folder",
+            ))
+        };
+        written.map(path).collect()
     }
 
     fn attestation(&self, file: &File) -> Result<()> {

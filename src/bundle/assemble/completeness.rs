@@ -34,6 +34,7 @@ pub fn section(inputs: &Inputs<'_>, parts: &Parts<'_>) -> Completeness {
     Completeness {
         sentence: sentence(inputs, parts),
         statement: statement(inputs),
+        integrity: super::integrity::part(inputs, &file("data/integrity.json")),
         reconciliation: parts.lines.clone(),
         strips: inputs.coverage.strips.iter().map(strip).collect(),
         gaps: listing(gaps(inputs), &file("data/coverage.csv")),
@@ -63,7 +64,8 @@ fn sentence(inputs: &Inputs<'_>, parts: &Parts<'_>) -> String {
     };
     let lost = inputs.ledger.lost();
     format!(
-        "{proven} of {hours} strip hours (one hour of one account, region, table and class) are selected for logging and show delivered records; {lost} files or records could not be read or placed; {adds}; no file was checked against a signed digest."
+        "{proven} of {hours} strip hours (one hour of one account, region, table and class) are selected for logging and show delivered records; {lost} files or records could not be read or placed; {adds}. {}",
+        super::integrity::sentence(inputs.integrity)
     )
 }
 
@@ -76,7 +78,7 @@ fn statement(inputs: &Inputs<'_>) -> Vec<Fact> {
     );
     let snapshots: Vec<String> =
         inputs.audit.snapshots.iter().map(|snapshot| selected_words(inputs, snapshot)).collect();
-    vec![
+    let facts = vec![
         fact("System", inputs.audit.file.audit.system.clone()),
         fact("What the records are", "AWS CloudTrail records of API calls, as delivered by the log service".to_owned()),
         fact("How extracted", "all files of the named source folders, read in full; none filtered or sampled".to_owned()),
@@ -87,7 +89,29 @@ fn statement(inputs: &Inputs<'_>) -> Vec<Fact> {
         fact("Selector snapshots", if snapshots.is_empty() { "none given".to_owned() } else { snapshots.join("; ") }),
         fact("Where the raw files stay", "in the source; data/files.csv lists each with its SHA-256".to_owned()),
         fact("How to repeat", "run the same version over the same files with the same audit.toml and compare the content digest".to_owned()),
-    ]
+    ];
+    let contained = contained_words(inputs).map(|words| fact("Records in other containers", words));
+    facts.into_iter().chain(contained).collect()
+}
+
+/// Which records did not come as a trail delivers them, and what that costs.
+fn contained_words(inputs: &Inputs<'_>) -> Option<String> {
+    let told: Vec<String> = inputs
+        .ledger
+        .container_limits()
+        .into_iter()
+        .map(|(id, contained)| {
+            let words: Vec<&str> = contained.words.into_iter().collect();
+            format!(
+                "{}: {} files with {} records, see limit {id}",
+                words.join(", "),
+                contained.files,
+                contained.records
+            )
+        })
+        .collect();
+    let what = "they are evidence of what they hold, and prove no hour complete";
+    (!told.is_empty()).then(|| format!("{}; {what}", told.join("; ")))
 }
 
 /// What a saved selector answer says about the declared scope.
@@ -148,7 +172,7 @@ fn gaps(inputs: &Inputs<'_>) -> Vec<CoverageGap> {
         let tests: Vec<String> =
             needs.iter().filter(|(_, need)| touches(need)).map(|(id, _)| id.clone()).collect();
         for (state, first, hours) in strip.spans() {
-            if state == State::Delivered {
+            if state.is_proven() {
                 continue;
             }
             let (start, end) = inputs.coverage.times(first, hours);

@@ -9,13 +9,18 @@ use crate::verdicts::answers::Cell;
 use crate::verdicts::fields::AccessFields;
 use crate::verdicts::{TestPlace, Word};
 
-/// One entry a requirement of each pack, in the pack's order.
-pub fn all(inputs: &Inputs<'_>, limit: &dyn Fn(&str) -> Limit) -> Vec<Requirement> {
+/// One entry a requirement of each pack, in the pack's order. `contained` are the limits of the containers that records
+/// of this run came in: they hold for every requirement that is tested.
+pub fn all(inputs: &Inputs<'_>, limit: &dyn Fn(&str) -> Limit, contained: &[Limit]) -> Vec<Requirement> {
     let mut list = Vec::new();
     for pack in inputs.packs {
         for stated in &pack.requirements {
             list.push(match pack.control(&stated.number) {
-                Some(control) => automated(inputs, pack, control, stated.status, limit),
+                Some(control) => {
+                    let mut requirement = automated(inputs, pack, control, stated.status, limit);
+                    requirement.limits.extend_from_slice(contained);
+                    requirement
+                }
                 None => manual(inputs, pack, stated),
             });
         }
@@ -298,7 +303,7 @@ fn causes(inputs: &Inputs<'_>, number: usize, place: &TestPlace<'_>) -> Vec<Caus
         };
         *counts.entry((outcome, inputs.judged.answers.cause(cause).to_owned())).or_insert(0) += count;
     }
-    for finding in inputs.judged.findings.get(number).into_iter().flatten() {
+    for finding in inputs.judged.findings.get(number).into_iter().flat_map(|found| found.iter()) {
         let (outcome, cause) = match &finding.answer {
             Answer::Exception(cause) => ("exception", cause),
             Answer::Undetermined(cause) => ("undetermined", cause),

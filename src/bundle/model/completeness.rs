@@ -11,6 +11,8 @@ pub struct Completeness {
     pub sentence: String,
     /// The statement of source: system, what the records are, how extracted, filters, how to repeat.
     pub statement: Vec<Fact>,
+    /// What signed digests say of the log files.
+    pub integrity: Integrity,
     /// The boxes; each line adds up.
     pub reconciliation: Vec<BoxLine>,
     /// One strip for each account × region × table × class.
@@ -33,6 +35,91 @@ pub struct Completeness {
     pub per_day: Vec<DayKinds>,
     /// Accesses by operation and region.
     pub operations: Vec<OperationRegion>,
+}
+
+/// The integrity part: the check of log files against signed digests.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Integrity {
+    /// What it came to.
+    pub sentence: String,
+    /// Verdict, window, counts.
+    pub facts: Vec<Fact>,
+    /// Public keys supplied: the root of trust.
+    pub keys: Vec<IntegrityKey>,
+    /// Streams seen or expected.
+    pub streams: Vec<IntegrityStream>,
+    /// What was found beside the status of files.
+    pub findings: Listing<IntegrityFinding>,
+    /// Digests and log files that are not plainly fine.
+    pub objects: Listing<IntegrityObject>,
+}
+
+/// A public key.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct IntegrityKey {
+    /// Fingerprint.
+    pub fingerprint: String,
+    /// SHA-256 of its DER.
+    pub sha256: String,
+    /// Validity.
+    pub window: String,
+    /// Region it is bound to.
+    pub region: String,
+    /// File it came from, with its SHA-256.
+    pub source: String,
+    /// Digests it verified.
+    pub verified: u64,
+}
+
+/// One trail's deliveries of one account and region.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct IntegrityStream {
+    /// Account, region, trail, home region.
+    pub label: String,
+    /// Deliveries attested.
+    pub attested: String,
+    /// Chains of digests.
+    pub chains: u64,
+    /// Valid digests.
+    pub digests: u64,
+    /// Digests that should be here.
+    pub of_digests: u64,
+    /// Valid log files.
+    pub logs: u64,
+    /// Log files that valid digests list.
+    pub of_logs: u64,
+}
+
+/// Something found.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct IntegrityFinding {
+    /// `failure`, `incomplete`, `accepted` or `warning`.
+    pub class: String,
+    /// Stable word.
+    pub id: String,
+    /// Stream.
+    pub stream: String,
+    /// Start; empty when it has none.
+    pub from: String,
+    /// End.
+    pub to: String,
+    /// For people.
+    pub text: String,
+}
+
+/// A file that is not plainly fine.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct IntegrityObject {
+    /// `failure`, `incomplete`, `accepted` or `warning`.
+    pub class: String,
+    /// `digest`, `log` …
+    pub kind: String,
+    /// Status and reason.
+    pub words: String,
+    /// Name in its source.
+    pub path: String,
+    /// More.
+    pub detail: String,
 }
 
 /// One line of the reconciliation.

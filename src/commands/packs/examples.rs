@@ -194,7 +194,8 @@ fn outcome(judged: &Judged, place: &TestPlace<'_>, staged: &Staged) -> Outcome {
         Method::Each(_) => judged
             .tally
             .findings
-            .keys()
+            .iter()
+            .flat_map(|found| found.keys())
             .filter_map(|key| match key.cell {
                 Cell::Exception(cause) | Cell::Undetermined(cause) => {
                     Some(judged.answers.cause(cause).to_owned())
@@ -205,7 +206,7 @@ fn outcome(judged: &Judged, place: &TestPlace<'_>, staged: &Staged) -> Outcome {
         Method::Judge(_) => judged
             .findings
             .iter()
-            .flatten()
+            .flat_map(|found| found.iter())
             .filter_map(|finding| match &finding.answer {
                 Answer::Exception(cause) | Answer::Undetermined(cause) => Some(cause.clone()),
                 Answer::Conforming => None,

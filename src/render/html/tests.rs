@@ -189,15 +189,6 @@ fn asking_for_a_page_that_is_not_there_is_an_error() {
 }
 
 #[test]
-fn base64_is_the_one_of_the_policy() {
-    assert_eq!(base64(b""), "");
-    assert_eq!(base64(b"M"), "TQ==");
-    assert_eq!(base64(b"Ma"), "TWE=");
-    assert_eq!(base64(b"Man"), "TWFu");
-    assert_eq!(base64(&[255, 254, 253]), "//79");
-}
-
-#[test]
 fn digests_are_shortened_for_page_edges() {
     assert_eq!(filters::brief(&"0123456789abcdef".repeat(4)), "01234567…89abcdef");
     assert_eq!(filters::brief("short"), "short");

@@ -208,6 +208,10 @@ access_fields! {
         "The identity of a registered workload, used by a person or from the console."
         "false"
         []
+    Shape OfOwnAccord "of_own_accord" Truth
+        "An AWS service that acts of its own accord: it carries no role or user of the organisation, or only the role that AWS made for the service."
+        "false"
+        []
     Shape CardInKey "card_in_key" Truth
         "A key holds what passes the checks for a card number."
         "false"

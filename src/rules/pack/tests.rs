@@ -263,7 +263,10 @@ fn changes_of_identities_need_approval() {
     assert_eq!(say(change().with("grade", "E")), "person-unknown");
     assert_eq!(say(change().with("grade", "E").with("issuers_in_sources", false)), "issuer-not-in-sources?");
     assert_eq!(say(change().with("principal_kind", "root")), "root-used");
-    assert_eq!(say(change().with("caller_kind", "service").with("grade", "S")), "conforming");
+    assert_eq!(
+        say(change().with("caller_kind", "service").with("of_own_accord", true).with("grade", "S")),
+        "conforming"
+    );
     assert_eq!(say(change().with("outcome", "refused")), "outside");
     let assignment =
         Case::call("sso", "CreateAccountAssignment", &["sso.privilege"]).with("change", "approved");
@@ -338,7 +341,7 @@ fn creations_and_deletions_need_approval() {
     assert_eq!(say(create().with("grade", "E")), "person-unknown");
     assert_eq!(say(create().with("grade", "E").with("issuers_in_sources", false)), "issuer-not-in-sources?");
     assert_eq!(say(create().with("principal_kind", "root")), "root-used");
-    assert_eq!(say(create().with("caller_kind", "service")), "conforming");
+    assert_eq!(say(create().with("caller_kind", "service").with("of_own_accord", true)), "conforming");
     let backup = || create().with("operation", "CreateBackup").with("change", "none");
     assert_eq!(say(backup().with("caller_kind", "workload").with("grade", "C")), "conforming");
     assert_eq!(say(backup()), "no-change-record");

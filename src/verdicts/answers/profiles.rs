@@ -21,6 +21,29 @@ pub(super) struct Classes {
     pub(super) example: Vec<u32>,
 }
 
+impl Classes {
+    /// One class of all profiles.
+    fn of_all(profiles: usize) -> Classes {
+        Classes { of_profile: vec![0; profiles], example: if profiles > 0 { vec![0] } else { Vec::new() } }
+    }
+
+    /// With those of a class told apart that differ in a further value.
+    fn split(&self, value: impl Fn(usize) -> Option<u32>) -> Classes {
+        let mut known: FxHashMap<(u32, Option<u32>), u32> = FxHashMap::default();
+        let mut split =
+            Classes { of_profile: Vec::with_capacity(self.of_profile.len()), example: Vec::new() };
+        for (profile, class) in self.of_profile.iter().enumerate() {
+            let next = number(known.len());
+            let class = *known.entry((*class, value(profile))).or_insert_with(|| {
+                split.example.push(number(profile));
+                next
+            });
+            split.of_profile.push(class);
+        }
+        split
+    }
+}
+
 /// The profiles of a ledger.
 #[derive(Debug, Default)]
 pub(super) struct Profiles {
@@ -103,18 +126,15 @@ impl Profiles {
         if let Some(known) = self.classes.get(fields) {
             return known.clone();
         }
-        let places: Vec<usize> = fields.iter().filter_map(|field| self.column(*field)).collect();
-        let mut known: FxHashMap<Vec<u32>, u32> = FxHashMap::default();
-        let mut classes = Classes { of_profile: Vec::with_capacity(self.rows.len()), example: Vec::new() };
-        for (profile, row) in self.rows.iter().enumerate() {
-            let key: Vec<u32> = places.iter().filter_map(|place| row.get(*place)).copied().collect();
-            let next = number(known.len());
-            let class = *known.entry(key).or_insert_with(|| {
-                classes.example.push(number(profile));
-                next
-            });
-            classes.of_profile.push(class);
-        }
+        let classes = match fields.split_last() {
+            None => Classes::of_all(self.rows.len()),
+            // Tests read much the same fields first, and what those tell apart is known then.
+            Some((last, before)) => {
+                let coarse = self.classes(before);
+                let column = self.column(*last).unwrap_or(usize::MAX);
+                coarse.split(|profile| self.rows.get(profile).and_then(|row| row.get(column)).copied())
+            }
+        };
         let classes = Rc::new(classes);
         self.classes.insert(fields.to_vec(), classes.clone());
         classes

@@ -56,9 +56,9 @@ impl Told {
         let log = json!({"Records": records});
         std::fs::write(folder.path().join("logs/log.json"), log.to_string()).unwrap();
         let audit = Audit::read(&folder.path().join("audit.toml"), &Overrides::default()).unwrap();
-        let part = intake::read(&sources::list(&audit.sources).unwrap(), 1, &intake::Quiet).unwrap();
+        let part = intake::read(&sources::list(&audit.sources).unwrap(), None, 1, &intake::Quiet).unwrap();
         let trails = Trails::new(&audit.snapshots, &part.trail_changes());
-        let coverage = Coverage::new(&audit, &part.presence(), &trails);
+        let coverage = Coverage::new(&audit, &part.presence(), &trails, &crate::coverage::Proof::default());
         let ledger = settle::settle(part, &audit, &coverage, &|_| std::collections::BTreeMap::new());
         Told { ledger, audit }
     }
@@ -481,4 +481,21 @@ fn sensitive_values_in_keys_are_found_but_attribute_names_are_not() {
     let told = Told::new("[data]\nsensitive_keys = ['\\b\\d{3}-\\d{2}-\\d{4}\\b']\n", &[], &records);
     assert_eq!(told.all("sensitive_key"), ["found", "none", "none", "found", "none"]);
     assert_eq!(Told::new("[data]\nsensitive_keys = []\n", &[], &records[..1]).one("sensitive_key"), "none");
+}
+
+#[test]
+fn a_service_acts_of_its_own_accord_unless_it_carries_a_role_of_the_organisation() {
+    let role = |name: &str| {
+        json!({"userIdentity": {"type": "AssumedRole", "accountId": "111122223333", "invokedBy": "backup.amazonaws.com",
+            "arn": "arn:aws:sts::111122223333:assumed-role/X/backup",
+            "sessionContext": {"sessionIssuer": {"type": "Role", "arn": format!("arn:aws:iam::111122223333:role/{name}")}}}})
+    };
+    let records = [
+        record(1, json!({"userIdentity": {"type": "AWSService", "invokedBy": "backup.amazonaws.com"}})),
+        record(2, role("aws-service-role/backup.amazonaws.com/AWSServiceRoleForBackup")),
+        record(3, role("our-backup")),
+        record(4, json!({})),
+    ];
+    let told = Told::new("", &[], &records);
+    assert_eq!(told.all("of_own_accord"), ["Truth(true)", "Truth(true)", "Truth(false)", "Truth(false)"]);
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::about::{self, About, At, SeenAt};
 use super::bursts::{covered, data_class};
@@ -30,7 +30,7 @@ pub(super) struct Touches<'a> {
 }
 
 /// What calls of one stretch have in common beside the caller.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 struct Deed {
     /// Table, by place.
     table: u32,
@@ -67,10 +67,7 @@ impl<'a> Touches<'a> {
     pub(super) fn list(&self, length: Seconds, kinds: &[Kind]) -> Vec<(rules::Bulk, About)> {
         let tables: BTreeMap<u32, &(Table, DataClass)> =
             self.tables.iter().map(|(table, place)| (*place, table)).collect();
-        let wanted = self.touches.iter().filter(|touch| kinds.contains(&touch.deed.kind));
-        let mut touches: Vec<Touch> = wanted.copied().collect();
-        // Equal times stay in the order of references.
-        touches.sort_by_key(|touch| (touch.seen.principal, touch.deed, touch.seen.time));
+        let touches = self.in_order(kinds);
         let mut list = Vec::new();
         let same = |a: &Touch, b: &Touch| {
             (a.seen.principal, a.deed) == (b.seen.principal, b.deed) && b.seen.time - a.seen.time <= length
@@ -163,6 +160,30 @@ impl<'a> Collect<'a> for Touches<'a> {
 }
 
 impl Touches<'_> {
+    /// Calls of these kinds by caller, deed and time; equal times stay in the order of references. Sorted as numbers:
+    /// there may be as many as there are events.
+    fn in_order(&self, kinds: &[Kind]) -> Vec<Touch> {
+        let of = |touch: &Touch| (touch.seen.principal, touch.deed);
+        let wanted = || self.touches.iter().filter(|touch| kinds.contains(&touch.deed.kind));
+        let distinct: FxHashSet<(u32, Deed)> = wanted().map(of).collect();
+        let mut callers: Vec<(u32, Deed)> = distinct.into_iter().collect();
+        callers.sort_unstable();
+        let ranks: FxHashMap<(u32, Deed), u32> = callers.into_iter().zip(0..).collect();
+        let mut order: Vec<u128> = (0_u32..)
+            .zip(&self.touches)
+            .filter(|(_, touch)| kinds.contains(&touch.deed.kind))
+            .map(|(place, touch)| {
+                let rank = ranks.get(&of(touch)).copied().unwrap_or(u32::MAX);
+                // The sign turned, so that times before 1970 stay first.
+                let time = touch.seen.time.cast_unsigned() ^ (1 << 63);
+                u128::from(rank) << 96 | u128::from(time) << 32 | u128::from(place)
+            })
+            .collect();
+        order.sort_unstable();
+        let place = |key: &u128| usize::try_from(key & u128::from(u32::MAX)).unwrap_or(usize::MAX);
+        order.iter().filter_map(|key| self.touches.get(place(key)).copied()).collect()
+    }
+
     fn keys_of(&self, touch: &Touch) -> &[u64] {
         self.keys.get(touch.from as usize..touch.to as usize).unwrap_or_default()
     }

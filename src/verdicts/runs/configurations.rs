@@ -176,14 +176,34 @@ fn other_account(
     let Some(owner) = &scope.log_account else {
         return "unknown".to_owned();
     };
+    let of_one_partition = |accounts: &[&str]| shares_partition(audit, owner, accounts);
     match kind {
-        "trail" if !account.is_empty() => on(owner != account),
+        "trail" if !account.is_empty() && of_one_partition(&[account]) => on(owner != account),
         "bucket" if scope.is_log_object(kind, subject) => match deliveries.get(subject) {
-            Some(accounts) => on(!accounts.contains(owner)),
+            Some(accounts) if of_one_partition(&accounts.iter().map(String::as_str).collect::<Vec<_>>()) => {
+                on(!accounts.contains(owner))
+            }
+            Some(_) => "unknown".to_owned(),
             None => on(!scope.declares_account(owner)),
         },
         _ => "unknown".to_owned(),
     }
+}
+
+/// Whether the account of the log buckets can receive from these accounts: nothing is delivered from one partition into
+/// another (cloudtrail-records §7), so that their buckets lie in an account that audit.toml does not name. Where it does
+/// not tell the partition of the owner, that of all declared accounts together counts.
+fn shares_partition(audit: &Audit, owner: &str, accounts: &[&str]) -> bool {
+    let partitions = |account: &str| -> BTreeSet<&str> {
+        let declared = audit.scope.accounts.get(account).map(|(_, regions)| regions);
+        declared.into_iter().flatten().map(|region| arn::partition_of_region(region)).collect()
+    };
+    let mut all = partitions(owner);
+    if all.is_empty() {
+        all.extend(audit.scope.accounts.keys().flat_map(|account| partitions(account)));
+    }
+    all.extend(accounts.iter().flat_map(|account| partitions(account)));
+    all.len() <= 1
 }
 
 fn public(kind: &str, openness: Openness) -> String {

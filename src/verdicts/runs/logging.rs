@@ -34,7 +34,7 @@ fn strip(strip: &Strip) -> rules::Strip {
         data_class: strip.data_class.clone(),
         class: strip.class.word().to_owned(),
         hours: super::count(strip.states.len()),
-        proven: count(State::Delivered),
+        proven: number(strip.proven()),
         stopped: count(State::Stopped),
         silent: count(State::Silent),
         unknown: count(State::Unknown),

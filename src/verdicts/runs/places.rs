@@ -6,60 +6,24 @@ use super::about::{About, At};
 use super::walk::{Collect, Seen};
 use super::{Given, logging};
 use crate::audit::{Saved, SnapshotKind};
-use crate::clock::{self, DAY, Seconds};
+use crate::clock::{DAY, Seconds};
 use crate::events::arn;
 use crate::ledger::shape::Trust;
 use crate::ledger::{FileFacts, FileOutcome, Ledger};
 use crate::records::Container;
 use crate::rules;
+use crate::sources::names::{self, DigestName, LogName};
 
-/// What the name of a delivered file tells (cloudtrail-integrity §2).
-struct Named<'n> {
-    account: &'n str,
-    region: &'n str,
-    /// When a log file was delivered; when the hour of a digest ended.
-    delivered: Seconds,
-}
-
-/// Reads `111122223333_CloudTrail_eu-west-1_20260302T1405Z_Xw9….json.gz`; old names lack the last underscore, and a
-/// file may have been unpacked.
-fn named(path: &str) -> Option<Named<'_>> {
-    let name = path.rsplit('/').next()?;
-    let name = name.strip_suffix(".gz").unwrap_or(name).strip_suffix(".json")?;
-    let (account, rest) = name.split_once("_CloudTrail_")?;
-    let (region, rest) = rest.split_once('_')?;
-    let stamp = rest.get(..14)?;
-    let unique = rest.get(14..)?.trim_start_matches('_');
-    let plain = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric());
-    let fits = account.len() == 12
-        && account.bytes().all(|byte| byte.is_ascii_digit())
-        && unique.len() == 16
-        && plain(unique);
-    let part = |from: usize, to: usize| stamp.get(from..to).unwrap_or_default();
-    let time = format!("{}-{}-{}T{}:{}:00Z", part(0, 4), part(4, 6), part(6, 8), part(9, 11), part(11, 13));
-    let shaped = part(8, 9) == "T" && part(13, 14) == "Z";
-    let delivered = clock::parse(&time).filter(|_| fits && shaped)?;
-    Some(Named { account, region, delivered })
-}
-
-/// Reads `111122223333_CloudTrail-Digest_eu-west-1_TRAIL_eu-west-1_20260302T140500Z.json.gz`. Names of backfill digests
-/// are none: they do not tell of an hour.
-fn named_digest(path: &str) -> Option<Named<'_>> {
-    let name = path.rsplit('/').next()?;
-    let name = name.strip_suffix(".gz").unwrap_or(name).strip_suffix(".json")?;
-    let (account, rest) = name.split_once("_CloudTrail-Digest_")?;
-    let (region, rest) = rest.split_once('_')?;
-    let (_trail_and_home, stamp) = rest.rsplit_once('_')?;
-    let fits = account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
-    let delivered = clock::parse(stamp).filter(|_| fits && stamp.len() == "20260302T140500Z".len())?;
-    Some(Named { account, region, delivered })
+/// What the name of a log file tells; files of other folders are none.
+fn named(path: &str) -> Option<LogName<'_>> {
+    names::log(path).filter(|name| name.kind == "CloudTrail")
 }
 
 /// A digest that says that nothing was delivered in its hour, for nothing occurred.
-fn quiet_hour(file: &FileFacts) -> Option<Named<'_>> {
+fn quiet_hour(file: &FileFacts) -> Option<DigestName<'_>> {
     let intact = !matches!(file.outcome, FileOutcome::Failed(_)) && file.trust != Trust::Altered;
     let empty = file.container == Some(Container::Digest) && file.listed == Some(0);
-    named_digest(&file.name).filter(|_| intact && empty)
+    names::digest(&file.name).filter(|hour| intact && empty && !hour.backfill)
 }
 
 /// Account and region of every log file, by its name or by the records it holds.
@@ -120,7 +84,7 @@ fn is_log(file: &FileFacts) -> bool {
 
 /// When a file was delivered, if its name tells.
 pub(super) fn delivered(file: &FileFacts) -> Option<Seconds> {
-    named(&file.name).map(|named| named.delivered)
+    named(&file.name).map(|named| named.stamp)
 }
 
 /// What is counted of one place.
@@ -184,8 +148,7 @@ pub(super) fn list(given: Given<'_>, files: Option<&FilePlaces<'_>>) -> Vec<(rul
             }
         }
         let quiet = quiet_hour(file);
-        let quiet =
-            quiet.and_then(|hour| Some((sums.get_mut(&(hour.account, hour.region))?, hour.delivered)));
+        let quiet = quiet.and_then(|hour| Some((sums.get_mut(&(hour.account, hour.region))?, hour.end)));
         if let Some((sums, end)) = quiet {
             // The last second of its hour.
             sums.present(end - 1);
@@ -284,34 +247,6 @@ impl Validation {
             [] => "unknown",
             all if all.contains(&true) => "on",
             _ => "off",
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_of_log_files_tell_account_region_and_delivery() {
-        let told = |name: &str| {
-            let named = named(name)?;
-            Some(format!("{} {} {}", named.account, named.region, clock::rfc3339(named.delivered)))
-        };
-        let expected = Some("111122223333 eu-west-1 2026-03-02T14:05:00Z".to_owned());
-        let name = "a/b/111122223333_CloudTrail_eu-west-1_20260302T1405Z_AbCdEfGh01234567.json.gz";
-        assert_eq!(told(name), expected);
-        assert_eq!(told("111122223333_CloudTrail_eu-west-1_20260302T1405Z_AbCdEfGh01234567.json"), expected);
-        assert_eq!(told("111122223333_CloudTrail_eu-west-1_20260302T1405ZAbCdEfGh01234567.json"), expected);
-        for name in [
-            "111122223333_CloudTrail-Digest_eu-west-1_t_eu-west-1_20260302T140500Z.json.gz",
-            "1111_CloudTrail_eu-west-1_20260302T1405Z_AbCdEfGh01234567.json.gz",
-            "111122223333_CloudTrail_eu-west-1_20261302T1405Z_AbCdEfGh01234567.json.gz",
-            "111122223333_CloudTrail_eu-west-1_20260302T1405Z_short.json.gz",
-            "records.json",
-            "",
-        ] {
-            assert_eq!(told(name), None, "{name}");
         }
     }
 }

@@ -145,9 +145,9 @@ impl Bench {
         }
         let audit = Audit::read(&folder.path().join("audit.toml"), &Overrides::default()).unwrap();
         let entries = sources::list(&audit.sources).unwrap();
-        let part = intake::read(&entries, 1, &Quiet).unwrap();
+        let part = intake::read(&entries, None, 1, &Quiet).unwrap();
         let trails = Trails::new(&audit.snapshots, &part.trail_changes());
-        let coverage = Coverage::new(&audit, &part.presence(), &trails);
+        let coverage = Coverage::new(&audit, &part.presence(), &trails, &crate::coverage::Proof::default());
         let ledger = settle::settle(part, &audit, &coverage, &|_| BTreeMap::new());
         let given = Given { ledger: &ledger, coverage: &coverage, audit: &audit };
         let lists: BTreeSet<List> = lists.iter().copied().collect();

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rustc_hash::FxHashMap;
 
 use super::Given;
-use super::about::{About, At, Kept};
+use super::about::{self, About, At, SeenAt};
 use super::walk::{Collect, Seen};
 use crate::clock::Seconds;
 use crate::events::{Class, ObjectKind, Outcome};
@@ -20,12 +20,6 @@ const AFTER: Seconds = 60;
 /// Account, region and name of a table.
 type Named<'a> = (&'a str, &'a str, &'a str);
 
-#[derive(Default)]
-struct Use {
-    times: Vec<Seconds>,
-    kept: Kept,
-}
-
 /// Key uses and item calls of the same ARN on the same table.
 pub(super) struct KeyUses<'a> {
     ledger: &'a Ledger,
@@ -35,7 +29,7 @@ pub(super) struct KeyUses<'a> {
     /// ARN of each caller, by place in `arns`.
     arn_of: Vec<u32>,
     arns: Vec<&'a str>,
-    uses: BTreeMap<(u32, u32), Use>,
+    uses: BTreeMap<(u32, u32), Vec<SeenAt>>,
     calls: FxHashMap<(u32, u32), Vec<Seconds>>,
 }
 
@@ -90,10 +84,11 @@ impl<'a> KeyUses<'a> {
         for ((table, arn), used) in &self.uses {
             let calls = self.calls.entry((*table, *arn)).or_default();
             calls.sort_unstable();
-            let alone = |time: &&Seconds| {
-                let next = calls.partition_point(|call| *call < **time - BEFORE);
-                calls.get(next).is_none_or(|call| *call > **time + AFTER)
+            let is_alone = |used: &&SeenAt| {
+                let next = calls.partition_point(|call| *call < used.time - BEFORE);
+                calls.get(next).is_none_or(|call| *call > used.time + AFTER)
             };
+            let alone: Vec<SeenAt> = used.iter().filter(is_alone).copied().collect();
             let (Some((account, region, name)), Some(arn)) =
                 (self.tables.get(*table as usize), self.arns.get(*arn as usize))
             else {
@@ -107,10 +102,12 @@ impl<'a> KeyUses<'a> {
                 account: (*account).to_owned(),
                 region: (*region).to_owned(),
                 person: people.get(arn).cloned().unwrap_or_else(|| (*arn).to_owned()),
-                count: super::count(used.times.len()),
-                unmatched: super::count(used.times.iter().filter(alone).count()),
+                count: super::count(used.len()),
+                unmatched: super::count(alone.len()),
             };
-            let about = used.kept.about().with_things(vec![(*name).to_owned()]);
+            // Where some have no call, those alone are what the answer rests on.
+            let told = if alone.is_empty() { used } else { &alone };
+            let about = about::of_accesses(told.iter().copied()).with_things(vec![(*name).to_owned()]);
             list.push((witness, about));
         }
         list.sort_by(|a, b| a.0.name.cmp(&b.0.name));
@@ -171,9 +168,7 @@ impl<'a> Collect<'a> for KeyUses<'a> {
             return;
         };
         if is_use {
-            let used = self.uses.entry((table, arn)).or_default();
-            used.times.push(time);
-            used.kept.take(at.seen());
+            self.uses.entry((table, arn)).or_default().push(at.seen());
         } else {
             self.calls.entry((table, arn)).or_default().push(time);
         }

@@ -158,26 +158,48 @@ fn a_bad_line_costs_that_line_only() {
 }
 
 #[test]
-fn wrappings_that_may_hold_records_are_lost_input_by_name() {
+fn wrappings_without_a_record_are_counted_and_cost_nothing() {
     let sqs =
         r#"{"Records":[{"messageId":"1","body":"{}","eventSource":"aws:sqs","awsRegion":"us-east-1"}]}"#;
     let s3 = r#"{"Records":[{"eventVersion":"2.1","eventSource":"aws:s3","eventName":"ObjectCreated:Put","awsRegion":"us-east-1"}]}"#;
     let sns = r#"{"Records":[{"EventSource":"aws:sns","EventVersion":"1.0","Sns":{"Message":"x"}}]}"#;
-    let looked_up = r#"{"Events":[{"EventId":"1","CloudTrailEvent":"{}"}]}"#;
-    let bridge = r#"{"version":"0","detail-type":"AWS API Call via CloudTrail","detail":{}}"#;
+    let other = r#"{"version":"0","detail-type":"EC2 Instance State-change Notification","detail":{"state":"running"}}"#;
+    let control = r#"{"messageType":"CONTROL_MESSAGE","owner":"CloudwatchLogs","logGroup":"","logStream":"","logEvents":[{"id":"","timestamp":1,"message":"CWL CONTROL MESSAGE: Checking health of destination"}]}"#;
     for (text, container) in [
         (sqs, "lambda-event"),
         (s3, "lambda-event"),
         (sns, "lambda-event"),
-        (looked_up, "lookup-events"),
-        (bridge, "event-bridge"),
+        (other, "event-bridge"),
+        (control, "cloudwatch-logs"),
     ] {
         let done = Case::with("wrapped.json", text.as_bytes()).run();
         let file = done.file("wrapped.json");
         assert_eq!((file["outcome"].as_str(), file["container"].as_str()), ("skipped", container));
+        assert!(file["reason"].contains("holds no CloudTrail record"), "{file:?}");
+        let gap = done.only_gap();
+        assert_eq!((gap["kind"].as_str(), gap["loses_input"].as_str()), ("no-record-inside", "no"));
+        assert_eq!((gap["file"].as_str(), gap["count"].as_str()), ("wrapped.json", "1"));
+        assert_eq!(done.step("Records parsed"), GOOD);
+    }
+}
+
+#[test]
+fn wrappings_that_promise_a_record_and_hold_none_are_lost_input() {
+    let looked_up = r#"{"Events":[{"EventId":"1","CloudTrailEvent":"{}"}]}"#;
+    let bridge = r#"{"version":"0","detail-type":"AWS API Call via CloudTrail","detail":{}}"#;
+    let cut = r#"{"logEvents":[{"message":"{\"eventVersion\":\"1.08\",\"eventName\":\"Ge"}]}"#;
+    let lake = r#"{"class_uid":6003,"metadata":{"product":{"name":"CloudTrail"}}}"#;
+    for (text, container, kind) in [
+        (looked_up, "lookup-events", "not-a-record"),
+        (bridge, "event-bridge", "not-a-record"),
+        (cut, "cloudwatch-logs", "not-a-record"),
+        (lake, "ocsf", "container-not-opened"),
+    ] {
+        let done = Case::with("wrapped.json", text.as_bytes()).run();
+        assert_eq!(done.file("wrapped.json")["container"], container);
         done.assert_lost();
         let gap = done.only_gap();
-        assert_eq!((gap["kind"].as_str(), gap["file"].as_str()), ("container-not-opened", "wrapped.json"));
+        assert_eq!((gap["kind"].as_str(), gap["file"].as_str()), (kind, "wrapped.json"));
         assert_eq!(done.step("Records parsed"), GOOD);
     }
 }

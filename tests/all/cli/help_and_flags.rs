@@ -16,9 +16,10 @@ fn help_tells_a_stranger_what_it_is_and_where_to_start() {
     let parts = [
         "Evidence bundles from AWS CloudTrail logs about Amazon DynamoDB",
         "Usage: trailwitness <COMMAND>",
-        "init    Write a commented audit.toml",
-        "run     Read the logs, test them and write the evidence bundle",
-        "verify  Check that a bundle holds: hashes, digests, sums",
+        "init       Write a commented audit.toml",
+        "run        Read the logs, test them and write the evidence bundle",
+        "integrity  Check log files against CloudTrail's signed digests: altered, missing, unproven",
+        "verify     Check that a bundle holds: hashes, digests, sums",
         "Start with:  trailwitness init my-audit",
         "0 done",
         "1 no bundle, or verify found a difference",
@@ -27,7 +28,7 @@ fn help_tells_a_stranger_what_it_is_and_where_to_start() {
         "4 a bundle was written but a rule faulted or input could not be read",
     ];
     assert_help(&["--help"], &parts);
-    assert_help(&["-h"], &parts[1..5]);
+    assert_help(&["-h"], &parts[1..6]);
 }
 
 #[test]
@@ -37,7 +38,10 @@ fn help_of_each_command_names_its_flags() {
         &[
             "Usage: trailwitness run [OPTIONS] [AUDIT]",
             "[default: audit.toml]",
-            "--source <FOLDER>",
+            "--source <FOLDER|S3>",
+            "Buckets (s3://BUCKET/PREFIX):",
+            "--s3-profile <NAME>",
+            "--s3-cache <FOLDER>",
             "--from <TIME>",
             "--to <TIME>",
             "--as-of <TIME>",
@@ -58,7 +62,12 @@ fn help_of_each_command_names_its_flags() {
     );
     assert_help(
         &["init", "--help"],
-        &["Usage: trailwitness init [FOLDER]", "Folder to write into", "[default: .]"],
+        &[
+            "Usage: trailwitness init [OPTIONS] [FOLDER]",
+            "Folder to write into",
+            "[default: .]",
+            "--pack <PACK>",
+        ],
     );
 }
 

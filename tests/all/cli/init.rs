@@ -52,6 +52,22 @@ fn what_it_writes_runs_once_logs_are_there() {
 }
 
 #[test]
+fn other_packs_bring_their_own_settings_and_no_level_is_guessed() {
+    let here = tempfile::tempdir().unwrap();
+    let ran = run(&["init", "--pack", "hipaa", "--pack", "fedramp-rev5"], here.path());
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    for pack in ["hipaa", "fedramp-rev5"] {
+        assert!(here.path().join(format!("packs/{pack}/settings.toml")).is_file(), "{pack}");
+    }
+    let text = std::fs::read_to_string(here.path().join("audit.toml")).unwrap();
+    assert!(text.contains("\npacks = [\"hipaa\", \"fedramp-rev5\"]\n"), "{text}");
+    assert!(text.contains("\n# baseline = ") && ran.stdout.contains("State the level in force"), "{text}");
+    let wrong = run(&["init", "other", "--pack", "hipa"], here.path());
+    assert_eq!(wrong.code, 2, "{}", wrong.stderr);
+    assert!(wrong.stderr.contains("hipaa") && !here.path().join("other").exists(), "{}", wrong.stderr);
+}
+
+#[test]
 fn every_commented_key_is_one_that_the_program_knows() {
     let here = tempfile::tempdir().unwrap();
     assert_eq!(run(&["init"], here.path()).code, 0);
@@ -72,6 +88,7 @@ fn every_commented_key_is_one_that_the_program_knows() {
         r#"{"TrailARN":"arn:aws:cloudtrail:us-east-1:111122223333:trail/main","EventSelectors":[]}"#;
     std::fs::write(here.path().join("config/event-selectors-main.json"), selectors).unwrap();
     std::fs::write(here.path().join("config/trails.json"), r#"{"trailList":[]}"#).unwrap();
+    std::fs::create_dir(here.path().join("public-keys")).unwrap();
     let ran = run(&["run"], here.path());
     assert_eq!(ran.code, 3, "all keys are taken, only the logs are missing: {}", ran.stderr);
 }

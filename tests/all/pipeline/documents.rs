@@ -76,7 +76,9 @@ fn manifest_and_tests_csv_state_the_same_figures() {
     for row in tests {
         let said = &manifest["tests"][&row["test"]];
         for column in ["conforming", "exceptions", "undetermined", "population", "events"] {
-            assert_eq!(said[column].to_string(), row[column], "{}: {column}", row["test"]);
+            // Tests over the run count objects, not events.
+            let said = if said[column].is_null() { String::new() } else { said[column].to_string() };
+            assert_eq!(said, row[column], "{}: {column}", row["test"]);
         }
         assert_eq!(said["verdict"], row["verdict"].as_str(), "{}", row["test"]);
         assert_eq!(said["population_digest"], row["population_digest"].as_str(), "{}", row["test"]);
@@ -114,6 +116,10 @@ fn the_overview_page_states_verdicts_and_sums_of_tests_csv() {
     for row in tests() {
         let requirement = row["requirement"].rsplit('/').next().unwrap().to_owned();
         let sum = sums.entry(requirement).or_default();
+        // What does not apply is not summed up.
+        if row["verdict"] == "not-applicable" {
+            continue;
+        }
         for (total, column) in sum.iter_mut().zip(["population", "exceptions", "undetermined"]) {
             *total += row[column].parse::<u64>().unwrap();
         }

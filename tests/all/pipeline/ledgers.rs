@@ -105,7 +105,7 @@ impl Bench {
     /// The part of some of the files, in this order.
     pub fn part(&self, files: &[usize]) -> Part {
         let entries: Vec<Entry> = files.iter().map(|file| self.entries[*file].clone()).collect();
-        intake::read(&entries, 1, &intake::Quiet).unwrap()
+        intake::read(&entries, None, 1, &intake::Quiet).unwrap()
     }
 
     /// The part of all files.
@@ -116,9 +116,9 @@ impl Bench {
     /// Settles a part as the program does.
     pub fn settle(&self, part: Part) -> Read {
         let names: Vec<String> = part.files.iter().map(|file| file.name.clone()).collect();
-        let read = settle_part(part, &self.audit, &|places| {
+        let read = settle_part(part, &self.audit, &trailwitness::coverage::Proof::default(), &|places| {
             let value = |(file, index): &(u32, u32)| &self.contents[&names[*file as usize]][*index as usize];
-            places.iter().map(|place| (*place, records::meaning(value(place)))).collect()
+            places.iter().map(|place| (*place, records::Meaning::of(value(place)))).collect()
         });
         assert_eq!(read.ledger.files.len(), names.len());
         read

@@ -107,9 +107,24 @@ fn by<'r>(rows: &'r [Row], column: &str) -> BTreeMap<&'r str, Vec<&'r Row>> {
     by
 }
 
+/// The findings, each with the row of its object.
+fn findings(bundle: &Path) -> Vec<Row> {
+    let objects = bundles::rows(bundle, "objects.csv");
+    let by_id = by(&objects, "object_id");
+    assert_eq!(by_id.len(), objects.len(), "an object is told once");
+    let with_object = |mut finding: Row| {
+        let object = by_id[finding["object_id"].as_str()][0];
+        for (column, value) in object {
+            let known = finding.insert(column.clone(), value.clone());
+            assert!(known.is_none_or(|known| known == *value), "{column} of {object:?}");
+        }
+        finding
+    };
+    bundles::rows(bundle, "findings.csv").into_iter().map(with_object).collect()
+}
+
 fn assert_told(bundle: &Path) {
-    let (findings, register) =
-        (bundles::rows(bundle, "findings.csv"), bundles::rows(bundle, "exceptions.csv"));
+    let (findings, register) = (findings(bundle), bundles::rows(bundle, "exceptions.csv"));
     let (by_test, groups) = (by(&findings, "test"), by(&register, "test"));
     for (number, list) in List::ALL.iter().enumerate() {
         let id = format!("own/A-1#{}", number + 1);
@@ -135,10 +150,8 @@ fn assert_told(bundle: &Path) {
 /// The run itself is one object, with its window and the number of its records.
 fn assert_run_told(bundle: &Path) {
     let id = format!("own/A-1#{}", List::ALL.len() + 1);
-    let mine = |name: &str| -> Vec<Row> {
-        bundles::rows(bundle, name).into_iter().filter(|row| row["test"] == id).collect()
-    };
-    let (findings, register) = (mine("findings.csv"), mine("exceptions.csv"));
+    let mine = |rows: Vec<Row>| -> Vec<Row> { rows.into_iter().filter(|row| row["test"] == id).collect() };
+    let (findings, register) = (mine(findings(bundle)), mine(bundles::rows(bundle, "exceptions.csv")));
     let ([finding], [group]) = (&*findings, &*register) else { panic!("{findings:?} {register:?}") };
     let records: u64 =
         bundles::rows(bundle, "files.csv").iter().map(|row| row["records"].parse::<u64>().unwrap()).sum();

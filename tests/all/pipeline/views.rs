@@ -189,8 +189,12 @@ fn a_record_of_an_altered_file_joins_nothing() {
     let mut part = bench.all();
     let text = json!({"Records": [callers()]}).to_string();
     intake::held(&mut part, "altered.json", &text, Trust::Altered);
-    let read =
-        trailwitness::commands::pipeline::settle_part(part, &bench.audit, &|_| panic!("nothing doubtful"));
+    let read = trailwitness::commands::pipeline::settle_part(
+        part,
+        &bench.audit,
+        &trailwitness::coverage::Proof::default(),
+        &|_| panic!("nothing doubtful"),
+    );
     assert_eq!(boxes(&read.ledger), (2, 0, 0, 2, 2));
     assert!(read.ledger.gaps[0].detail.contains("not what was delivered"), "{:?}", read.ledger.gaps);
 }
@@ -206,7 +210,12 @@ fn an_access_is_trusted_no_more_than_each_record_it_rests_on() {
         let mut part = Part::default();
         intake::held(&mut part, "o.json", &json!({"Records": [owners()]}).to_string(), owner);
         intake::held(&mut part, "c.json", &json!({"Records": [callers()]}).to_string(), caller);
-        let read = trailwitness::commands::pipeline::settle_part(part, &bench.audit, &|_| panic!("doubtful"));
+        let read = trailwitness::commands::pipeline::settle_part(
+            part,
+            &bench.audit,
+            &trailwitness::coverage::Proof::default(),
+            &|_| panic!("doubtful"),
+        );
         assert_eq!(boxes(&read.ledger), (2, 0, 1, 1, 0));
         // The caller's record tells all by itself; the owner's needs the caller's for the caller.
         read.ledger.walk(&mut |event| {

@@ -81,9 +81,12 @@ pub(super) fn stage(
     let audit = audit(&facts, held)?;
     let part = part(base, example, &audit)?;
     let trails = Trails::new(&audit.snapshots, &part.trail_changes());
-    let coverage = covered(Coverage::new(&audit, &part.presence(), &trails), example)?;
+    let coverage = covered(
+        Coverage::new(&audit, &part.presence(), &trails, &crate::coverage::Proof::default()),
+        example,
+    )?;
     let ledger = settle::settle(part, &audit, &coverage, &|_| BTreeMap::new());
-    Ok(Staged { read: Read { ledger, coverage }, audit })
+    Ok(Staged { read: Read { ledger, coverage, integrity: None }, audit })
 }
 
 /// An example that states its whole audit for another pack: its tables are of this pack's class.
@@ -335,7 +338,7 @@ fn covered(mut coverage: Coverage, example: &Value) -> Result<Coverage, String> 
         Some("silent") => State::Silent,
         Some(other) => return Err(format!("coverage `{other}` must be proven, unproven or silent")),
     };
-    let proven = other == State::Delivered;
+    let proven = other.is_proven();
     for strip in &mut coverage.strips {
         strip.proof = if proven { "stated by the example".to_owned() } else { String::new() };
         for state in &mut strip.states {

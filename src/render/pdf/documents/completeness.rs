@@ -3,8 +3,8 @@
 //! Never leaves out a gap or a loss without saying where the rest is.
 
 use crate::bundle::model::{
-    BoxLine, Completeness, CoverageGap, FileRow, GradeShare, LoggingChange, Loss, Model, OperationRegion,
-    ScopeDifference, Share,
+    BoxLine, Completeness, CoverageGap, FileRow, GradeShare, Integrity, IntegrityFinding, IntegrityKey,
+    IntegrityObject, IntegrityStream, LoggingChange, Loss, Model, OperationRegion, ScopeDifference, Share,
 };
 
 use super::super::fonts::Fonts;
@@ -21,6 +21,8 @@ pub(crate) fn draw<'f>(model: &Model, fonts: &'f Fonts) -> Flow<'f> {
     flow.strong(&it.sentence);
     flow.section("Statement of source");
     flow.fact_list(&it.statement);
+    flow.section("Integrity");
+    integrity(&mut flow, &it.integrity);
     flow.section("Reconciliation");
     reconciliation(&mut flow, &it.reconciliation);
     flow.section("Coverage");
@@ -41,6 +43,95 @@ pub(crate) fn draw<'f>(model: &Model, fonts: &'f Fonts) -> Flow<'f> {
     shares(&mut flow, "Files by outcome and trust", &it.files);
     file_rows(&mut flow, it);
     flow
+}
+
+const STREAMS: [Column; 5] = [
+    ("Stream", Kind::Words),
+    ("Deliveries attested", Kind::Words),
+    ("Chains", Kind::Number),
+    ("Valid digests", Kind::Words),
+    ("Valid log files", Kind::Words),
+];
+const KEYS: [Column; 4] = [
+    ("Fingerprint, SHA-256", Kind::Reference),
+    ("Valid, region", Kind::Words),
+    ("File", Kind::Words),
+    ("Verified", Kind::Number),
+];
+const FINDINGS: [Column; 4] = [
+    ("Class", Kind::Whole),
+    ("Finding, stream", Kind::Words),
+    ("From, to", Kind::Words),
+    ("What it means", Kind::Words),
+];
+const OBJECTS: [Column; 4] =
+    [("Class", Kind::Whole), ("Kind, status", Kind::Words), ("File", Kind::Reference), ("More", Kind::Words)];
+
+/// Caption, columns, rows, and how many rows there are in all; 0 where all are shown.
+type Shown<'t> = (&'t str, &'t [Column], Vec<Vec<Cell>>, u64);
+
+fn integrity(flow: &mut Flow<'_>, it: &Integrity) {
+    flow.paragraph(&it.sentence);
+    flow.fact_list(&it.facts);
+    let stream = |stream: &IntegrityStream| {
+        vec![
+            Cell::words(&stream.label),
+            Cell::words(&stream.attested),
+            Cell::number(stream.chains),
+            Cell::words(&format!("{} of {}", stream.digests, stream.of_digests)),
+            Cell::words(&format!("{} of {}", stream.logs, stream.of_logs)),
+        ]
+    };
+    let key = |key: &IntegrityKey| {
+        vec![
+            Cell::code(&key.fingerprint).and_code(&key.sha256),
+            Cell::words(&key.window).and(&key.region),
+            Cell::words(&key.source),
+            Cell::number(key.verified),
+        ]
+    };
+    let finding = |finding: &IntegrityFinding| {
+        vec![
+            Cell::words(&finding.class),
+            Cell::words(&finding.id).and(&finding.stream),
+            Cell::words(&finding.from).and(&finding.to),
+            Cell::words(&finding.text),
+        ]
+    };
+    let object = |object: &IntegrityObject| {
+        vec![
+            Cell::words(&object.class),
+            Cell::words(&object.kind).and(&object.words),
+            Cell::code(&object.path),
+            Cell::words(&object.detail),
+        ]
+    };
+    let note = |shown: usize, total: u64| match total > shown as u64 {
+        true => format!("{shown} of {total} are shown; all stand in data/integrity.json."),
+        false => String::new(),
+    };
+    let tables: [Shown<'_>; 4] = [
+        (
+            "Streams: one trail's deliveries of one account and region",
+            &STREAMS,
+            it.streams.iter().map(stream).collect(),
+            0,
+        ),
+        ("Public keys supplied: what the proof rests on", &KEYS, it.keys.iter().map(key).collect(), 0),
+        ("Findings", &FINDINGS, it.findings.rows.iter().map(finding).collect(), it.findings.total),
+        (
+            "Digests and log files that are not plainly fine",
+            &OBJECTS,
+            it.objects.rows.iter().map(object).collect(),
+            it.objects.total,
+        ),
+    ];
+    for (caption, columns, rows, total) in tables {
+        if !rows.is_empty() {
+            let note = note(rows.len(), total);
+            flow.table(Table { caption, columns, rows, note });
+        }
+    }
 }
 
 const BOXES: [Column; 4] =

@@ -97,14 +97,11 @@ fn section_test(flow: &mut Flow<'_>, test: &Test) {
         flow.list(&test.reasons);
     }
     let population = format!("{} {}", text::figure(test.population), test.unit);
-    let events = text::figure(test.events);
-    flow.facts([
-        ("Population", test.population_words.as_str()),
-        ("Size", &population),
-        ("Distinct events", &events),
-        ("Population digest", &test.population_digest),
-        ("Coverage", &test.coverage),
-    ]);
+    let events = test.events.map(text::figure);
+    let mut facts = vec![("Population", test.population_words.as_str()), ("Size", &population)];
+    facts.extend(events.as_deref().map(|events| ("Distinct events", events)));
+    facts.extend([("Population digest", &*test.population_digest), ("Coverage", &*test.coverage)]);
+    flow.facts(facts);
     if !test.parameters.is_empty() {
         flow.caption("Parameters", 30.0);
         flow.fact_list(&test.parameters);

@@ -57,7 +57,7 @@ fn unknown_keys_and_names_in_words_are_found() {
     let words = "10.2.1.4/control.toml";
     tells(&slip(words, "severity =", "severty ="), "10.2.1.4/control.toml:8:1", "did you mean `severity`?");
     tells(&slip(words, "\"medium\"", "\"midium\""), words, "did you mean `medium`?");
-    tells(&slip(words, "\"L30\"", "\"L31\""), words, "no limit `L31` exists");
+    tells(&slip(words, "\"L30\"", "\"L99\""), words, "no limit `L99` exists");
     tells(&slip(words, "records.incidents", "records.incident"), words, "did you mean `records.incidents`?");
     tells(&slip(words, "\"read\"", "\"reads\""), words, "did you mean `read`?");
     tells(&slip(words, "of = \"declared\"", "of = \"declard\""), words, "did you mean `declared`?");

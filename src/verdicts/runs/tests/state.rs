@@ -270,3 +270,32 @@ fn saved_answers_about_one_subject_are_one_configuration() {
     assert_eq!((trail.validation.as_str(), trail.multi_region.as_str()), ("on", "off"));
     assert!(view.things(List::Configurations)[0].len() > 1);
 }
+
+/// Nothing is delivered from one partition into another, so one account cannot own the log buckets of both.
+#[test]
+fn an_account_of_another_partition_tells_nothing_of_where_a_trail_delivers() {
+    let gov = "[[account]]\nid = \"777788889999\"\nname = \"gov\"\nregions = [\"us-gov-west-1\"]\n\
+        [logs]\naccount = \"999988887777\"\nbuckets = [\"audit-logs\", \"gov-logs\"]\n";
+    let trail = |arn: &str, bucket: &str| json!({"trailList": [{"Name": "t", "TrailARN": arn, "S3BucketName": bucket, "HomeRegion": "us-east-1"}]});
+    let home = "arn:aws:cloudtrail:us-east-1:111122223333:trail/t";
+    let away = "arn:aws-us-gov:cloudtrail:us-gov-west-1:777788889999:trail/t";
+    let told = |facts: &str| -> Vec<(String, String)> {
+        let view = Bench::new()
+            .stating(facts)
+            .saved("trail", None, "2026-02-03", &trail(home, "audit-logs"))
+            .saved("trail", None, "2026-02-03", &trail(away, "gov-logs"))
+            .logs(vec![get("2026-02-02T10:00:00Z")])
+            .with(List::Configurations);
+        view.run.configurations.iter().map(|one| (one.name.clone(), one.other_account.clone())).collect()
+    };
+    let of = |told: &[(String, String)], name: &str| {
+        told.iter().find(|(known, _)| known.ends_with(name)).map(|(_, word)| word.clone()).unwrap()
+    };
+    let both = told(gov);
+    assert_eq!((of(&both, home), of(&both, away)), ("unknown".to_owned(), "unknown".to_owned()));
+    // The owner's partition is declared: only trails of it are compared.
+    let known =
+        format!("[[account]]\nid = \"999988887777\"\nname = \"logs\"\nregions = [\"us-east-1\"]\n{gov}");
+    let known = told(&known);
+    assert_eq!((of(&known, home), of(&known, away)), ("on".to_owned(), "unknown".to_owned()));
+}

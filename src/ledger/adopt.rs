@@ -1,0 +1,62 @@
+//! Copies that do not say whose log they come from. Comes in: the partitions of all accounts. Goes out: the same, with
+//! such rows beside the rows of the account whose log holds the same event id. It removes nothing.
+
+use std::collections::BTreeMap;
+
+use super::row::{IdKind, Partition, Row};
+
+/// Partitions by account (a name) and leading digit of the id.
+type Partitions = BTreeMap<(u32, u8), Partition>;
+
+/// Moves rows of no account to the account that has their id; those whose id nobody has stay. `name` tells the
+/// accounts.
+pub fn nameless<'n>(partitions: &mut Partitions, name: impl Fn(u32) -> &'n str) {
+    let keys: Vec<(u32, u8)> =
+        partitions.keys().copied().filter(|(account, _)| name(*account).is_empty()).collect();
+    for key in keys {
+        let mut others: Vec<(u32, u8)> =
+            partitions.keys().copied().filter(|other| other.1 == key.1 && *other != key).collect();
+        others.sort_by_key(|(account, _)| name(*account));
+        let Some(mut orphans) = partitions.remove(&key).filter(|_| !others.is_empty()) else { continue };
+        let mut ids: Vec<(IdKind, u128)> = orphans.rows.iter().map(id).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        let homes = homes(partitions, &others, &ids);
+        let mut kept = Vec::new();
+        for row in std::mem::take(&mut orphans.rows) {
+            match homes.get(&id(&row)).and_then(|home| partitions.get_mut(home)) {
+                Some(home) => move_row(&orphans, row, home),
+                None => kept.push(row),
+            }
+        }
+        orphans.rows = kept;
+        partitions.insert(key, orphans);
+    }
+}
+
+fn id(row: &Row) -> (IdKind, u128) {
+    (row.id_kind, row.id)
+}
+
+/// The first account, by its name, that has each of the ids.
+fn homes(
+    partitions: &Partitions,
+    others: &[(u32, u8)],
+    ids: &[(IdKind, u128)],
+) -> BTreeMap<(IdKind, u128), (u32, u8)> {
+    let mut homes = BTreeMap::new();
+    for place in others {
+        let rows = partitions.get(place).map_or(&[][..], |partition| &partition.rows);
+        for row in rows.iter().filter(|row| row.id_kind != IdKind::Missing) {
+            if ids.binary_search(&id(row)).is_ok() {
+                homes.entry(id(row)).or_insert(*place);
+            }
+        }
+    }
+    homes
+}
+
+fn move_row(from: &Partition, row: Row, to: &mut Partition) {
+    let heap = to.keep(from.id_text(&row), from.key(&row));
+    to.rows.push(Row { heap, ..row });
+}
