@@ -18,8 +18,20 @@ mod command;
 mod further;
 #[path = "integrity/properties.rs"]
 mod properties;
+#[path = "integrity/run.rs"]
+mod run;
 #[path = "integrity/vectors.rs"]
 mod vectors;
+
+/// A day of one account and region with one log file an hour, or, if `quiet`, one every other hour.
+fn small_day(quiet: bool) -> Bucket {
+    Bucket::new(&Spec {
+        per_hour: 1,
+        offset: 1_500,
+        empty_every: if quiet { 2 } else { 0 },
+        ..Spec::default()
+    })
+}
 
 fn time(text: &str) -> Seconds {
     parse(text).unwrap()
