@@ -23,7 +23,11 @@ fn list(order: &Value) -> Value {
     let sources: Vec<Source> =
         order["sources"].as_array().unwrap().iter().map(|text| make(text).unwrap()).collect();
     match sources::list(&sources) {
-        Ok(entries) => json!({"entries": entries.iter().map(told).collect::<Vec<_>>(), "memory": memory()}),
+        Ok(entries) => {
+            // Before the answer is put together, which takes as much again.
+            let memory = memory();
+            json!({"entries": entries.iter().map(told).collect::<Vec<_>>(), "memory": memory})
+        }
         Err(error) => json!({"error": error.to_string(), "exit": error.kind.exit_code()}),
     }
 }
