@@ -309,3 +309,55 @@ pub struct OperationRegion {
     /// Of these refused.
     pub refused: u64,
 }
+
+#[cfg(test)]
+impl Integrity {
+    /// A failed check with one row of each kind, for tests of pages; `text` stands where files may speak.
+    pub(crate) fn example(text: &str) -> Integrity {
+        fn list<T>(rows: Vec<T>, total: u64) -> Listing<T> {
+            Listing { rows, total, file: "data/integrity.json".into(), sha256: "cd".repeat(32) }
+        }
+        Integrity {
+            sentence: "Integrity FAILED: something is altered or lost. 24 of 25 digests are valid, 95 of 96 log files they list are here as they were delivered.".into(),
+            facts: vec![Fact { label: "Verdict".into(), value: "FAILED".into() }],
+            keys: vec![IntegrityKey {
+                fingerprint: "5df9d0a893c204c14084357d2f60ecfb".into(),
+                sha256: "ab".repeat(32),
+                window: "2026-02-01T00:00:00Z to 2026-03-03T00:00:00Z".into(),
+                region: "us-east-1".into(),
+                source: "us-east-1.json (0123)".into(),
+                verified: 24,
+            }],
+            streams: vec![IntegrityStream {
+                label: "111122223333/us-east-1/audit-trail/us-east-1".into(),
+                attested: "2026-03-01T00:18:31Z to 2026-03-02T00:18:31Z".into(),
+                chains: 1,
+                digests: 24,
+                of_digests: 25,
+                logs: 95,
+                of_logs: 96,
+            }],
+            findings: list(
+                vec![IntegrityFinding {
+                    class: "incomplete".into(),
+                    id: "gap-digest".into(),
+                    stream: "111122223333/us-east-1/audit-trail/us-east-1".into(),
+                    from: "2026-03-01T11:18:31Z".into(),
+                    to: "2026-03-01T12:18:31Z".into(),
+                    text: text.to_owned(),
+                }],
+                120,
+                            ),
+            objects: list(
+                vec![IntegrityObject {
+                    class: "failure".into(),
+                    kind: "log".into(),
+                    words: "invalid: hash-mismatch".into(),
+                    path: "AWSLogs/111122223333/CloudTrail/us-east-1/2026/03/01/111122223333_CloudTrail_us-east-1_20260301T0515Z_d9ba6a04568afa67.json.gz".into(),
+                    detail: String::new(),
+                }],
+                1,
+                            ),
+        }
+    }
+}
