@@ -10,3 +10,8 @@ pub mod summary;
 pub mod terminal;
 pub mod trust;
 pub mod verify;
+
+/// Threads to work with: as many as stated, else one a core.
+fn threads(stated: Option<u16>) -> usize {
+    stated.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from)
+}

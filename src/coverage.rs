@@ -321,6 +321,7 @@ impl Builder<'_> {
         let nothing = Place::default();
         let place = self.places.get(&(account, region)).unwrap_or(&nothing);
         let (name, data_class) = table.unwrap_or(("", ""));
+        let streams = self.proof.streams(account, region);
         let no_hours = BTreeSet::new();
         let same = place.same.get(&(class, name)).unwrap_or(&no_hours);
         let partition = arn::partition_of_region(region);
@@ -335,9 +336,8 @@ impl Builder<'_> {
                 let end = ((hour + 1) * HOUR).min(self.audit.to);
                 // What happens in an hour is delivered in it or some time later.
                 let deliveries = (hour * HOUR, (hour + 1) * HOUR + self.audit.delivery_lag);
-                let attested = told.trail.as_ref().is_some_and(|(name, home)| {
-                    self.proof.holds((account, region), (name, home), deliveries)
-                });
+                let attested =
+                    told.trail.is_some_and(|trail| streams.iter().any(|one| one.holds(trail, deliveries)));
                 let seen = Seen {
                     any: place.any.contains(&hour),
                     same: same.contains(&hour),
@@ -376,7 +376,7 @@ struct Seen {
     reached: bool,
 }
 
-fn state(told: trails::Told, seen: Seen, proofs: &mut BTreeSet<String>) -> State {
+fn state(told: trails::Told<'_>, seen: Seen, proofs: &mut BTreeSet<String>) -> State {
     if told.stopped {
         return State::Stopped;
     }

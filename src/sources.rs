@@ -12,6 +12,7 @@ pub mod stdin;
 
 use std::path::PathBuf;
 
+use base64::Engine;
 use sha2::{Digest, Sha256};
 
 use crate::gaps::GapKind;
@@ -89,8 +90,7 @@ impl Default for Reader {
 impl Reader {
     /// Reads no file, stored or inflated, beyond so many bytes.
     pub fn at_most(most: usize) -> Self {
-        let inflater = Inflater::new().map(|inflater| inflater.at_most(most));
-        Reader { inflater, stored: Vec::new(), content: Content::default(), most }
+        Reader { inflater: Inflater::new(), stored: Vec::new(), content: Content::default(), most }
     }
 
     /// Reads, inflates and hashes one entry: the bytes that are hashed are the bytes that are parsed.
@@ -116,7 +116,7 @@ impl Reader {
         content.stored = self.stored.len() as u64;
         content.gzip = is_gzip(&self.stored);
         let inflated = match (&mut self.inflater, content.gzip) {
-            (Some(inflater), true) => inflater.inflate(&self.stored, &mut content.bytes),
+            (Some(inflater), true) => inflater.inflate(&self.stored, &mut content.bytes, self.most),
             (None, true) => return Err(std::io::Error::other("no memory for inflating")),
             (_, false) => {
                 std::mem::swap(&mut content.bytes, &mut self.stored);
@@ -146,17 +146,7 @@ pub fn hex(bytes: &[u8]) -> String {
 
 /// Base 64 with padding.
 pub fn base64(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut out = String::new();
-    for group in bytes.chunks(3) {
-        let bits =
-            group.iter().fold(0_u32, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - group.len()));
-        for place in 0..4 {
-            let digit = DIGITS.get((bits >> (18 - 6 * place) & 63) as usize).copied();
-            out.push(char::from(digit.filter(|_| place <= group.len()).unwrap_or(b'=')));
-        }
-    }
-    out
+    base64::engine::general_purpose::STANDARD.encode(bytes)
 }
 
 #[cfg(test)]

@@ -74,9 +74,7 @@ pub fn run(flags: &Flags) -> Result<u8> {
     let sources = places(flags, &settings)?;
     let entries = sources::list(&sources)?;
     settings.expected = expected(flags, &entries);
-    let trusted = trust::keys(&flags.public_keys, &sources, &entries)?;
-    trusted.refused.iter().for_each(|why| terminal::talk(&terminal::safe(why)));
-    settings.keys = trusted.keys;
+    settings.keys = trust::keys(&flags.public_keys, &sources, &entries)?;
     let mut report = report(flags, &entries, settings)?;
     report.source = sources.iter().map(Source::shown).collect();
     report.generated_at = generated.map(clock::rfc3339);
@@ -93,9 +91,7 @@ pub fn run(flags: &Flags) -> Result<u8> {
 }
 
 fn report(flags: &Flags, entries: &[Entry], settings: Settings) -> Result<Report> {
-    let threads = flags
-        .threads
-        .map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from);
+    let threads = super::threads(flags.threads);
     let bar = Bar::new();
     bar.begin(entries);
     let attested = digests::attest(entries, settings, threads)?;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use super::{terminal, trust};
+use super::trust;
 use crate::audit::Audit;
 use crate::bundle::assemble::{self, Parts};
 use crate::bundle::dossiers::Maker;
@@ -75,14 +75,12 @@ pub fn read(audit: &Audit, threads: usize, progress: &dyn intake::Progress) -> R
 
 /// The check of everything that was supplied: which hours of the window it proves is for coverage to tell.
 fn integrity_settings(audit: &Audit, entries: &[Entry]) -> Result<Settings> {
-    let trusted = trust::keys(&audit.public_keys, &audit.sources, entries)?;
-    trusted.refused.iter().for_each(|why| terminal::talk(&terminal::safe(why)));
     let accounts = &audit.scope.accounts;
     let places = |(account, (_, regions)): (&String, &(String, BTreeSet<String>))| {
         regions.iter().map(|region| (account.clone(), region.clone())).collect::<Vec<_>>()
     };
     Ok(Settings {
-        keys: trusted.keys,
+        keys: trust::keys(&audit.public_keys, &audit.sources, entries)?,
         expected: accounts.iter().flat_map(places).collect(),
         ..Settings::default()
     })

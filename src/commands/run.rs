@@ -121,11 +121,8 @@ pub fn run(flags: &Flags) -> Result<u8> {
 }
 
 fn read(audit: &Audit, flags: &Flags) -> Result<pipeline::Read> {
-    let threads = flags
-        .threads
-        .map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from);
     let bar = Bar::new();
-    let read = pipeline::read(audit, threads, &bar);
+    let read = pipeline::read(audit, super::threads(flags.threads), &bar);
     bar.finish();
     read
 }

@@ -7,15 +7,15 @@ use std::collections::BTreeMap;
 use crate::clock::{self, Seconds};
 use crate::sources::digests::Report;
 
-/// Attested deliveries by account and region.
+/// Attested deliveries by account, then region.
 #[derive(Debug, Clone, Default)]
 pub struct Proof {
-    streams: BTreeMap<(String, String), Vec<Stream>>,
+    streams: BTreeMap<String, BTreeMap<String, Vec<Stream>>>,
 }
 
 /// One trail's deliveries of one account and region.
 #[derive(Debug, Clone)]
-struct Stream {
+pub struct Stream {
     trail: String,
     home: String,
     /// Spans of delivery, joined, in order.
@@ -39,20 +39,25 @@ impl Proof {
                     _ => spans.push((from, to)),
                 }
             }
-            let place = (identity.account.clone(), identity.region.clone());
             let stream = Stream { trail: trail.clone(), home: home.clone(), spans };
-            proof.streams.entry(place).or_default().push(stream);
+            let of_account = proof.streams.entry(identity.account.clone()).or_default();
+            of_account.entry(identity.region.clone()).or_default().push(stream);
         }
         proof
     }
 
-    /// Whether all that a trail (its name and home region) delivered from an account and region in `[from, to)` is
-    /// attested and here.
-    pub fn holds(&self, place: (&str, &str), trail: (&str, &str), time: (Seconds, Seconds)) -> bool {
-        let streams = self.streams.get(&(place.0.to_owned(), place.1.to_owned()));
-        streams.into_iter().flatten().any(|stream| {
-            (stream.trail.as_str(), stream.home.as_str()) == trail
-                && stream.spans.iter().any(|(from, to)| *from <= time.0 && *to >= time.1)
-        })
+    /// The streams of an account and region.
+    pub fn streams(&self, account: &str, region: &str) -> &[Stream] {
+        self.streams.get(account).and_then(|regions| regions.get(region)).map_or(&[], |streams| streams)
+    }
+}
+
+impl Stream {
+    /// Whether it is that of a trail (its name and home region), and all that was delivered in `[from, to)` is attested and
+    /// here.
+    pub fn holds(&self, trail: (&str, &str), (from, to): (Seconds, Seconds)) -> bool {
+        let next = self.spans.partition_point(|(start, _)| *start <= from);
+        let span = next.checked_sub(1).and_then(|last| self.spans.get(last));
+        (self.trail.as_str(), self.home.as_str()) == trail && span.is_some_and(|(_, end)| *end >= to)
     }
 }

@@ -49,7 +49,7 @@ pub struct Trails {
 
 /// What the trails say about an hour.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Told {
+pub struct Told<'t> {
     /// Stopped in this hour or a part of it, on every trail that would have logged it.
     pub stopped: bool,
     /// Selected in full; `None` when nothing tells.
@@ -57,7 +57,7 @@ pub struct Told {
     /// How that is known.
     pub proof: String,
     /// Name and home region of the trail that selects it.
-    pub trail: Option<(String, String)>,
+    pub trail: Option<(&'t str, &'t str)>,
 }
 
 impl Trails {
@@ -151,7 +151,7 @@ impl Trails {
         table: Option<&str>,
         class: Class,
         hour: (Seconds, Seconds),
-    ) -> Told {
+    ) -> Told<'_> {
         let here = self.trails.iter().filter(|trail| trail.account == account);
         let mut best = Told::default();
         let mut running = false;
@@ -169,7 +169,7 @@ impl Trails {
             match told {
                 Some((Selected::Yes, proof)) => {
                     running = true;
-                    let trail = Some((trail.name.clone(), trail.region.clone()));
+                    let trail = Some((trail.name.as_str(), trail.region.as_str()));
                     best = Told { stopped: false, selected: Some(Selected::Yes), proof, trail };
                     break;
                 }

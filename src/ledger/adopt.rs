@@ -3,10 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::row::{IdKind, Partition, Row};
-
-/// Partitions by account (a name) and leading digit of the id.
-type Partitions = BTreeMap<(u32, u8), Partition>;
+use super::row::{IdKind, Partition, Partitions, Row};
 
 /// Moves rows of no account to the account that has their id; those whose id nobody has stay. `name` tells the
 /// accounts.

@@ -105,10 +105,10 @@ struct Listed<'e> {
 
 impl Listed<'_> {
     /// What these bytes are; nothing where no digest was read, or for a file that no trail names.
-    fn weigh(&self, content: &Content) -> Option<Weighed> {
-        let is_log = names::log(&self.entry.name).is_some();
+    fn weigh(&self, seen: &LogSeen) -> Option<Weighed> {
         let attested = self.attested?;
-        (is_log || attested.expects(self.number).is_some()).then(|| attested.weigh(self.number, content))
+        let is_log = names::log(&self.entry.name).is_some();
+        (is_log || attested.expects(self.number).is_some()).then(|| attested.standing(seen))
     }
 
     /// What the report on integrity needs of a file that could not be read.
@@ -145,8 +145,8 @@ fn take_content(
     listed: &Listed<'_>,
     content: &Content,
 ) {
-    let weighed = listed.weigh(content);
-    if let Some(weighed) = &weighed {
+    let seen = LogSeen::of(listed.number, content);
+    if let Some(weighed) = listed.weigh(&seen) {
         file.trust = trust(weighed.standing);
         weighed.reason.clone_into(&mut file.trust_reason);
     }
@@ -162,7 +162,7 @@ fn take_content(
     taking.content(content);
     let outside = taking.outside;
     if listed.attested.is_some_and(|attested| attested.wants(listed.number)) {
-        part.seen.push(LogSeen { outside, ..LogSeen::of(listed.number, content) });
+        part.seen.push(LogSeen { outside, ..seen });
     }
 }
 

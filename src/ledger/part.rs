@@ -1,11 +1,11 @@
 //! A part: what reading a batch of files yields. Parts merge in any order with the same result once settled.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::intern::Interner;
-use super::row::{self, IdKind, NO_TIME, Partition, Row};
+use super::row::{self, IdKind, NO_TIME, Partition, Partitions, Row};
 use super::shape::{RawShape, Trust};
 use super::views::{EventKey, Shared};
 use crate::clock::{HOUR, Seconds};
@@ -98,7 +98,7 @@ pub struct Part {
     /// Raw shapes.
     pub shapes: Interner<RawShape>,
     /// Rows by account (a name) and leading digit of the id; 16 holds ids that are no GUIDs.
-    pub partitions: BTreeMap<(u32, u8), Partition>,
+    pub partitions: Partitions,
     /// Files of this part; rows name them by place.
     pub files: Vec<FileFacts>,
     /// Credentials handed out; they name callers by place.

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::cmp::Reverse;
 
 use super::FileFacts;
-use super::row::{IdKind, Partition, Row};
+use super::row::{IdKind, Partition, Partitions, Row};
 use super::shape::{RawShape, Trust};
 use crate::records::{Container, Meaning};
 
@@ -27,11 +27,7 @@ pub type Place = (u32, u32);
 pub type Reread<'a> = &'a dyn Fn(&BTreeSet<Place>) -> BTreeMap<Place, Meaning>;
 
 /// Removes the repeats of all partitions, which are sorted by reference then.
-pub fn remove_all(
-    partitions: &mut BTreeMap<(u32, u8), Partition>,
-    copies: &Copies<'_>,
-    reread: Reread<'_>,
-) -> Removed {
+pub fn remove_all(partitions: &mut Partitions, copies: &Copies<'_>, reread: Reread<'_>) -> Removed {
     let mut doubtful = BTreeSet::new();
     for partition in partitions.values_mut() {
         sort(partition, copies);

@@ -85,6 +85,9 @@ pub fn push_guid(text: &mut String, id: u128) {
     }
 }
 
+/// Partitions by account (a name) and leading digit of the id; 16 holds ids that are no GUIDs.
+pub type Partitions = std::collections::BTreeMap<(u32, u8), Partition>;
+
 /// Rows of one account and one leading part of the id, with their texts.
 #[derive(Debug, Clone, Default)]
 pub struct Partition {

@@ -6,16 +6,13 @@
 
 pub mod agree;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use self::agree::{Judging, Live};
 use super::intern::Interner;
-use super::row::{IdKind, Partition, Row};
+use super::row::{IdKind, Partition, Partitions, Row};
 use super::shape::{RawShape, Trust};
 use crate::identities::Caller;
-
-/// Partitions by account (a name) and leading digit of the id.
-pub type Partitions = BTreeMap<(u32, u8), Partition>;
 
 /// Marks rows that another account's record stands for, until they are taken out.
 const GONE: u32 = u32::MAX;

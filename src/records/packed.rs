@@ -74,7 +74,7 @@ impl Budget {
         }
         let Some(inflater) = &mut self.inflater else { return Err(Refusal::TooLarge) };
         let mut content = Vec::new();
-        let inflated = inflater.inflate_within(bytes, &mut content, self.left);
+        let inflated = inflater.inflate(bytes, &mut content, self.left);
         if !self.spend(content.len()) || inflated.damage == Some(Damage::TooLarge) {
             self.left = 0;
             return Err(Refusal::TooLarge);

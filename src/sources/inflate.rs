@@ -29,19 +29,18 @@ pub enum Damage {
     Cut,
     /// The stream's content or checks are wrong.
     Broken,
-    /// More than the bound, which is [`MAX_CONTENT`] if no other was given.
+    /// More than the bound.
     TooLarge,
 }
 
 /// A reusable libdeflate state.
 pub struct Inflater {
     state: *mut libdeflate_sys::libdeflate_decompressor,
-    most: usize,
 }
 
 #[expect(unsafe_code, reason = "libdeflate reports how much input a member took only through its _ex call")]
 mod raw {
-    use super::{Inflater, MAX_CONTENT};
+    use super::Inflater;
 
     // The state is owned by one Inflater and used through &mut only.
     unsafe impl Send for Inflater {}
@@ -51,7 +50,7 @@ mod raw {
         pub fn new() -> Option<Self> {
             // SAFETY: plain allocation; null is handled.
             let state = unsafe { libdeflate_sys::libdeflate_alloc_decompressor() };
-            (!state.is_null()).then_some(Inflater { state, most: MAX_CONTENT })
+            (!state.is_null()).then_some(Inflater { state })
         }
 
         /// Inflates one member: bytes taken, bytes written. `Err(true)` when the output is too small.
@@ -86,20 +85,9 @@ mod raw {
 }
 
 impl Inflater {
-    /// With a smaller bound on the content.
-    #[must_use]
-    pub fn at_most(mut self, most: usize) -> Self {
-        self.most = most.min(MAX_CONTENT);
-        self
-    }
-
-    /// Inflates all members into `content`, which is cleared first. All members together are bounded.
-    pub fn inflate(&mut self, input: &[u8], content: &mut Vec<u8>) -> Inflated {
-        self.inflate_within(input, content, self.most)
-    }
-
-    /// The same within so many bytes.
-    pub fn inflate_within(&mut self, input: &[u8], content: &mut Vec<u8>, bound: usize) -> Inflated {
+    /// Inflates all members into `content`, which is cleared first, within so many bytes for all of them together.
+    pub fn inflate(&mut self, input: &[u8], content: &mut Vec<u8>, bound: usize) -> Inflated {
+        let bound = bound.min(MAX_CONTENT);
         content.clear();
         let mut result = Inflated::default();
         let mut rest = input;
@@ -190,7 +178,7 @@ mod tests {
 
     fn inflate(input: &[u8]) -> (Inflated, Vec<u8>) {
         let mut content = Vec::new();
-        let result = Inflater::new().unwrap().inflate(input, &mut content);
+        let result = Inflater::new().unwrap().inflate(input, &mut content, MAX_CONTENT);
         (result, content)
     }
 
@@ -244,10 +232,9 @@ mod tests {
         broken[check] ^= 1;
         assert_eq!(inflate(&broken).0.damage, Some(Damage::Broken));
         let mut content = Vec::new();
-        let mut small = Inflater::new().unwrap().at_most(9_999);
-        assert_eq!(small.inflate(&whole, &mut content).damage, Some(Damage::TooLarge));
-        let mut fits = Inflater::new().unwrap().at_most(10_000);
-        assert_eq!((fits.inflate(&whole, &mut content).damage, content.len()), (None, 10_000));
+        let mut inflater = Inflater::new().unwrap();
+        assert_eq!(inflater.inflate(&whole, &mut content, 9_999).damage, Some(Damage::TooLarge));
+        assert_eq!((inflater.inflate(&whole, &mut content, 10_000).damage, content.len()), (None, 10_000));
     }
 
     #[test]

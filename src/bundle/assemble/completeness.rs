@@ -49,9 +49,14 @@ pub fn section(inputs: &Inputs<'_>, parts: &Parts<'_>) -> Completeness {
     }
 }
 
-fn listing<T>(mut rows: Vec<T>, file: &Written) -> Listing<T> {
+fn listing<T>(rows: Vec<T>, file: &Written) -> Listing<T> {
+    first_rows(rows, SHOWN, file)
+}
+
+/// The first rows of a list, and where all of them stand.
+pub(super) fn first_rows<T>(mut rows: Vec<T>, most: usize, file: &Written) -> Listing<T> {
     let total = rows.len() as u64;
-    rows.truncate(SHOWN);
+    rows.truncate(most);
     Listing { rows, total, file: file.path.clone(), sha256: file.sha256.clone() }
 }
 

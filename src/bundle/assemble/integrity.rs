@@ -1,15 +1,15 @@
 //! The integrity part of the model: what signed digests say of the log files. Comes in: the report of the check. Goes out:
 //! facts, keys, streams, findings and files for documents. It judges nothing.
 
+use super::completeness::first_rows;
 use crate::bundle::Inputs;
 use crate::bundle::model::{
-    Fact, Integrity, IntegrityFinding, IntegrityKey, IntegrityObject, IntegrityStream, Listing,
+    Fact, Integrity, IntegrityFinding, IntegrityKey, IntegrityObject, IntegrityStream,
 };
 use crate::bundle::redaction::shown;
 use crate::bundle::table::Written;
 use crate::sources::digests::Report;
 use crate::sources::digests::report::{Counts, KeyFacts, Object, StreamFacts, Totals};
-use crate::sources::names;
 
 /// Findings and files in print.
 const SHOWN: usize = 100;
@@ -27,8 +27,8 @@ pub fn part(inputs: &Inputs<'_>, file: &Written) -> Integrity {
         facts: facts(report),
         keys: report.keys.iter().map(key).collect(),
         streams: report.streams.iter().map(stream).collect(),
-        findings: listing(findings, file),
-        objects: listing(objects, file),
+        findings: first_rows(findings, SHOWN, file),
+        objects: first_rows(objects, SHOWN, file),
     }
 }
 
@@ -96,8 +96,7 @@ fn key(key: &KeyFacts) -> IntegrityKey {
         sha256: key.sha256.clone(),
         window: format!("{} to {}", time(&key.valid_from), time(&key.valid_to)),
         region: key.region.clone().unwrap_or_else(|| "any".to_owned()),
-        // The folder is the machine's own; the hash says which file it was.
-        source: format!("{} ({})", shown(names::base(&key.source)), key.source_sha256),
+        source: format!("{} ({})", shown(&key.source), key.source_sha256),
         verified: key.verified,
     }
 }
@@ -138,10 +137,4 @@ fn object(object: &Object) -> IntegrityObject {
         path: shown(object.path.as_ref().unwrap_or(&object.key)).into_owned(),
         detail: shown(&object.detail).into_owned(),
     }
-}
-
-fn listing<T>(mut rows: Vec<T>, file: &Written) -> Listing<T> {
-    let total = rows.len() as u64;
-    rows.truncate(SHOWN);
-    Listing { rows, total, file: file.path.clone(), sha256: file.sha256.clone() }
 }

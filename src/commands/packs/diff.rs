@@ -73,8 +73,7 @@ pub fn run(flags: &Flags) -> Result<u8> {
         changes.extend(packs(a, b));
     }
     if let Some(audit) = &audit {
-        let threads = std::thread::available_parallelism().map_or(1, usize::from);
-        let read = pipeline::read(audit, threads, &Quiet)?;
+        let read = pipeline::read(audit, crate::commands::threads(None), &Quiet)?;
         for (a, b) in &pairs {
             changes.extend(verdicts_differ(&read, audit, a, b));
         }

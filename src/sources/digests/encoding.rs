@@ -1,6 +1,11 @@
 //! Bytes written as text, and the wrapping of public keys. Comes in: hexadecimal, base 64, DER. Goes out: bytes, or
 //! nothing where the text is none. It judges no key.
 
+use base64::Engine;
+use base64::alphabet::STANDARD;
+use base64::engine::DecodePaddingMode;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
+
 /// Bytes of hexadecimal of any case; `None` for anything else.
 pub fn from_hex(text: &str) -> Option<Vec<u8>> {
     if !text.len().is_multiple_of(2) {
@@ -14,37 +19,16 @@ fn digits(pair: &[u8]) -> Option<&str> {
     std::str::from_utf8(pair).ok().filter(|_| pair.iter().all(u8::is_ascii_hexdigit))
 }
 
+/// Keys are read as they are published: bits behind the last whole byte matter to nobody.
+const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true);
+const PADDED: GeneralPurpose = GeneralPurpose::new(&STANDARD, LENIENT);
+const BARE: GeneralPurpose =
+    GeneralPurpose::new(&STANDARD, LENIENT.with_decode_padding_mode(DecodePaddingMode::RequireNone));
+
 /// Bytes of base 64 with the usual signs, white space passed over, padding as it should be or left out.
 pub fn from_base64(text: &str) -> Option<Vec<u8>> {
     let signs: Vec<u8> = text.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
-    let padding = signs.iter().rev().take_while(|byte| **byte == b'=').count();
-    let body = signs.get(..signs.len() - padding)?;
-    if padding > 2 || body.len() % 4 == 1 || (padding > 0 && !signs.len().is_multiple_of(4)) {
-        return None;
-    }
-    let mut bytes = Vec::with_capacity(body.len() / 4 * 3 + 2);
-    for group in body.chunks(4) {
-        let mut bits = 0_u32;
-        for sign in group {
-            bits = bits << 6 | value(*sign)?;
-        }
-        bits <<= 6 * (4 - group.len());
-        let whole = bits.to_be_bytes();
-        bytes.extend(whole.get(1..group.len())?);
-    }
-    Some(bytes)
-}
-
-fn value(sign: u8) -> Option<u32> {
-    let value = match sign {
-        b'A'..=b'Z' => sign - b'A',
-        b'a'..=b'z' => sign - b'a' + 26,
-        b'0'..=b'9' => sign - b'0' + 52,
-        b'+' => 62,
-        b'/' => 63,
-        _ => return None,
-    };
-    Some(u32::from(value))
+    PADDED.decode(&signs).or_else(|_| BARE.decode(&signs)).ok()
 }
 
 const SEQUENCE: u8 = 0x30;

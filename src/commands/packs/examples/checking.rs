@@ -55,7 +55,7 @@ pub fn check(shelf: &Shelf, id: &str, base: &Value) -> Result<Checked> {
             }
         }
     };
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let threads = crate::commands::threads(None);
     std::thread::scope(|scope| (0..threads).for_each(|_| drop(scope.spawn(work))));
     let told = |note: bool| {
         let meant = problems.iter().filter(move |problem| problem.is_note() == note);
