@@ -40,6 +40,8 @@ pub enum GapKind {
     ColumnsGone,
     /// The time is what a log shipper wrote.
     ShipperTime,
+    /// A valid digest lists a log file that is not here.
+    NotHere,
     /// S3 refuses an object or a listing.
     AccessDenied,
     /// An object was listed and was gone when asked for.
@@ -78,6 +80,7 @@ impl GapKind {
             GapKind::SetAside => "no-record-inside",
             GapKind::ColumnsGone => "columns-gone",
             GapKind::ShipperTime => "shipper-time",
+            GapKind::NotHere => "listed-not-here",
             GapKind::AccessDenied => "s3-access-denied",
             GapKind::ObjectGone => "s3-object-gone",
             GapKind::Archived => "s3-archived",
@@ -113,6 +116,9 @@ impl GapKind {
             GapKind::SetAside => "entry of a wrapping that holds no CloudTrail record",
             GapKind::ColumnsGone => "rows of a query without all that a record holds",
             GapKind::ShipperTime => "record whose time was written by a log shipper",
+            GapKind::NotHere => {
+                "a signed digest lists this log file, and it is not here: fetch it again, or ask who deleted it"
+            }
             GapKind::AccessDenied => {
                 "S3 refuses it: allow s3:GetObject and s3:ListBucket on it and run again"
             }

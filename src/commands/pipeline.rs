@@ -14,9 +14,11 @@ use crate::bundle::model::BoxLine;
 use crate::bundle::sessions::Sessions;
 use crate::bundle::table::Written;
 use crate::bundle::{Inputs, accesses, data, exceptions, findings, inputs, readme, reconcile};
+use crate::clock::{self, HOUR};
 use crate::coverage::trails::Trails;
 use crate::coverage::{Coverage, Proof};
 use crate::error::{Error, Kind, Result};
+use crate::gaps::{Gap, GapKind};
 use crate::ledger::repeats::{Place, Reread};
 use crate::ledger::{FileFacts, FileOutcome, Ledger, Part, intake, settle};
 use crate::records::{self, Container, Meaning, Piece, Trouble};
@@ -69,8 +71,27 @@ pub fn read(audit: &Audit, threads: usize, progress: &dyn intake::Progress) -> R
     let names: Vec<String> = part.files.iter().map(|file| file.name.clone()).collect();
     let again = Rereader { paths, names };
     let report = attested.conclude(&entries, &std::mem::take(&mut part.seen), &part.places());
+    part.gaps.extend(not_here(&report, audit));
     let read = settle_part(part, audit, &Proof::of(&report), &|places| again.meanings(places));
     Ok(Read { integrity: Some(report), ..read })
+}
+
+/// Log files that valid digests list and that are not here: lost input, where their delivery can hold events of the window.
+fn not_here<'r>(report: &'r Report, audit: &'r Audit) -> impl Iterator<Item = Gap> + 'r {
+    let matters = |time: &str| {
+        clock::parse(time)
+            .is_none_or(|time| (audit.from..audit.to + audit.delivery_lag + HOUR).contains(&time))
+    };
+    let lost = report.objects.iter().filter(move |object| {
+        object.kind == "log" && object.status == "missing" && object.time.as_deref().is_none_or(matters)
+    });
+    lost.map(|object| Gap {
+        kind: GapKind::NotHere,
+        file: object.key.clone(),
+        position: String::new(),
+        detail: object.digest.as_ref().map(|digest| format!("listed by {digest}")).unwrap_or_default(),
+        count: 1,
+    })
 }
 
 /// The check of everything that was supplied: which hours of the window it proves is for coverage to tell.

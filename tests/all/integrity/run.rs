@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use super::small_day;
-use crate::bucket::Bucket;
+use crate::bucket::{Bucket, Spec};
 use crate::pipeline::bundles::{self, Row};
 
 const AUDIT: &str = r#"
@@ -46,12 +46,12 @@ struct Told {
 }
 
 impl Told {
-    fn of(bucket: &Bucket, audit: &str) -> Told {
+    fn of(bucket: &Bucket, audit: &str, code: i32) -> Told {
         let folder = tempfile::tempdir().unwrap();
         bucket.write(folder.path());
         std::fs::write(folder.path().join("selectors.json"), SELECTORS).unwrap();
         std::fs::write(folder.path().join("audit.toml"), audit).unwrap();
-        let (out, bundle) = bundles::made(&["--documents", "html"], folder.path(), &[], 0);
+        let (out, bundle) = bundles::made(&["--documents", "html"], folder.path(), &[], code);
         Told { _kept: (folder, out), bundle }
     }
 
@@ -83,7 +83,7 @@ fn page(bundle: &Path) -> String {
 
 #[test]
 fn attested_logs_are_verified_and_prove_hours_without_records() {
-    let told = Told::of(&small_day(true), AUDIT);
+    let told = Told::of(&small_day(true), AUDIT, 0);
     let logs = told.logs();
     assert!(!logs.is_empty() && logs.iter().all(|row| row["trust"] == "verified"), "{logs:?}");
     assert!(
@@ -99,7 +99,7 @@ fn attested_logs_are_verified_and_prove_hours_without_records() {
 
 #[test]
 fn without_keys_nothing_is_verified_and_silence_proves_nothing() {
-    let told = Told::of(&small_day(true), &AUDIT.replace("[logs]\npublic-keys = [\"public-keys\"]\n", ""));
+    let told = Told::of(&small_day(true), &AUDIT.replace("[logs]\npublic-keys = [\"public-keys\"]\n", ""), 0);
     assert!(told.logs().iter().all(|row| row["trust"] == "unverified"));
     let rows = bundles::rows(&told.bundle, "coverage.csv");
     assert!(told.hours("verified") == 0 && told.hours("silent") > 0, "{rows:?}");
@@ -114,7 +114,7 @@ fn records_of_an_altered_file_are_read_marked_and_never_conform() {
     let key = bucket.logs()[10].clone();
     let text = String::from_utf8(bucket.content(&key)).unwrap().replacen("GetItem", "PutItem", 1);
     bucket.put(&key, text.as_bytes());
-    let told = Told::of(&bucket, AUDIT);
+    let told = Told::of(&bucket, AUDIT, 0);
     let (altered, others): (Vec<Row>, Vec<Row>) =
         told.logs().into_iter().partition(|row| row["path"].ends_with(&key));
     let [altered] = &*altered else { panic!("{altered:?}") };
@@ -134,4 +134,22 @@ fn records_of_an_altered_file_are_read_marked_and_never_conform() {
             "{answer:?}"
         );
     }
+}
+
+#[test]
+fn a_listed_file_that_is_gone_is_lost_input_and_supports_nothing() {
+    let mut bucket = Bucket::new(&Spec::default());
+    let gone = bucket.logs()[40].clone();
+    bucket.delete(std::slice::from_ref(&gone));
+    // Three more files of the hour are here, so that records alone would show nothing.
+    let told = Told::of(&bucket, AUDIT, 4);
+    let gaps = bundles::rows(&told.bundle, "gaps.csv");
+    let lost: Vec<&Row> = gaps.iter().filter(|row| row["kind"] == "listed-not-here").collect();
+    assert!(matches!(&*lost, [row] if row["file"] == gone), "{gaps:?}");
+    assert!(bundles::rows(&told.bundle, "tests.csv").iter().all(|row| row["verdict"] != "supported"));
+    // What was delivered long after the window cannot hold events of it.
+    let mut bucket = Bucket::new(&Spec::default());
+    let late = bucket.logs().last().unwrap().clone();
+    bucket.delete(&[late]);
+    assert!(bundles::rows(&Told::of(&bucket, AUDIT, 0).bundle, "gaps.csv").is_empty());
 }
