@@ -31,10 +31,10 @@ HOW TO CHECK IT WITHOUT THE PRODUCT
      find data rules inputs -type f | LC_ALL=C sort | xargs sha256sum | sha256sum
 
   3. The population digest of a test over accesses, as in data/tests.csv (here {test}):
-     awk -F, -v t={test} 'NR==FNR{{if($1==t)g[$2];next}}($2 in g){{print $1}}' data/answers.csv <(gzip -dc data/accesses*.csv.gz) | LC_ALL=C sort -u | sha256sum
+     awk -F, -v t='{test}' 'NR==FNR{{if($1==t)g[$2];next}}($2 in g){{print $1}}' data/answers.csv <(gzip -dc data/accesses*.csv.gz) | LC_ALL=C sort -u | sha256sum
 
   4. Every access that a test found to be an exception or could not decide, not only the first ones cited:
-     awk -F, -v t={test} 'NR==FNR{{if($1==t&&$3!=\"conforming\")a[$2]=$3\" \"$4;next}}($2 in a){{print $1\",\"a[$2]}}' data/answers.csv <(gzip -dc data/accesses*.csv.gz) | LC_ALL=C sort
+     awk -F, -v t='{test}' 'NR==FNR{{if($1==t&&$3!=\"conforming\")a[$2]=$3\" \"$4;next}}($2 in a){{print $1\",\"a[$2]}}' data/answers.csv <(gzip -dc data/accesses*.csv.gz) | LC_ALL=C sort
 
   5. The record behind a citation F-000012#7: row F-000012 of data/files.csv names the log file and the SHA-256 of its
      content; in the folder of the logs:
