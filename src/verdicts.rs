@@ -4,6 +4,7 @@
 
 pub mod answers;
 pub mod builder;
+pub mod examined;
 pub mod fields;
 pub mod runs;
 pub mod tally;

@@ -4,6 +4,8 @@ mod completeness;
 mod integrity;
 pub mod requirements;
 
+use std::collections::BTreeSet;
+
 use super::exceptions::Group;
 use super::model::{
     BoxLine, DataFile, Dossier, ExceptionGroup, Fact, Head, Limit, Listing, Model, PackFacts, PackSummary,
@@ -15,7 +17,7 @@ use super::{Inputs, inputs as files, manifest};
 use crate::clock::{local, rfc3339};
 use crate::error::Result;
 use crate::rules;
-use crate::verdicts::Word;
+use crate::verdicts::{Word, examined};
 
 /// What the model is made from, beside the inputs.
 pub struct Parts<'a> {
@@ -134,19 +136,15 @@ pub fn model(inputs: &Inputs<'_>, parts: Parts<'_>) -> Result<Model> {
         limits: used,
         parameters: parameters(inputs),
         packs: inputs.packs.iter().map(pack_facts).collect(),
-        data_files: parts
-            .written
-            .iter()
-            .filter(|file| manifest::is_content(&file.path))
-            .map(data_file)
-            .collect(),
+        data_files: data_files(parts.written),
         glossary: glossary(),
     })
 }
 
 fn summary_row(requirement: &Requirement) -> SummaryRow {
-    let applicable = || requirement.tests.iter().filter(|test| test.verdict != Word::NotApplicable);
-    let sum = |number: fn(&super::model::Test) -> u64| applicable().map(number).sum();
+    let applies = |test: &&super::model::Test| test.verdict != Word::NotApplicable;
+    let sum =
+        |number: fn(&super::model::Test) -> u64| requirement.tests.iter().filter(applies).map(number).sum();
     SummaryRow {
         slug: requirement.slug.clone(),
         number: requirement.number.clone(),
@@ -154,7 +152,7 @@ fn summary_row(requirement: &Requirement) -> SummaryRow {
         verdict: requirement.verdict,
         other_words: requirement.other_words.clone(),
         qualifiers: requirement.qualifiers.clone(),
-        population: sum(|test| test.population),
+        examined: requirement.examined.clone(),
         exceptions: sum(|test| test.exceptions),
         undetermined: sum(|test| test.undetermined),
     }
@@ -187,10 +185,15 @@ fn summary(inputs: &Inputs<'_>, requirements: &[Requirement], groups: &[Group]) 
             fact("Events in the window", ledger.boxes.in_window().to_string()),
             fact("Accesses examined", ledger.accesses().to_string()),
             fact("People seen", people.to_string()),
-            fact("Groups in the exceptions register", groups.len().to_string()),
+            fact("Groups in the exceptions register", register_words(groups)),
         ],
         packs,
     }
+}
+
+fn register_words(groups: &[Group]) -> String {
+    let exceptions = groups.iter().filter(|group| group.shown.outcome == "exception").count();
+    format!("{}: {exceptions} exceptions, {} undetermined", groups.len(), groups.len() - exceptions)
 }
 
 /// The one sentence that answers the question.
@@ -224,7 +227,36 @@ fn sentence<'r>(rows: impl Iterator<Item = &'r SummaryRow>) -> String {
     text
 }
 
-/// At most five lines, worst first.
+/// Packs that have no data to test: no declared table holds what they are about.
+fn without_tables(inputs: &Inputs<'_>) -> Vec<String> {
+    let declared = |class: &&str| inputs.audit.scope.tables.values().any(|other| other.as_str() == *class);
+    let told = |pack: &rules::Pack| {
+        let tests = inputs.tests.iter().filter(|place| place.pack.id == pack.id);
+        let classes: BTreeSet<&str> =
+            tests.flat_map(|place| &place.test.data_classes).map(String::as_str).collect();
+        (!classes.is_empty() && !classes.iter().any(declared)).then(|| {
+            format!(
+                "No table in audit.toml has the data class {}: of {} {} only access and logging as such were tested, no data.",
+                classes.into_iter().collect::<Vec<_>>().join(" or "),
+                pack.framework,
+                pack.edition
+            )
+        })
+    };
+    inputs.packs.iter().filter_map(told).collect()
+}
+
+fn unapproved(inputs: &Inputs<'_>) -> Option<String> {
+    let count = inputs.packs.iter().filter(|pack| matches!(pack.approval(), rules::Approval::No(_))).count();
+    (count > 0).then(|| {
+        format!(
+            "{count} of {} rule packs, as they ran, are not approved by anybody but their author.",
+            inputs.packs.len()
+        )
+    })
+}
+
+/// Worst first; a line a pack at most, and one a kind of limit.
 fn limits(inputs: &Inputs<'_>) -> Vec<String> {
     let ledger = inputs.ledger;
     let mut lines = Vec::new();
@@ -232,14 +264,17 @@ fn limits(inputs: &Inputs<'_>) -> Vec<String> {
     if lost > 0 {
         lines.push(format!("{lost} files or records could not be read or placed: no test is called supported while they are missing."));
     }
+    lines.extend(without_tables(inputs));
     let (proven, hours) = inputs.coverage.totals();
     let unproven = hours - proven;
     if unproven > 0 {
         lines.push(format!("{unproven} of {hours} strip hours (account x region x table x class) are not proven to be logged."));
     }
-    let differences = completeness::scope_differences(inputs).len();
+    let differences = completeness::scope_differences(inputs);
+    let differences = differences.iter().filter(|one| one.what != completeness::NOT_FOUND).count();
     if differences > 0 {
-        lines.push(format!("{differences} differences between the declared scope and what was seen."));
+        let told = examined::count(differences as u64, "differences");
+        lines.push(format!("{told} between the declared scope and what was seen."));
     }
     if inputs.integrity.is_none_or(|report| report.exit != 0) {
         lines.push(integrity::sentence(inputs.integrity));
@@ -247,7 +282,7 @@ fn limits(inputs: &Inputs<'_>) -> Vec<String> {
     lines.push(
         "The log names requests, not results: items returned by queries and scans are not listed.".to_owned(),
     );
-    lines.truncate(5);
+    lines.extend(unapproved(inputs));
     lines
 }
 
@@ -307,6 +342,13 @@ fn pack_facts(pack: &rules::Pack) -> PackFacts {
     }
 }
 
+/// Files that the content digest covers; those of a rule pack are one line, its lock, which lists them with their hashes.
+fn data_files(written: &[Written]) -> Vec<DataFile> {
+    let content = written.iter().filter(|file| manifest::is_content(&file.path));
+    let told = |file: &&Written| !file.path.starts_with("rules/") || file.path.ends_with("/pack.lock");
+    content.filter(told).map(data_file).collect()
+}
+
 fn data_file(file: &Written) -> DataFile {
     let words = match file.path.as_str() {
         "data/accesses.csv.gz" => "one row an access",
@@ -323,7 +365,7 @@ fn data_file(file: &Written) -> DataFile {
         "data/gaps.csv" => "what could not be read or understood",
         "data/reconciliation.csv" => "the boxes that add up",
         "data/columns.json" => "every column explained",
-        path if path.starts_with("rules/") => "rule pack as it ran",
+        path if path.ends_with("/pack.lock") => "the files of the rule pack as it ran, with their hashes",
         _ => "input of the run",
     };
     DataFile {

@@ -120,6 +120,7 @@ fn finding_group(inputs: &Inputs<'_>, key: &FindingKey, finding: &Finding) -> Op
 
 /// Fills in what test and cause give.
 fn name(group: &mut ExceptionGroup, place: &TestPlace<'_>, outcome: &str, cause: &str, subject: &str) {
+    group.framework = format!("{} {}", place.pack.framework, place.pack.edition);
     group.requirement.clone_from(&place.control.requirement);
     group.slug = super::link_name(place.pack, &place.control.slug);
     group.test = place.id();

@@ -127,8 +127,8 @@ pub struct SummaryRow {
     pub other_words: String,
     /// Qualifiers such as `coverage-limited`.
     pub qualifiers: Vec<String>,
-    /// Things examined, summed over its tests.
-    pub population: u64,
+    /// What its tests examined, by unit; things that several tests look at count once.
+    pub examined: String,
     /// Exceptions, summed over its tests.
     pub exceptions: u64,
     /// Undetermined, summed over its tests.
@@ -179,6 +179,9 @@ pub struct Requirement {
     pub verdict: Word,
     /// Counts of the other words.
     pub other_words: String,
+    /// What its tests examined, by unit; things that several tests look at count once.
+    #[serde(default)]
+    pub examined: String,
     /// Qualifiers.
     pub qualifiers: Vec<String>,
     /// What this evidence shows.
@@ -281,6 +284,8 @@ pub struct ExceptionGroup {
     pub id: String,
     /// Stable fingerprint, 16 hex digits.
     pub fingerprint: String,
+    /// Framework and edition: numbers repeat between them.
+    pub framework: String,
     /// Requirement number.
     pub requirement: String,
     /// Name of the requirement for links, with the pack.

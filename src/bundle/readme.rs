@@ -3,7 +3,7 @@
 use super::model::Head;
 
 /// The text.
-pub fn text(head: &Head, example_test: &str) -> String {
+pub fn text(head: &Head, example_test: &str, example_object_test: &str) -> String {
     format!(
         "\
 TRAILWITNESS EVIDENCE BUNDLE
@@ -36,7 +36,10 @@ HOW TO CHECK IT WITHOUT THE PRODUCT
   4. Every access that a test found to be an exception or could not decide, not only the first ones cited:
      awk -F, -v t='{test}' 'NR==FNR{{if($1==t&&$3!=\"conforming\")a[$2]=$3\" \"$4;next}}($2 in a){{print $1\",\"a[$2]}}' data/answers.csv <(gzip -dc data/accesses*.csv.gz) | LC_ALL=C sort
 
-  5. The record behind a citation F-000012#7: row F-000012 of data/files.csv names the log file and the SHA-256 of its
+  5. The population digest of a test over objects, which data/findings.csv lists (here {object_test}):
+     python3 -c \"import csv,hashlib,sys; print(hashlib.sha256(''.join(sorted(row['object']+' '+row['name']+chr(10) for row in csv.DictReader(open('data/findings.csv',encoding='utf-8')) if row['test']==sys.argv[1])).encode()).hexdigest())\" '{object_test}'
+
+  6. The record behind a citation F-000012#7: row F-000012 of data/files.csv names the log file and the SHA-256 of its
      content; in the folder of the logs:
      gzip -dc LOGFILE | sha256sum
      gzip -dc LOGFILE | jq '.Records[7]'
@@ -61,5 +64,6 @@ THIS BUNDLE REPORTS, PEOPLE CONCLUDE
         digest = head.content_digest,
         contact = head.contact,
         test = example_test,
+        object_test = example_object_test,
     )
 }

@@ -258,13 +258,9 @@ pub fn write(
         pages = draw(&model, &draft, writing, &mut written)?;
     }
     let id = assemble::bundle_id(&inputs, &digest);
-    let example = tests
-        .iter()
-        .find(|place| matches!(place.test.method, Method::Each(_)))
-        .map_or_else(String::new, TestPlace::id);
-    written.push(
-        draft.write("README.txt", readme::text(&assemble::head(&inputs, &digest), &example).as_bytes())?,
-    );
+    let head = assemble::head(&inputs, &digest);
+    let readme = readme::text(&head, &example(tests, false), &example(tests, true));
+    written.push(draft.write("README.txt", readme.as_bytes())?);
     written.sort_by(|a, b| a.path.cmp(&b.path));
     let run = RunFacts { finished: crate::clock::now(), ..writing.run.clone() };
     let manifest = manifest::manifest(&inputs, &id, &digest, &run, &written, &lines);
@@ -298,6 +294,12 @@ fn write_data(
     written.extend(data::reconciliation(bundle, lines)?);
     written.push(draft.write("data/columns.json", &inputs::pretty(&data::columns()))?);
     Ok(written)
+}
+
+/// A test for the examples of README.txt: over accesses, or over objects of the run.
+fn example(tests: &[TestPlace<'_>], over_objects: bool) -> String {
+    let fits = |place: &&TestPlace<'_>| matches!(place.test.method, Method::Judge(_)) == over_objects;
+    tests.iter().find(fits).map_or_else(String::new, TestPlace::id)
 }
 
 /// Draws documents one after another; returns the number of PDF pages.

@@ -12,7 +12,7 @@ use crate::bundle::reconcile;
 use crate::clock;
 use crate::ledger::FileOutcome;
 use crate::rules::Pack;
-use crate::verdicts::{Judged, TestPlace, Verdict, Word};
+use crate::verdicts::{Judged, TestPlace, Verdict, Word, examined};
 
 /// Requirements told one by one, the worst when there are more.
 const TOLD: usize = 16;
@@ -30,17 +30,17 @@ struct Line {
 }
 
 impl Line {
-    fn text(&self) -> String {
+    fn text(&self, examined: &str) -> String {
         let held = self.word == Word::Insufficient && self.exceptions > 0;
         let contradict = if held { "contradict, not concluded" } else { "contradict" };
         format!(
-            "  {} {:<14} {:<24} {} examined: {} {contradict}, {} undetermined",
+            "  {} {:<14} {:<24} {} {contradict}, {} undetermined of {}",
             self.word.shape(),
             self.word.as_str(),
             self.name,
-            self.population,
             self.exceptions,
-            self.undetermined
+            self.undetermined,
+            if examined.is_empty() { "nothing" } else { examined }
         )
     }
 
@@ -98,6 +98,16 @@ impl Report<'_> {
         list
     }
 
+    /// What the tests of a requirement examined; those that do not apply examined nothing.
+    fn examined(&self, requirement: &str) -> String {
+        let mine = |(place, verdict): &(&TestPlace<'_>, &Verdict)| {
+            place.id().split('#').next() == Some(requirement)
+                && place.word(self.audit, verdict) != Word::NotApplicable
+        };
+        let tests = self.tests.iter().zip(&self.judged.verdicts).filter(mine);
+        examined::words(tests.map(|(place, verdict)| (place.test.unit.as_str(), &verdict.counted)))
+    }
+
     /// How many requirements of each pack got which word.
     fn packs(&self, requirements: &[Line]) -> Vec<String> {
         let told = |pack: &Pack| {
@@ -148,7 +158,8 @@ impl Report<'_> {
         if more > 0 {
             requirements.sort_by_key(|line| line.word);
         }
-        lines.extend(requirements.iter().take(TOLD).map(Line::text));
+        let told = |line: &Line| line.text(&self.examined(&line.name));
+        lines.extend(requirements.iter().take(TOLD).map(told));
         if more > 0 {
             lines.push(format!("  … and {more} more in data/tests.csv"));
         }

@@ -14,8 +14,8 @@ use crate::ledger::walk::EventRows;
 /// Citations kept for a group.
 pub const CITATIONS: usize = 20;
 
-/// Conforming accesses cited of each test.
-const EXAMPLES: usize = 15;
+/// Conforming accesses, or objects of the run, shown of each test.
+pub const EXAMPLES: usize = 15;
 
 /// Bytes that wait to be hashed, at most.
 const WAITING: usize = 4096;

@@ -101,6 +101,44 @@ fn the_command_for_the_content_digest_gives_the_one_of_the_manifest() {
 }
 
 #[test]
+fn the_command_for_objects_gives_the_population_digest_of_each_test_over_the_run() {
+    let bundle = support::story_bundle();
+    let line = command(bundle, "python3 -c");
+    let example = line.rsplit('\'').nth(1).unwrap().to_owned();
+    let mut checked = 0;
+    for test in &support::table(&bundle.join("data/tests.csv")) {
+        if !test["events"].is_empty() || test["population_digest"].is_empty() {
+            continue;
+        }
+        let Some(told) = bash(&line.replace(&example, &test["test"]), bundle) else { return };
+        assert_eq!(told.trim(), test["population_digest"], "{}", test["test"]);
+        checked += 1;
+    }
+    assert!(checked > 10, "{checked}");
+}
+
+/// Assessor's finding: 107 pages said that nothing conforming was found where all objects of the run conformed.
+#[test]
+fn pages_show_examples_of_every_test_that_has_conforming_things() {
+    let bundle = support::story_bundle();
+    let tests = support::table(&bundle.join("data/tests.csv"));
+    let mut said: BTreeMap<String, usize> = BTreeMap::new();
+    for page in files_below(&bundle.join("human")) {
+        let name = page.file_name().unwrap().to_string_lossy().into_owned();
+        if name.starts_with("control-") {
+            let text = std::fs::read_to_string(&page).unwrap();
+            said.insert(name, text.matches("None: nothing conforms.").count());
+        }
+    }
+    let mut expected: BTreeMap<String, usize> = said.keys().map(|name| (name.clone(), 0)).collect();
+    for test in tests.iter().filter(|test| test["conforming"] == "0") {
+        let page = format!("control-{}.html", test["requirement"].replace('/', "-"));
+        *expected.get_mut(&page).unwrap() += 1;
+    }
+    assert_eq!(said, expected);
+}
+
+#[test]
 fn the_command_for_a_population_digest_gives_the_one_of_each_test_over_accesses() {
     let bundle = support::story_bundle();
     let line = command(bundle, "sort -u | sha256sum");

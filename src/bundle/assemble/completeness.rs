@@ -140,7 +140,7 @@ fn selected_words(inputs: &Inputs<'_>, snapshot: &Snapshot) -> String {
     };
     let management = selectors.selects(coverage::Class::Management, None) == Selected::Yes;
     format!(
-        "{} ({taken}): management events {}; of {} declared tables in its reach reads of {}, writes of {}",
+        "{} ({taken}): management events {}; of {} declared tables in its reach it selects all reads of {}, all writes of {}",
         snapshot.trail,
         if management { "in full" } else { "not in full" },
         tables.len(),
@@ -213,10 +213,14 @@ fn losses(inputs: &Inputs<'_>) -> Vec<Loss> {
     inputs.ledger.gaps.iter().map(loss).collect()
 }
 
+/// What is said of tables that calls name and that do not exist: nothing of them can be declared.
+pub const NOT_FOUND: &str = "named in calls that found no such table";
+
 /// Tables, accounts and regions seen but not declared, and declared but never seen.
 pub fn scope_differences(inputs: &Inputs<'_>) -> Vec<ScopeDifference> {
     let (ledger, scope) = (inputs.ledger, &inputs.audit.scope);
     let mut seen: BTreeMap<(&str, String), u64> = BTreeMap::new();
+    let mut not_found: BTreeMap<(&str, String), u64> = BTreeMap::new();
     let mut tables: BTreeSet<(String, String, String)> = BTreeSet::new();
     let mut regions: BTreeSet<(String, String)> = BTreeSet::new();
     for (shape, count) in ledger.shapes.iter().zip(&ledger.counts) {
@@ -234,7 +238,8 @@ pub fn scope_differences(inputs: &Inputs<'_>) -> Vec<ScopeDifference> {
         if raw.object_kind == ObjectKind::Table && !place.2.is_empty() {
             tables.insert((place.0.to_owned(), place.1.to_owned(), place.2.to_owned()));
             if scope.data_class(place.0, place.1, place.2).is_none() {
-                *seen
+                let list = if raw.outcome == Outcome::NotFound { &mut not_found } else { &mut seen };
+                *list
                     .entry(("table", format!("{} {} {}", shown(place.0), shown(place.1), shown(place.2))))
                     .or_insert(0) += count;
             }
@@ -246,9 +251,11 @@ pub fn scope_differences(inputs: &Inputs<'_>) -> Vec<ScopeDifference> {
         name,
         count,
     };
-    let mut list: Vec<ScopeDifference> = seen
+    not_found.retain(|table, _| !seen.contains_key(table));
+    let mut list: Vec<ScopeDifference> = [("seen, not declared", seen), (NOT_FOUND, not_found)]
         .into_iter()
-        .map(|((kind, name), count)| difference("seen, not declared", kind, name, count))
+        .flat_map(|(what, tables)| tables.into_iter().map(move |table| (what, table)))
+        .map(|(what, ((kind, name), count))| difference(what, kind, name, count))
         .collect();
     for table in scope.tables.keys() {
         if !tables.contains(&(table.account.clone(), table.region.clone(), table.name.clone())) {

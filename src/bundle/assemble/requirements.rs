@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::bundle::model::{Breakdown, CauseCount, Fact, Limit, Requirement, Share, Test};
 use crate::bundle::{Inputs, accesses, exceptions, inputs as files, link_name, object_name};
-use crate::rules::{Answer, Approval, Control, Field, Fields, Method, Pack, Status, Value};
+use crate::rules::{Answer, Approval, Control, Field, Fields, List, Method, Pack, Status, Value};
 use crate::verdicts::answers::Cell;
 use crate::verdicts::fields::AccessFields;
+use crate::verdicts::tally::EXAMPLES;
 use crate::verdicts::{TestPlace, Word};
 
 /// One entry a requirement of each pack, in the pack's order. `contained` are the limits of the containers that records
@@ -36,7 +37,6 @@ fn manual(inputs: &Inputs<'_>, pack: &Pack, stated: &crate::rules::Requirement) 
         framework: format!("{} {}", pack.framework, pack.edition),
         number: stated.number.clone(),
         title: stated.title.clone(),
-        words: stated.title.clone(),
         status: stated.status.as_str().to_owned(),
         verdict: if outside.is_some() { Word::NotApplicable } else { Word::NotTested },
         cannot_show: stated.why.clone().unwrap_or_default(),
@@ -74,6 +74,7 @@ fn automated(
         status: status.as_str().to_owned(),
         verdict: worst,
         other_words: other_words(&shown, worst),
+        examined: examined(inputs, &tests),
         qualifiers: qualifiers.into_iter().collect(),
         shows: control.shows.clone(),
         cannot_show: control.cannot_show.clone(),
@@ -88,6 +89,16 @@ fn automated(
         script: script(pack, control),
         evidence_ref: format!("EV-{}-{}", pack.id.to_uppercase(), control.requirement),
     }
+}
+
+/// Tests that do not apply examined nothing.
+fn examined(inputs: &Inputs<'_>, tests: &[(usize, &TestPlace<'_>)]) -> String {
+    let counted = |(number, place): &(usize, &'_ TestPlace<'_>)| {
+        let verdict = inputs.judged.verdicts.get(*number)?;
+        (place.word(inputs.audit, verdict) != Word::NotApplicable).then_some(&verdict.counted)
+    };
+    let tests = tests.iter().filter_map(|test| Some((test.1.test.unit.as_str(), counted(test)?)));
+    crate::verdicts::examined::words(tests)
 }
 
 /// What a bundle says of a requirement: the control's own claim where its evidence supports it, else nothing.
@@ -177,7 +188,7 @@ fn test(inputs: &Inputs<'_>, number: usize, place: &TestPlace<'_>) -> Option<Tes
         coverage: verdict.coverage.clone(),
         parameters: parameters(place),
         elements: elements(inputs, number, place),
-        conforming_examples: examples(inputs, number),
+        conforming_examples: examples(inputs, number, place),
     })
 }
 
@@ -187,7 +198,31 @@ fn parameters(place: &TestPlace<'_>) -> Vec<Fact> {
     place.test.settings.iter().map(|name| Fact { label: name.clone(), value: value(name) }).collect()
 }
 
-fn examples(inputs: &Inputs<'_>, number: usize) -> Vec<String> {
+/// The first things that conform: accesses with their citation, objects of the run with what the rule saw of them.
+fn examples(inputs: &Inputs<'_>, number: usize, place: &TestPlace<'_>) -> Vec<String> {
+    match place.test.method {
+        Method::Each(_) => conforming_accesses(inputs, number),
+        Method::Judge(_) => conforming_objects(inputs, number, place),
+    }
+}
+
+fn conforming_objects(inputs: &Inputs<'_>, number: usize, place: &TestPlace<'_>) -> Vec<String> {
+    let findings = inputs.judged.findings.get(number).into_iter().flat_map(|found| found.iter());
+    let conforming = findings.filter(|finding| finding.answer == Answer::Conforming).take(EXAMPLES);
+    let told = |finding: &crate::rules::Finding| {
+        let about = exceptions::about(inputs, place, &finding.subject).shown;
+        // All strips of an account and region are one subject; the strip's own name tells them apart.
+        let name = match finding.subject.list {
+            Some(List::Coverage) => about.objects.concat(),
+            _ => about.subject,
+        };
+        let more = if about.told.is_empty() { String::new() } else { format!(" · {}", about.told) };
+        format!("{name}{more}")
+    };
+    conforming.map(told).collect()
+}
+
+fn conforming_accesses(inputs: &Inputs<'_>, number: usize) -> Vec<String> {
     let cited = inputs.judged.tally.counts.get(number).into_iter().flat_map(|count| &count.conforming_cited);
     cited
         .map(|cited| {

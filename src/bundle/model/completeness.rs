@@ -208,7 +208,7 @@ pub struct Loss {
 /// A difference between the declared scope and what was seen.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct ScopeDifference {
-    /// `seen, not declared` or `declared, never seen`.
+    /// `seen, not declared`, `declared, never seen`, or that no such table was found.
     pub what: String,
     /// `table`, `account` or `region`.
     pub kind: String,

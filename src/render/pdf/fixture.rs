@@ -94,7 +94,7 @@ fn summary(requirements: &[Requirement]) -> Summary {
         verdict: it.verdict,
         other_words: it.other_words.clone(),
         qualifiers: it.qualifiers.clone(),
-        population: 1_204_118,
+        examined: "1204118 accesses".into(),
         exceptions: 41,
         undetermined: 25,
     };
@@ -128,6 +128,7 @@ fn requirement(number: usize) -> Requirement {
     let slug = format!("10.2.1.{number}");
     let tests = if verdict == Word::NotTested { 0 } else { 2 };
     Requirement {
+        examined: "1204118 accesses".into(),
         pack: "pci-dss-4.0.1".into(),
         framework: "PCI DSS 4.0.1".into(),
         number: slug.clone(),
@@ -222,6 +223,7 @@ fn citation(number: u64) -> Citation {
 
 fn group(number: u64) -> ExceptionGroup {
     ExceptionGroup {
+        framework: "PCI DSS 4.0.1".into(),
         told: "days=12; reviewer=Kim Okafor".into(),
         id: format!("EX-{number:04}"),
         fingerprint: hash(number)[..16].into(),

@@ -183,7 +183,7 @@ fn summary() -> Summary {
                     } else {
                         vec!["coverage-limited".into(), "integrity-unverified".into()]
                     },
-                    population: 1_204_118,
+                    examined: "1204118 accesses".into(),
                     exceptions: if verdict == Word::Exceptions { 41 } else { 0 },
                     undetermined: 25,
                 })
@@ -368,6 +368,7 @@ fn limits() -> Vec<Limit> {
 
 fn requirement(slug: &str, verdict: Word) -> Requirement {
     Requirement {
+        examined: "1204118 accesses".into(),
         slug: slug.into(),
         pack: "pci-dss-4.0.1".into(),
         framework: "PCI DSS 4.0.1".into(),
@@ -430,6 +431,7 @@ fn test(slug: &str, place: u64) -> Test {
 
 fn exception(place: u64) -> ExceptionGroup {
     ExceptionGroup {
+        framework: "PCI DSS 4.0.1".into(),
         told: "days=12; reviewer=Kim Okafor".into(),
         id: format!("EX-{place:04}"),
         fingerprint: format!("{:016x}", place * 1_000_003),

@@ -29,7 +29,14 @@ pub(crate) fn draw<'f>(model: &Model, pack: &PackSummary, fonts: &'f Fonts) -> F
     if pack.rows.is_empty() {
         flow.paragraph("No requirement was examined.");
     }
+    let mut after_tested = true;
     for requirement in requirements() {
+        let tested = !requirement.tests.is_empty();
+        // Requirements without tests are short: they share pages.
+        if tested || after_tested {
+            flow.part(&format!("{} · {}", requirement.framework, requirement.number));
+        }
+        after_tested = tested;
         section(&mut flow, requirement, &model.exceptions.rows);
     }
     flow
@@ -43,10 +50,11 @@ fn anchor(requirement: &Requirement) -> String {
 }
 
 fn section(flow: &mut Flow<'_>, it: &Requirement, register: &[ExceptionGroup]) {
-    flow.part(&format!("{} · {}", it.framework, it.number));
     flow.anchor(&anchor(it));
     flow.section(&format!("{} {}", it.number, it.title));
-    flow.paragraph(&it.words);
+    if !it.words.is_empty() {
+        flow.paragraph(&it.words);
+    }
     let reference = match it.evidence_ref.as_str() {
         "" => String::new(),
         reference => format!(" Evidence reference {reference}."),
@@ -113,7 +121,8 @@ fn section_test(flow: &mut Flow<'_>, test: &Test) {
     result(flow, test);
     causes(flow, &test.causes);
     test.breakdowns.iter().for_each(|breakdown| self::breakdown(flow, test, breakdown));
-    flow.caption("Examples that conform", 30.0);
+    let (shown, all) = (test.conforming_examples.len(), text::figure(test.conforming));
+    flow.caption(&format!("Examples that conform: {shown} of {all} {}", test.unit), 30.0);
     flow.list(&test.conforming_examples);
 }
 

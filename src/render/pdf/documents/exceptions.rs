@@ -17,7 +17,7 @@ pub(crate) fn draw<'f>(model: &Model, fonts: &'f Fonts) -> Flow<'f> {
     let mut flow = Flow::new(fonts, &title, "Exceptions register");
     flow.title("Exceptions register");
     flow.paragraph(
-        "One entry a group: same test, same cause, same subject. An answer adds text and a qualifier; it never changes a verdict.",
+        "One entry a group: same test, same cause, same subject; what several requirements ask about is one entry for each of them. An answer adds text and a qualifier; it never changes a verdict.",
     );
     index(&mut flow, model);
     model.exceptions.rows.iter().for_each(|group| entry(&mut flow, group));
@@ -38,7 +38,7 @@ fn index(flow: &mut Flow<'_>, model: &Model) {
     let row = |group: &ExceptionGroup| {
         vec![
             Cell::words(&group.id).leading_to(&group.id),
-            Cell::words(&group.requirement).and(&group.severity),
+            Cell::words(&format!("{} {}", group.framework, group.requirement)).and(&group.severity),
             Cell::words(&group.cause_words).and(&group.outcome),
             Cell::code(&group.subject),
             Cell::number(group.count),
@@ -60,7 +60,7 @@ fn entry(flow: &mut Flow<'_>, group: &ExceptionGroup) {
     let count = text::figure(group.count);
     let between = format!("{} to {}", group.first_seen, group.last_seen);
     let (people, objects) = (group.people.join(", "), group.objects.join(", "));
-    let requirement = format!("{}, test {}", group.requirement, group.test);
+    let requirement = format!("{} {}, test {}", group.framework, group.requirement, group.test);
     let cause = format!("{} ({}, severity {})", group.cause, group.outcome, group.severity);
     let facts = [
         ("Requirement", requirement.as_str()),

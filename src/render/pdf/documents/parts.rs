@@ -97,7 +97,7 @@ pub(crate) fn limits(flow: &mut Flow<'_>, limits: &[Limit]) {
 const VERDICTS: [Column; 5] = [
     ("Requirement", Kind::Words),
     ("Verdict, qualifiers", Kind::Words),
-    ("Population", Kind::Number),
+    ("Examined", Kind::Words),
     ("Exceptions", Kind::Number),
     ("Undetermined", Kind::Number),
 ];
@@ -113,7 +113,7 @@ pub(crate) fn verdict_table(flow: &mut Flow<'_>, caption: &str, rows: &[SummaryR
         vec![
             Cell::words(&format!("{}  {}", row.number, row.title)),
             Cell::verdict(row.verdict).and(&beside.join(" · ")),
-            count(row.population),
+            Cell::words(if row.examined.is_empty() { "–" } else { &row.examined }),
             count(row.exceptions),
             count(row.undetermined),
         ]
