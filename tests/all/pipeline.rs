@@ -6,6 +6,8 @@ pub mod bundles;
 mod documents;
 #[path = "pipeline/generated.rs"]
 mod generated;
+#[path = "pipeline/individuals.rs"]
+mod individuals;
 #[path = "pipeline/invariants.rs"]
 mod invariants;
 #[path = "pipeline/ledgers.rs"]

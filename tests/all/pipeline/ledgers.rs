@@ -85,11 +85,16 @@ impl Bench {
 
     /// Log files by their path below the source.
     pub fn placed(files: &[(String, Vec<String>)]) -> Bench {
+        Bench::stating(files, "", ROSTER)
+    }
+
+    /// Log files of an organisation that states more in its audit.toml and has this roster.
+    pub fn stating(files: &[(String, Vec<String>)], more: &str, roster: &str) -> Bench {
         let folder = tempfile::tempdir().unwrap();
         let logs = folder.path().join("logs");
         std::fs::create_dir(&logs).unwrap();
-        std::fs::write(folder.path().join("audit.toml"), AUDIT).unwrap();
-        std::fs::write(folder.path().join("roster.csv"), ROSTER).unwrap();
+        std::fs::write(folder.path().join("audit.toml"), format!("{AUDIT}\n{more}")).unwrap();
+        std::fs::write(folder.path().join("roster.csv"), roster).unwrap();
         for (name, records) in files {
             let (path, text) = (logs.join(name), format!("{{\"Records\":[{}]}}", records.join(",")));
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
