@@ -255,6 +255,8 @@ pub struct Resolution {
     pub interactive: bool,
     /// Who entered a shared identity.
     pub entered_by: EnteredBy,
+    /// For a person: the text that stands for them on the roster, as logged.
+    pub matched: String,
 }
 
 impl Resolution {
@@ -269,7 +271,14 @@ impl Resolution {
             proof: Vec::new(),
             interactive: false,
             entered_by: EnteredBy::NotShared,
+            matched: String::new(),
         }
+    }
+
+    /// A person of the roster, proven, by this text.
+    pub fn person(row: u32, matched: &str, reason: Reason, caller: &Caller) -> Self {
+        let matched = matched.to_owned();
+        Resolution { matched, ..Resolution::of(Who::Person(row), Grade::A, reason, caller) }
     }
 
     /// A service.
@@ -284,6 +293,7 @@ impl Resolution {
             proof: Vec::new(),
             interactive: false,
             entered_by: EnteredBy::NotShared,
+            matched: String::new(),
         }
     }
 

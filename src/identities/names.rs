@@ -9,7 +9,7 @@ impl Resolver<'_> {
     /// A name that AWS or the identity provider vouches for: on the roster A, else B.
     pub(super) fn by_name(&self, name: &str, caller: &Caller, link: Reason) -> Resolution {
         match self.roster.find(name) {
-            roster::Match::One(row) => Resolution::of(Who::Person(row), Grade::A, link, caller),
+            roster::Match::One(row) => Resolution::person(row, name, link, caller),
             roster::Match::Several => {
                 Resolution::of(Who::Shared(caller.principal()), Grade::D, Reason::AmbiguousRoster, caller)
             }
@@ -57,10 +57,9 @@ impl Resolver<'_> {
             (roster::Match::None, by_arn) => by_arn,
             (by_id, _) => by_id,
         };
+        let matched = if by_id == roster::Match::None { &caller.arn } else { &caller.principal_id };
         match found {
-            roster::Match::One(row) => {
-                Resolution::of(Who::Person(row), Grade::A, Reason::UserOnRoster, caller)
-            }
+            roster::Match::One(row) => Resolution::person(row, matched, Reason::UserOnRoster, caller),
             roster::Match::Several => {
                 Resolution::of(Who::Shared(caller.principal()), Grade::D, Reason::AmbiguousRoster, caller)
             }
@@ -144,7 +143,7 @@ impl Resolver<'_> {
     /// account. Several sessions can share one id: only if all of them lead to one person is it that person.
     pub(super) fn external(&self, caller: &Caller, seen: &mut Vec<String>) -> Resolution {
         if let roster::Match::One(row) = self.roster.find(&caller.principal_id) {
-            return Resolution::of(Who::Person(row), Grade::A, Reason::UserOnRoster, caller);
+            return Resolution::person(row, &caller.principal_id, Reason::UserOnRoster, caller);
         }
         let known = self.by_principal_id.get(caller.principal_id.as_str()).map_or(&[][..], Vec::as_slice);
         let mut found: Option<Resolution> = None;

@@ -16,6 +16,8 @@ mod ledgers;
 mod objects;
 #[path = "pipeline/parts.rs"]
 mod parts;
+#[path = "pipeline/rosters.rs"]
+mod rosters;
 #[path = "pipeline/same_bytes.rs"]
 mod same_bytes;
 #[path = "pipeline/same_records.rs"]

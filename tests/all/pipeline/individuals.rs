@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 
 use super::ledgers::Bench;
 
-const ACCOUNT: &str = "111122223333";
+pub const ACCOUNT: &str = "111122223333";
 const OTHER: &str = "222233334444";
-const K1: &str = "ASIAONEONEONEONE0001";
+pub const K1: &str = "ASIAONEONEONEONE0001";
 const K2: &str = "ASIATWOTWOTWOTWO0002";
 const BEGAN: &str = "2026-03-02T09:00:00Z";
 
@@ -19,7 +19,7 @@ const ROBOT: &str =
     "[[workload]]\nname = \"pipeline\"\nowner = \"Team\"\nprincipals = [\"arn:aws:iam::*:role/pipeline\"]\n";
 
 /// A record of its own number and time.
-fn record(number: u32, source: &str, operation: &str, who: &Value, more: &Value) -> String {
+pub fn record(number: u32, source: &str, operation: &str, who: &Value, more: &Value) -> String {
     let mut record = json!({
         "eventVersion": "1.11", "userIdentity": who, "eventTime": BEGAN, "eventSource": source,
         "eventName": operation, "awsRegion": "us-east-1", "sourceIPAddress": "192.0.2.1", "userAgent": "aws-cli/2",
@@ -32,7 +32,7 @@ fn record(number: u32, source: &str, operation: &str, who: &Value, more: &Value)
 }
 
 /// The item access whose caller is asked about.
-fn read(who: &Value) -> String {
+pub fn read(who: &Value) -> String {
     let table = format!("arn:aws:dynamodb:us-east-1:{ACCOUNT}:table/cards");
     let resource = json!({"accountId": ACCOUNT, "type": "AWS::DynamoDB::Table", "ARN": table});
     let more = json!({"requestParameters": {"tableName": "cards", "key": {"id": "k"}}, "resources": [resource], "managementEvent": false});
@@ -51,7 +51,7 @@ fn sts(number: u32, operation: &str, who: &Value, key: &str, session: Option<&st
     record(number, "sts.amazonaws.com", operation, who, &json!({"responseElements": answer}))
 }
 
-fn user(name: &str) -> Value {
+pub fn user(name: &str) -> Value {
     json!({"type": "IAMUser", "principalId": format!("AIDA{:0>16}", name.to_uppercase()), "userName": name, "accountId": ACCOUNT,
         "arn": format!("arn:aws:iam::{ACCOUNT}:user/{name}"), "accessKeyId": format!("AKIA{:0>16}", name.to_uppercase())})
 }
@@ -60,7 +60,7 @@ fn session_arn(role: &str, name: &str) -> String {
     format!("arn:aws:sts::{ACCOUNT}:assumed-role/{role}/{name}")
 }
 
-fn session(path: &str, role: &str, name: &str, key: &str) -> Value {
+pub fn session(path: &str, role: &str, name: &str, key: &str) -> Value {
     let issuer = json!({"type": "Role", "principalId": "AROAROLE", "accountId": ACCOUNT, "userName": role,
         "arn": format!("arn:aws:iam::{ACCOUNT}:role{path}{role}")});
     json!({"type": "AssumedRole", "principalId": format!("AROAROLE:{name}"), "arn": session_arn(role, name), "accountId": ACCOUNT,
@@ -68,7 +68,7 @@ fn session(path: &str, role: &str, name: &str, key: &str) -> Value {
             "attributes": {"creationDate": BEGAN, "mfaAuthenticated": "false"}}})
 }
 
-fn with(mut value: Value, pointer: &str, member: &str, to: impl Into<Value>) -> Value {
+pub fn with(mut value: Value, pointer: &str, member: &str, to: impl Into<Value>) -> Value {
     value.pointer_mut(pointer).unwrap()[member] = to.into();
     value
 }
@@ -100,7 +100,7 @@ fn alice(reason: &'static str, hops: u8, proofs: usize) -> (String, &'static str
     ("Alice A".to_owned(), "A", reason, hops, proofs)
 }
 
-const CENTER: &str = "/aws-reserved/sso.amazonaws.com/eu-west-1/";
+pub const CENTER: &str = "/aws-reserved/sso.amazonaws.com/eu-west-1/";
 
 fn behalf(who: Value, id: &str) -> Value {
     let store = format!("arn:aws:identitystore::{ACCOUNT}:identitystore/d-9000000000");

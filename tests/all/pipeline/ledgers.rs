@@ -67,7 +67,7 @@ const ROSTER: &str = "id,name,mail,department,manager,joined,left,identities\n\
 
 /// Files of records in a fresh folder, with the audit that reads them.
 pub struct Bench {
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
     /// The audit.
     pub audit: Audit,
     /// The files, by name.
@@ -104,7 +104,25 @@ impl Bench {
         let entries = sources::list(&audit.sources).unwrap();
         assert_eq!(entries.len(), files.len());
         let contents = entries.iter().map(|entry| (entry.name.clone(), values(&entry.path))).collect();
-        Bench { _folder: folder, audit, entries, contents }
+        Bench { folder, audit, entries, contents }
+    }
+
+    /// Log files, and rows of a query in a file of their own.
+    pub fn with_rows(files: &[(String, Vec<String>)], rows: &(String, String)) -> Bench {
+        let mut bench = Bench::placed(files);
+        if rows.1.is_empty() {
+            return bench;
+        }
+        std::fs::write(bench.folder().join("logs").join(&rows.0), &rows.1).unwrap();
+        bench.entries = sources::list(&bench.audit.sources).unwrap();
+        bench.contents =
+            bench.entries.iter().map(|entry| (entry.name.clone(), values(&entry.path))).collect();
+        bench
+    }
+
+    /// Where audit.toml lies.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     /// The part of some of the files, in this order.

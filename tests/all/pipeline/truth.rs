@@ -81,6 +81,7 @@ fn chains_of_one_to_five_roles_through_three_accounts_are_exact_for_every_seed()
         assert!(truth.accesses.keys().any(|key| key.0 == UNRESOLVED), "seed {seed} lacks some issuance");
         assert_exact(&bundle, &truth);
         assert_people_proven(&bundle, &truth);
+        assert_grades_add_up(&bundle, &truth);
         assert_eq!(bundles::boxes(&bundle)["Duplicates removed"], truth.duplicates);
     }
 }
@@ -139,6 +140,31 @@ fn every_person_behind_a_role_is_proven_by_as_many_records_as_there_are_hops() {
     assert_people_proven(generated::bundle(), &generated::logs().1);
     let rows = bundles::rows(generated::bundle(), "users.csv");
     assert!(rows.iter().any(|row| row["kind"] == "person" && row["hops"] == "3"));
+}
+
+/// What manifest.json says of proof is what the rows say, and the roster's rows hold all that people did.
+fn assert_grades_add_up(bundle: &Path, truth: &Truth) {
+    let text = std::fs::read_to_string(bundle.join("manifest.json")).unwrap();
+    let identity = serde_json::from_str::<serde_json::Value>(&text).unwrap()["identity"].clone();
+    let rows = bundles::rows(bundle, "accesses.csv.gz");
+    let of = |grades: &str| rows.iter().filter(|row| grades.contains(row["grade"].as_str())).count() as u64;
+    let told = |part: &str| identity["accesses_by_proof"][part].as_u64().unwrap();
+    assert_eq!(identity["accesses"], rows.len());
+    assert_eq!((told("proven"), told("by_name_only"), told("unresolved")), (of("ACS"), of("B"), of("DE")));
+    assert_eq!(told("proven") + told("by_name_only") + told("unresolved"), rows.len() as u64);
+    let unresolved: u64 = truth.accesses.iter().filter(|(key, _)| key.0 == UNRESOLVED).map(|(_, n)| n).sum();
+    let open = rows.iter().filter(|row| row["grade"] == "E" && row["object_kind"] == "table").count() as u64;
+    assert_eq!(open, unresolved, "every chain that cannot be proven is counted as such");
+    assert_eq!(identity["guessed"], 0);
+    let people = bundles::rows(bundle, "roster.csv");
+    let number = |row: &bundles::Row| row["accesses"].parse::<u64>().unwrap();
+    assert_eq!(people.iter().map(number).sum::<u64>(), of("A"));
+    let seen: BTreeSet<&str> =
+        people.iter().filter(|row| number(row) > 0).map(|row| row["id"].as_str()).collect();
+    assert_eq!(identity["roster"]["people_seen"], seen.len());
+    assert_eq!(identity["roster"]["people"], truth.people.len());
+    assert_eq!(identity["roster"]["names_on_no_roster"], 0);
+    assert_eq!(identity["roster"]["match_rate_percent"], "100.0");
 }
 
 /// Every person of users.csv stands on the roster, at grade A, with a record for each hop.
