@@ -547,6 +547,29 @@ proptest! {
         prop_assert_eq!(one.ledger.boxes.copies, two.ledger.boxes.copies);
         prop_assert_eq!(one.ledger.boxes.duplicates + copies.len() as u64, two.ledger.boxes.duplicates);
     }
+
+    #[test]
+    fn records_that_only_poorer_copies_tell_count_as_they_do_themselves(
+        files in files(),
+        chosen in prop::collection::vec(any::<bool>(), 40),
+    ) {
+        let files: Vec<Vec<String>> =
+            files.iter().map(|records| records.iter().map(|record| of_one_account(record)).collect()).collect();
+        let id = |record: &str| serde_json::from_str::<Value>(record).unwrap()["eventID"].clone();
+        let alone = |record: &String| files.iter().flatten().all(|other| other == record || id(other) != id(record));
+        let split: Vec<&String> = files.iter().flatten().zip(chosen.iter().cycle())
+            .filter_map(|(record, split)| (*split && alone(record)).then_some(record)).collect();
+        let copies: Vec<String> =
+            split.iter().flat_map(|record| [poorer(record, false, true), poorer(record, true, false)]).collect();
+        let named = |left_out: &[&String]| -> Vec<(String, Vec<String>)> {
+            let kept = |records: &Vec<String>| records.iter().filter(|one| !left_out.contains(one)).cloned().collect();
+            (0..).zip(&files).map(|(number, records)| (format!("file-{number}.json"), kept(records))).collect()
+        };
+        let (one, two) = (Bench::placed(&named(&[])), Bench::with_rows(&named(&split), &rows(&copies)));
+        let (one, two) = (one.settle(one.all()), two.settle(two.all()));
+        prop_assert_eq!(told(&one.ledger), told(&two.ledger));
+        prop_assert_eq!(one.ledger.boxes.copies, two.ledger.boxes.copies);
+    }
 }
 
 #[test]
