@@ -112,15 +112,26 @@ pub fn shares(found: &Individuals) -> Vec<IndividualShare> {
     PARTS.iter().zip(counts.into_iter().zip(tenths(counts))).map(share).collect()
 }
 
-/// `98.2 % of 1204 accesses proven, 1.1 % by name only, 0.7 % unresolved, 0 guessed`.
+/// Who is proven to have made accesses.
+const PROVEN: [(&str, Grade); 3] =
+    [("people", Grade::A), ("workloads", Grade::C), ("AWS services", Grade::S)];
+
+/// `98.2 % of 1204 accesses proven (people 900, workloads 282), 1.1 % by name only, 0.7 % unresolved, 0 guessed`.
 pub fn sentence(found: &Individuals) -> String {
     let all = found.accesses();
     if all == 0 {
         return "no access to lead back to anybody".to_owned();
     }
+    let by = PROVEN.map(|(words, grade)| (words, found.of_grades(&[grade])));
+    let by: Vec<String> =
+        by.iter().filter(|(_, count)| *count > 0).map(|(words, count)| format!("{words} {count}")).collect();
     let told = |(place, share): (usize, IndividualShare)| {
-        let of = if place == 0 { format!(" of {}", accesses(all)) } else { String::new() };
-        format!("{}.{} %{of} {}", share.tenths / 10, share.tenths % 10, share.words)
+        let percent = format!("{}.{} %", share.tenths / 10, share.tenths % 10);
+        match place {
+            0 if by.is_empty() => format!("{percent} of {} {}", accesses(all), share.words),
+            0 => format!("{percent} of {} {} ({})", accesses(all), share.words, by.join(", ")),
+            _ => format!("{percent} {}", share.words),
+        }
     };
     let parts: Vec<String> = shares(found).into_iter().enumerate().map(told).collect();
     format!("{}, {} guessed", parts.join(", "), found.guessed)

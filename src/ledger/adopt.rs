@@ -6,9 +6,12 @@ use std::collections::BTreeMap;
 use super::row::{IdKind, Partition, Partitions, Row};
 use super::views::Shared;
 
+/// A partition: account and leading digit of the ids.
+type Place = (u32, u8);
+
 /// Where an event of no account stood, by partition and id, and the partition that has it now.
 #[derive(Debug, Default)]
-pub struct Homes(BTreeMap<((u32, u8), IdKind, u128), (u32, u8)>);
+pub struct Homes(BTreeMap<(Place, IdKind, u128), Place>);
 
 impl Homes {
     /// Leads what is known of these events to where they are now.

@@ -7,7 +7,7 @@ use super::Listing;
 /// How far accesses lead to individuals.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Individuals {
-    /// `98.2 % of 1204 accesses proven, 1.1 % by name only, 0.7 % unresolved, 0 guessed`.
+    /// `98.2 % of 1204 accesses proven (people 1182), 1.1 % by name only, 0.7 % unresolved, 0 guessed`.
     pub sentence: String,
     /// The parts; they add up to all accesses and to 100.0 %.
     pub shares: Vec<IndividualShare>,

@@ -109,7 +109,7 @@ fn the_run_prints_how_far_accesses_lead_and_what_the_roster_came_to() {
         |start: &str| ran.stdout.lines().find(|line| line.starts_with(start)).unwrap_or_default().to_owned();
     assert_eq!(
         line("People"),
-        "People   80.0 % of 5 accesses proven, 20.0 % by name only, 0.0 % unresolved, 0 guessed"
+        "People   80.0 % of 5 accesses proven (people 4), 20.0 % by name only, 0.0 % unresolved, 0 guessed"
     );
     let roster = line("Roster");
     for part in [
@@ -127,7 +127,7 @@ fn the_page_of_people_lists_who_is_not_seen_and_who_is_on_no_roster() {
     let page = std::fs::read_to_string(bundle.join("human/people.html")).unwrap();
     let words = super::words_of(&page);
     for part in [
-        "80.0 % of 5 accesses proven, 20.0 % by name only, 0.0 % unresolved, 0 guessed",
+        "80.0 % of 5 accesses proven (people 4), 20.0 % by name only, 0.0 % unresolved, 0 guessed",
         "People of the roster without access in the window: 1",
         "Nobody N (p-4), Fraud",
         "Names that are on no roster: 1",
