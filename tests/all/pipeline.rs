@@ -16,6 +16,8 @@ mod ledgers;
 mod objects;
 #[path = "pipeline/parts.rs"]
 mod parts;
+#[path = "pipeline/poorer.rs"]
+mod poorer;
 #[path = "pipeline/rosters.rs"]
 mod rosters;
 #[path = "pipeline/same_bytes.rs"]
