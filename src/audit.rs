@@ -10,6 +10,7 @@ pub mod networks;
 mod patterns;
 pub mod places;
 pub mod requests;
+pub mod roster;
 pub mod saved;
 pub mod scope;
 pub mod sections;
@@ -22,10 +23,11 @@ use crate::clock::{self, Seconds};
 use crate::error::{Error, Result};
 pub use approvals::{Grant, Purpose};
 pub use beside::Beside;
-pub use facts::{Change, Incident, RosterRow, Snapshot};
+pub use facts::{Change, Incident, Snapshot};
 pub use patterns::Pattern;
 pub use places::{S3Place, S3Scope, S3Settings, Source};
 pub use requests::{HighRisk, Review, SubjectKind, SubjectRow};
+pub use roster::{RosterFile, RosterRow};
 pub use saved::{Saved, SnapshotKind};
 pub use scope::Scope;
 pub use sections::Baseline;
@@ -308,7 +310,8 @@ pub struct LogsSection {
 #[derive(Debug, Clone, Default, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RecordsSection {
-    /// People: `id,name,mail,department,manager,joined,left,identities`. A date in `left` is the last day, a time ends access.
+    /// People: `id,name,mail,department,manager,joined,left,identities`, as CSV or as a JSON list of objects with these
+    /// members. A date in `joined` is the first day, one in `left` the last; a time in `left` ends access.
     pub roster: Option<PathBuf>,
     /// Approved changes: `id,from,to,principal,operation,object,approver`.
     pub changes: Option<PathBuf>,
@@ -407,6 +410,8 @@ pub struct Audit {
     pub scope: Scope,
     /// People; `None` when no roster was given.
     pub roster: Option<Vec<RosterRow>>,
+    /// The file that holds them.
+    pub roster_file: Option<RosterFile>,
     /// Approved changes; `None` when not given.
     pub changes: Option<Vec<Change>>,
     /// Incidents; `None` when not given.
@@ -476,6 +481,10 @@ impl Audit {
         let public_keys = checker.public_keys(&file, folder)?;
         let scope = checker.scope(&file)?;
         let zone = scope.calendar.as_ref().map_or(chrono_tz::UTC, |calendar| calendar.zone);
+        let named = file.records.roster.as_ref();
+        let people =
+            read(folder, named, |path| roster::roster(path, named.map_or(path, PathBuf::as_path), zone))?;
+        let (roster_file, roster) = people.unzip();
         Ok(Audit {
             folder: folder.to_path_buf(),
             from: window.from,
@@ -487,7 +496,8 @@ impl Audit {
             public_keys,
             packs,
             scope,
-            roster: read(folder, file.records.roster.as_ref(), |path| facts::roster(path, zone))?,
+            roster,
+            roster_file,
             changes: read(folder, file.records.changes.as_ref(), facts::changes)?,
             incidents: read(folder, file.records.incidents.as_ref(), facts::incidents)?,
             requests: read(folder, file.records.requests.as_ref(), approvals::requests)?,

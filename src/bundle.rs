@@ -9,6 +9,7 @@ pub mod dossiers;
 pub mod exceptions;
 pub mod findings;
 pub mod folder;
+pub mod individuals;
 pub mod inputs;
 pub mod manifest;
 pub mod model;

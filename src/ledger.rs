@@ -4,6 +4,7 @@
 
 pub mod adopt;
 pub mod covers;
+pub mod individuals;
 pub mod intake;
 pub mod intern;
 pub mod lives;
@@ -25,6 +26,7 @@ use crate::clock::Seconds;
 use crate::events::Class;
 use crate::gaps::Gap;
 use crate::identities::{Caller, Resolution, Roster};
+use individuals::Used;
 use intern::Interner;
 pub use lives::Life;
 pub use part::{FileFacts, FileOutcome, LoggingRecord, Part};
@@ -146,6 +148,8 @@ pub struct Ledger {
     pub callers: Vec<Caller>,
     /// Who stands behind each caller.
     pub resolutions: Vec<Resolution>,
+    /// Accesses of each caller.
+    pub used: Vec<Used>,
     /// Principal of each caller.
     pub principal_of: Vec<u32>,
     /// People, workloads, services, unresolved principals; sorted.

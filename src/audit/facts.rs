@@ -1,52 +1,13 @@
-//! Files that audit.toml names: roster, approved changes, incidents, selector snapshots. Every line is checked; a
+//! Files that audit.toml names: approved changes, incidents, selector snapshots. Every line is checked; a
 //! wrong one is an error with file and line, because a fact that is silently dropped would change verdicts.
 
 use std::path::Path;
 
-use chrono::NaiveDate;
 use serde::Deserialize;
 
 use super::{Beside, Pattern, SnapshotSection, saved};
 use crate::clock::{self, Seconds};
 use crate::error::{Error, Result};
-
-/// A person of the roster.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RosterRow {
-    /// Person id.
-    pub id: String,
-    /// Name.
-    pub name: String,
-    /// Mail.
-    pub mail: String,
-    /// Department.
-    pub department: String,
-    /// Manager.
-    pub manager: String,
-    /// First day, if stated.
-    pub joined: Option<Seconds>,
-    /// Last instant with access, if stated: the end of the last day where the roster gives a date.
-    pub left: Option<Seconds>,
-    /// The last day, where the roster gives a date.
-    pub last_day: Option<NaiveDate>,
-    /// IAM user ARNs, Identity Center names and ids, SAML subjects, source identities.
-    pub identities: Vec<String>,
-}
-
-impl RosterRow {
-    /// From when there must be no access: the midnight that ends the last day, or the time as stated.
-    pub fn gone_from(&self) -> Option<Seconds> {
-        self.left.map(|left| left + Seconds::from(self.last_day.is_some()))
-    }
-
-    /// When somebody left, as the roster states it: a date or a time.
-    pub fn left_as_stated(&self) -> Option<String> {
-        match self.last_day {
-            Some(day) => Some(day.to_string()),
-            None => self.left.map(clock::rfc3339),
-        }
-    }
-}
 
 /// An approved change.
 #[derive(Debug, Clone)]
@@ -103,19 +64,6 @@ pub struct Snapshot {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct RosterLine {
-    id: String,
-    name: String,
-    mail: String,
-    department: String,
-    manager: String,
-    joined: String,
-    left: String,
-    identities: String,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 struct ChangeLine {
     id: String,
     from: String,
@@ -134,44 +82,6 @@ struct IncidentLine {
     closed: String,
     principal: String,
     summary: String,
-}
-
-/// Reads the roster. A date in `left` is the last day: it ends at the next midnight of `zone`.
-///
-/// # Errors
-/// With file and line for a missing column, a wrong date or two people with one id.
-pub fn roster(path: &Beside, zone: chrono_tz::Tz) -> Result<Vec<RosterRow>> {
-    let mut rows: Vec<RosterRow> = Vec::new();
-    for (line, row) in lines::<RosterLine>(path)? {
-        if rows.iter().any(|other| other.id == row.id) {
-            return Err(wrong(path, line, &format!("person id {} stands twice", row.id)));
-        }
-        let joined = optional(path, line, &row.joined)?;
-        let last_day = clock::date(&row.left);
-        let left = match last_day.and_then(|day| clock::end_of_day(day, zone)) {
-            Some(midnight) => Some(midnight - 1),
-            None => optional(path, line, &row.left)?,
-        };
-        ordered(path, line, "joined and left", joined, left)?;
-        rows.push(RosterRow {
-            joined,
-            left,
-            last_day,
-            identities: row
-                .identities
-                .split(';')
-                .map(str::trim)
-                .filter(|text| !text.is_empty())
-                .map(str::to_owned)
-                .collect(),
-            id: row.id,
-            name: row.name,
-            mail: row.mail,
-            department: row.department,
-            manager: row.manager,
-        });
-    }
-    Ok(rows)
 }
 
 /// Reads the approved changes.
@@ -256,18 +166,27 @@ pub fn snapshot(folder: &Beside, section: &SnapshotSection) -> Result<Snapshot> 
 
 /// Rows with the line each starts on.
 pub(super) fn lines<T: serde::de::DeserializeOwned>(path: &Beside) -> Result<Vec<(u64, T)>> {
-    let text = path.bytes().map_err(|cause| {
+    rows_of(path, &content(path)?)
+}
+
+/// The bytes of a file that [records] names.
+pub(super) fn content(path: &Beside) -> Result<Vec<u8>> {
+    path.bytes().map_err(|cause| {
         Error::usage(format!("cannot read {}", path.display()))
             .cause(&cause)
             .hint("audit.toml names it under [records]")
-    })?;
-    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text.as_slice());
+    })
+}
+
+/// Rows of a CSV text with the line each starts on.
+pub(super) fn rows_of<T: serde::de::DeserializeOwned>(path: &Path, text: &[u8]) -> Result<Vec<(u64, T)>> {
+    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text);
     let header = reader.headers().map_err(|error| wrong(path, 1, &error.to_string()))?.clone();
     let mut rows = Vec::new();
     for record in reader.records() {
         let record =
-            record.map_err(|error| wrong(path, line_at(&text, error.position()), &error.to_string()))?;
-        let line = line_at(&text, record.position());
+            record.map_err(|error| wrong(path, line_at(text, error.position()), &error.to_string()))?;
+        let line = line_at(text, record.position());
         let row: T =
             record.deserialize(Some(&header)).map_err(|error| wrong(path, line, &error.to_string()))?;
         rows.push((line, row));
@@ -311,6 +230,6 @@ pub(super) fn required(path: &Path, line: u64, text: &str) -> Result<Seconds> {
     })
 }
 
-fn optional(path: &Path, line: u64, text: &str) -> Result<Option<Seconds>> {
+pub(super) fn optional(path: &Path, line: u64, text: &str) -> Result<Option<Seconds>> {
     if text.is_empty() { Ok(None) } else { required(path, line, text).map(Some) }
 }

@@ -13,9 +13,10 @@ use super::model::{
 };
 use super::redaction::{INTERNAL, shown};
 use super::table::Written;
-use super::{Inputs, inputs as files, manifest};
+use super::{Inputs, individuals, inputs as files, manifest};
 use crate::clock::{local, rfc3339};
 use crate::error::Result;
+use crate::ledger::individuals::Individuals;
 use crate::rules;
 use crate::verdicts::{Word, examined};
 
@@ -113,8 +114,9 @@ pub fn model(inputs: &Inputs<'_>, parts: Parts<'_>) -> Result<Model> {
     };
     let contained: Vec<Limit> = inputs.ledger.container_limits().into_keys().map(&limit).collect();
     let requirements = requirements::all(inputs, &limit, &contained);
-    let register =
-        parts.written.iter().find(|file| file.path == "data/exceptions.csv").cloned().unwrap_or_default();
+    let written =
+        |path: &str| parts.written.iter().find(|file| file.path == path).cloned().unwrap_or_default();
+    let (register, roster) = (written("data/exceptions.csv"), written("data/roster.csv"));
     let mut used: Vec<Limit> =
         requirements.iter().flat_map(|requirement| requirement.limits.clone()).chain(contained).collect();
     used.sort_by(|a, b| a.id.cmp(&b.id));
@@ -133,6 +135,7 @@ pub fn model(inputs: &Inputs<'_>, parts: Parts<'_>) -> Result<Model> {
             sha256: register.sha256,
         },
         people: parts.people,
+        individuals: individuals::model(inputs, &roster),
         limits: used,
         parameters: parameters(inputs),
         packs: inputs.packs.iter().map(pack_facts).collect(),
@@ -172,7 +175,7 @@ fn pack_summary(pack: &rules::Pack, requirements: &[Requirement]) -> PackSummary
 fn summary(inputs: &Inputs<'_>, requirements: &[Requirement], groups: &[Group]) -> Summary {
     let packs: Vec<PackSummary> = inputs.packs.iter().map(|pack| pack_summary(pack, requirements)).collect();
     let ledger = inputs.ledger;
-    let people = ledger.principals.iter().filter(|principal| principal.kind == "person").count();
+    let found = Individuals::of(ledger);
     let fact = |label: &str, value: String| Fact { label: label.to_owned(), value };
     Summary {
         sentence: sentence(packs.iter().flat_map(|pack| &pack.rows)),
@@ -184,7 +187,8 @@ fn summary(inputs: &Inputs<'_>, requirements: &[Requirement], groups: &[Group]) 
             fact("Copies in other accounts, counted once", ledger.boxes.copies.to_string()),
             fact("Events in the window", ledger.boxes.in_window().to_string()),
             fact("Accesses examined", ledger.accesses().to_string()),
-            fact("People seen", people.to_string()),
+            fact("People seen", found.seen().to_string()),
+            fact("Who stands behind them", individuals::sentence(&found)),
             fact("Groups in the exceptions register", register_words(groups)),
         ],
         packs,
@@ -356,6 +360,9 @@ fn data_file(file: &Written) -> DataFile {
         "data/tests.csv" => "tests with populations, digests and verdicts",
         "data/exceptions.csv" => "the exceptions register",
         "data/users.csv" => "identities and who stands behind them",
+        "data/roster.csv" => {
+            "identities of the roster with what matched them, and names that are on no roster"
+        }
         "data/sessions.csv" => "sessions",
         "data/coverage.csv" => "coverage by account, region, table and class",
         "data/files.csv" => "every input file",

@@ -485,6 +485,7 @@ pub fn columns() -> serde_json::Value {
         ("gaps.csv", GAPS),
         ("objects.csv", super::findings::OBJECTS),
         ("reconciliation.csv", RECONCILIATION),
+        ("roster.csv", super::individuals::COLUMNS),
         ("sessions.csv", SESSIONS),
         ("tests.csv", TESTS),
         ("users.csv", USERS),

@@ -11,7 +11,7 @@ use super::table::Written;
 use super::{Inputs, data, exceptions, object_name};
 use crate::clock::{DAY, HOUR, Seconds, day, rfc3339};
 use crate::events::{KeyKind, Kind, ObjectKind, Outcome, Plane, arn, keys};
-use crate::identities::Who;
+use crate::identities::{Reason, Who};
 use crate::ledger::people::Principal;
 use crate::ledger::row::NO_TIME;
 use crate::ledger::shape::agent_family;
@@ -63,7 +63,7 @@ impl Maker<'_> {
         Some(Dossier {
             token: principal.token.clone(),
             name: shown(&principal.name).into_owned(),
-            kind: kind_words(principal.kind).to_owned(),
+            kind: gathered.kind_words(principal.kind).to_owned(),
             grade: format!("{}: {}", principal.grade.letter(), principal.grade.words()),
             grade_words: gathered.grade_words(),
             roster: self.roster(principal),
@@ -92,14 +92,14 @@ impl Maker<'_> {
         let Some(row) = self.inputs.ledger.roster.row(*row) else {
             return Vec::new();
         };
-        let date = |time: Option<Seconds>| time.map_or_else(|| "not stated".to_owned(), day);
+        let stated = |text: Option<String>| text.unwrap_or_else(|| "not stated".to_owned());
         let facts = [
             ("Person id", row.id.clone()),
             ("Mail", row.mail.clone()),
             ("Department", row.department.clone()),
             ("Manager", row.manager.clone()),
-            ("Joined", date(row.joined)),
-            ("Left", row.last_day.map_or_else(|| date(row.left), |last| last.to_string())),
+            ("Joined", stated(row.joined_as_stated())),
+            ("Left", stated(row.left_as_stated())),
         ];
         facts.into_iter().map(|(label, value)| Fact { label: label.to_owned(), value }).collect()
     }
@@ -174,10 +174,6 @@ fn without_session(principal: &str) -> String {
         Some((partition, account, role, _)) => format!("arn:{partition}:sts::{account}:assumed-role/{role}"),
         None => principal.to_owned(),
     }
-}
-
-fn kind_words(kind: &str) -> &str {
-    if kind == "named" { "person not on the roster" } else { kind }
 }
 
 /// `214 accesses = 188 reads + 22 writes + …`.
@@ -431,6 +427,15 @@ impl<'a> Gathered<'a> {
         went.accesses += 1;
         if !went.credentials.contains(&resolution.proof) {
             went.credentials.insert(resolution.proof.clone());
+        }
+    }
+
+    /// A name that a record proves is on no roster; one that was only given may be that of somebody who is.
+    fn kind_words<'k>(&self, kind: &'k str) -> &'k str {
+        match kind {
+            "named" if self.reasons.contains(Reason::NotOnRoster.words()) => "person not on the roster",
+            "named" => "named, not proven",
+            kind => kind,
         }
     }
 

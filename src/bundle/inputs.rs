@@ -205,7 +205,7 @@ fn scope(inputs: &Inputs<'_>) -> serde_json::Value {
             "account": scope.log_account, "retention_days": scope.retention_days, "online_days": scope.online_days,
         },
         "stated": stated(audit),
-        "roster": audit.roster.as_ref().map(|rows| rows.iter().map(|row| json!({"id": row.id, "name": row.name, "mail": row.mail, "department": row.department, "manager": row.manager, "joined": row.joined.map(rfc3339), "left": row.left_as_stated(), "identities": row.identities})).collect::<Vec<_>>()),
+        "roster": audit.roster.as_ref().map(|rows| rows.iter().map(|row| json!({"id": row.id, "name": row.name, "mail": row.mail, "department": row.department, "manager": row.manager, "joined": row.joined_as_stated(), "left": row.left_as_stated(), "identities": row.identities})).collect::<Vec<_>>()),
         "changes": audit.changes.as_ref().map(|rows| rows.iter().map(|row| json!({"id": row.id, "from": rfc3339(row.from), "to": rfc3339(row.to), "principal": pattern(&row.principal), "operation": pattern(&row.operation), "object": pattern(&row.object), "approver": row.approver})).collect::<Vec<_>>()),
         "incidents": audit.incidents.as_ref().map(|rows| rows.iter().map(|row| json!({"id": row.id, "opened": rfc3339(row.opened), "closed": row.closed.map(rfc3339), "principal": pattern(&row.principal), "summary": row.summary})).collect::<Vec<_>>()),
         "reviews": audit.reviews.as_ref().map(|rows| rows.iter().map(|row| json!({"period_from": rfc3339(row.period_from), "period_to": rfc3339(row.period_to), "date": rfc3339(row.date), "reviewer": row.reviewer, "found": row.found, "follow_up": row.follow_up})).collect::<Vec<_>>()),

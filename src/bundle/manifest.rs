@@ -5,9 +5,10 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::table::Written;
-use super::{Inputs, inputs as files};
+use super::{Inputs, individuals, inputs as files};
 use crate::clock::rfc3339;
 use crate::ledger::FileOutcome;
+use crate::ledger::individuals::Individuals;
 use crate::sources::hex;
 
 /// Version of the bundle's format.
@@ -91,7 +92,7 @@ pub fn manifest(
         "integrity": integrity(inputs),
         "reconciliation": lines.iter().map(|line| json!({"step": line.step, "count": line.count, "check": line.check, "holds": line.holds})).collect::<Vec<_>>(),
         "tests": tests(inputs),
-        "identity": identity(inputs),
+        "identity": individuals::told(audit, &Individuals::of(inputs.ledger)),
         "redaction": {"profile": "internal", "card_numbers": "masked"},
         "errors": inputs.judged.verdicts.iter().zip(inputs.tests).filter(|(verdict, _)| verdict.word == crate::verdicts::Word::Error).map(|(verdict, place)| json!({"test": place.id(), "reasons": verdict.reasons})).collect::<Vec<_>>(),
         "warnings": warnings(inputs),
@@ -139,17 +140,6 @@ fn tests(inputs: &Inputs<'_>) -> Value {
         (place.id(), facts)
     };
     Value::Object(inputs.tests.iter().zip(&inputs.judged.verdicts).map(test).collect())
-}
-
-fn identity(inputs: &Inputs<'_>) -> Value {
-    let mut grades: std::collections::BTreeMap<&str, u64> = std::collections::BTreeMap::new();
-    let ledger = inputs.ledger;
-    for (shape, count) in ledger.shapes.iter().zip(&ledger.counts) {
-        if let Some(who) = ledger.who_shapes.get(shape.who as usize) {
-            *grades.entry(who.grade.letter()).or_insert(0) += count;
-        }
-    }
-    json!({"accesses_by_grade": grades, "roster": ledger.roster.rows.len()})
 }
 
 fn warnings(inputs: &Inputs<'_>) -> Value {

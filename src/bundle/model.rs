@@ -4,11 +4,13 @@
 
 mod completeness;
 mod dossier;
+mod individuals;
 
 use serde::{Deserialize, Serialize};
 
 pub use completeness::*;
 pub use dossier::*;
+pub use individuals::*;
 
 pub use crate::verdicts::Word;
 
@@ -27,6 +29,9 @@ pub struct Model {
     pub exceptions: Listing<ExceptionGroup>,
     /// One dossier a person, workload or unresolved principal; sorted by name, then token.
     pub people: Vec<Dossier>,
+    /// How far accesses lead to individuals, and how those stand to the roster.
+    #[serde(default)]
+    pub individuals: Individuals,
     /// Limits of the evidence (appendix B), only those that apply.
     pub limits: Vec<Limit>,
     /// Effective parameters after defaults: name and value.

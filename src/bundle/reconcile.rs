@@ -1,15 +1,17 @@
 //! The reconciliation: every record ends in exactly one counted box, and each line adds up (evidence-bundle §6.4).
 
-use super::Inputs;
 use super::model::BoxLine;
+use super::{Inputs, individuals};
 use crate::events::Class;
 use crate::ledger::FileOutcome;
+use crate::ledger::individuals::Individuals;
 
 /// The lines, in the order of the flow.
 pub fn lines(inputs: &Inputs<'_>) -> Vec<BoxLine> {
     let mut lines = files(inputs);
     lines.extend(records(inputs));
     lines.extend(classes(inputs));
+    lines.push(proofs(inputs));
     lines.extend(populations(inputs));
     lines
 }
@@ -114,6 +116,17 @@ fn classes(inputs: &Inputs<'_>) -> Vec<BoxLine> {
     );
     lines.push(line("Events examined", kept, words, kept <= sum && inputs.ledger.accesses() >= kept));
     lines
+}
+
+/// Every access leads to somebody who is proven, to a name, or to nobody for a named reason.
+fn proofs(inputs: &Inputs<'_>) -> BoxLine {
+    let found = Individuals::of(inputs.ledger);
+    let parts: Vec<String> = individuals::shares(&found)
+        .into_iter()
+        .map(|share| format!("{} {}", share.accesses, share.words))
+        .collect();
+    let accesses = inputs.ledger.accesses();
+    line("Accesses examined", accesses, format!("= {}", parts.join(" + ")), accesses == found.accesses())
 }
 
 fn populations(inputs: &Inputs<'_>) -> Vec<BoxLine> {

@@ -13,7 +13,7 @@ use crate::bundle::manifest::{self, RunFacts};
 use crate::bundle::model::BoxLine;
 use crate::bundle::sessions::Sessions;
 use crate::bundle::table::Written;
-use crate::bundle::{Inputs, accesses, data, exceptions, findings, inputs, readme, reconcile};
+use crate::bundle::{Inputs, accesses, data, exceptions, findings, individuals, inputs, readme, reconcile};
 use crate::clock::{self, HOUR};
 use crate::coverage::trails::Trails;
 use crate::coverage::{Coverage, Proof};
@@ -283,6 +283,7 @@ fn write_data(
     written.extend(data::tests(bundle, inputs)?);
     written.extend(data::exceptions(bundle, groups)?);
     written.extend(data::users(bundle, inputs, sessions)?);
+    written.extend(individuals::write(bundle, inputs)?);
     written.extend(data::sessions(bundle, inputs, sessions)?);
     written.extend(data::coverage(bundle, inputs)?);
     written.extend(data::files(bundle, inputs)?);

@@ -1,4 +1,4 @@
-//! The summary that `run` prints: for people at most 30 lines, for machines as JSON. Comes in: what a run read, judged and
+//! The summary that `run` prints: for people at most 37 lines, for machines as JSON. Comes in: what a run read, judged and
 //! wrote. Goes out: text. It counts verdicts and judges nothing.
 
 use std::collections::BTreeMap;
@@ -8,9 +8,10 @@ use serde_json::json;
 use super::pipeline::{self, Documents};
 use super::terminal;
 use crate::audit::Audit;
-use crate::bundle::reconcile;
+use crate::bundle::{individuals, reconcile};
 use crate::clock;
 use crate::ledger::FileOutcome;
+use crate::ledger::individuals::Individuals;
 use crate::rules::Pack;
 use crate::verdicts::{Judged, TestPlace, Verdict, Word, examined};
 
@@ -127,11 +128,11 @@ impl Report<'_> {
         self.packs.iter().map(told).collect()
     }
 
-    /// At most 35 lines.
+    /// At most 37 lines.
     pub fn text(&self) -> String {
         let ledger = &self.read.ledger;
         let boxes = &ledger.boxes;
-        let people = ledger.principals.iter().filter(|principal| principal.kind == "person").count();
+        let found = Individuals::of(ledger);
         let failed =
             ledger.files.iter().filter(|file| matches!(file.outcome, FileOutcome::Failed(_))).count();
         let adds = if reconcile::all_hold(&self.outcome.lines) { "adds up" } else { "DOES NOT ADD UP" };
@@ -140,7 +141,7 @@ impl Report<'_> {
                 "Read     {} files ({failed} failed), {} records; {} people seen",
                 ledger.files.len(),
                 boxes.parsed,
-                people
+                found.seen()
             ),
             format!(
                 "Boxes    {} parsed = {} duplicates + {} copies in other accounts + {} outside the window + {} in it: the reconciliation {adds}",
@@ -151,6 +152,9 @@ impl Report<'_> {
                 boxes.in_window()
             ),
         ];
+        lines.push(format!("People   {}", individuals::sentence(&found)));
+        let roster = individuals::roster_sentence(self.audit, &found);
+        lines.extend(roster.map(|told| format!("Roster   {}", terminal::safe(&told))));
         let mut requirements = self.requirements();
         lines.extend(self.packs(&requirements));
         lines.push(String::new());
@@ -220,6 +224,7 @@ impl Report<'_> {
             "files": ledger.files.len(),
             "records": {"parsed": boxes.parsed, "duplicates": boxes.duplicates, "copies": boxes.copies, "outside": boxes.outside, "in_window": boxes.in_window()},
             "accesses": ledger.accesses(),
+            "identity": individuals::told(self.audit, &Individuals::of(ledger)),
             "lost": self.read.ledger.lost(),
             "reconciliation_holds": reconcile::all_hold(&self.outcome.lines),
             "exception_groups": self.outcome.groups.len(),

@@ -69,6 +69,8 @@ pub struct Caller {
     pub access_key: String,
     /// ARN of the session's issuer.
     pub issuer_arn: String,
+    /// Principal id of the session's issuer.
+    pub issuer_id: String,
     /// Source identity.
     pub source_identity: String,
     /// User id in Identity Center.
@@ -81,9 +83,31 @@ pub struct Caller {
     pub invoked_by: String,
     /// The record tells what a service did by itself (`AwsServiceEvent`).
     pub service_event: bool,
+    /// A session of AssumeRoot: root by its rights, somebody else by whoever asked for it.
+    pub assumed_root: bool,
+    /// An EC2 instance was given the credential.
+    pub instance: bool,
+    /// ARN of whoever entered this session at the console; only the record of the switch tells.
+    pub switched_from: String,
 }
 
 impl Caller {
+    /// An identity that a record names by its ARN and principal id alone: an issuer, whoever switched a role.
+    pub fn named(arn: &str, principal_id: &str) -> Option<Caller> {
+        let parsed = arn::parse(arn)?;
+        let mut caller = Caller {
+            arn: arn.to_owned(),
+            account: parsed.account.to_owned(),
+            partition: parsed.partition.to_owned(),
+            principal_id: principal_id.to_owned(),
+            ..Caller::default()
+        };
+        let user = parsed.resource.strip_prefix("user/");
+        caller.user_name = user.and_then(|path| path.rsplit('/').next()).unwrap_or_default().to_owned();
+        caller.kind = caller.type_of(if user.is_some() { "IAMUser" } else { "" });
+        Some(caller)
+    }
+
     /// Reads an identity block. `region` gives the partition when no ARN does.
     pub fn read(block: Option<Json<'_>>, region: &str, service_event: bool) -> Caller {
         let mut caller = Caller { service_event, ..Caller::default() };
@@ -112,8 +136,11 @@ impl Caller {
     fn read_session(&mut self, session: Json<'_>) {
         let attributes = session.get("attributes");
         let inside = |name: &str| attributes.and_then(|attributes| attributes.get(name));
-        self.issuer_arn =
-            text(session.get("sessionIssuer").and_then(|issuer| issuer.get("arn"))).into_owned();
+        let issuer = |name: &str| session.get("sessionIssuer").and_then(|issuer| issuer.get(name));
+        self.issuer_arn = text(issuer("arn")).into_owned();
+        self.issuer_id = text(issuer("principalId")).into_owned();
+        self.assumed_root = session.get("assumedRoot").and_then(Json::truth) == Some(true);
+        self.instance = !text(session.get("ec2RoleDelivery")).is_empty();
         self.source_identity =
             text(session.get("sourceIdentity").or_else(|| inside("sourceIdentity"))).into_owned();
         self.created = text(inside("creationDate")).into_owned();
@@ -155,6 +182,21 @@ impl Caller {
         }
         let nameless = self.kind == CallerType::Unknown && self.arn.is_empty() && self.user_name.is_empty();
         (self.service_event && nameless && self.access_key.is_empty()).then_some("service event")
+    }
+
+    /// Whether the console made the call for whoever is signed in there. As a service it only passes on what that person
+    /// asked for, such as a switch of roles.
+    pub fn is_console(&self) -> bool {
+        let console = matches!(self.invoked_by.as_str(), "AWS Internal" | "signin.amazonaws.com");
+        let own = matches!(self.kind, CallerType::IamUser | CallerType::RoleSession);
+        console && own && self.arn_known() && !self.issuer_arn.contains(":role/aws-service-role/")
+    }
+
+    /// Principal id of an IAM user that tells it from others of its name: AWS gives each a new one.
+    pub fn user_id(&self) -> Option<&str> {
+        let id = self.principal_id.as_str();
+        let whole = id.len() >= 16 && id.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        (self.kind == CallerType::IamUser && whole && id.starts_with("AIDA")).then_some(id)
     }
 
     /// Whether it states an ARN, a name or an id of its own.

@@ -60,6 +60,8 @@ pub enum Reason {
     Directory,
     /// The STS event that issued the credential leads here.
     Issuance,
+    /// The sign-in event of a role switched at the console leads here.
+    Switch,
     /// Registered in audit.toml.
     Registered,
     /// An AWS service.
@@ -92,6 +94,10 @@ pub enum Reason {
     UnregisteredWorkload,
     /// The chain of credentials leads back to itself.
     Cycle,
+    /// The chain of credentials has more links or branches than are followed.
+    ChainTooLong,
+    /// Users that were deleted and created again share the name on the roster.
+    ReusedName,
     /// Nobody signed in.
     Anonymous,
     /// The record names nobody.
@@ -108,6 +114,7 @@ impl Reason {
             Reason::IdentityCenterSession => "identity-center-session",
             Reason::Directory => "identity-provider",
             Reason::Issuance => "issuance",
+            Reason::Switch => "switch-role",
             Reason::Registered => "registered",
             Reason::Service => "service",
             Reason::NotOnRoster => "not-on-roster",
@@ -124,6 +131,8 @@ impl Reason {
             Reason::OtherAccount => "caller-in-other-account",
             Reason::UnregisteredWorkload => "unregistered-workload",
             Reason::Cycle => "credential-cycle",
+            Reason::ChainTooLong => "chain-too-long",
+            Reason::ReusedName => "reused-name",
             Reason::Anonymous => "anonymous",
             Reason::NoIdentity => "no-identity",
         }
@@ -138,6 +147,7 @@ impl Reason {
             Reason::IdentityCenterSession => "session name written by Identity Center",
             Reason::Directory => "subject that an identity provider vouches for",
             Reason::Issuance => "the STS record that issued the credential names the caller",
+            Reason::Switch => "the sign-in record of a switch to this role names the caller",
             Reason::Registered => "principal registered for a workload in audit.toml",
             Reason::Service => "call made by an AWS service",
             Reason::NotOnRoster => "names somebody who is not on the roster",
@@ -156,6 +166,10 @@ impl Reason {
                 "started by a service for a role that audit.toml registers for no workload"
             }
             Reason::Cycle => "the chain of credentials leads back to itself",
+            Reason::ChainTooLong => "the chain of credentials has more links than are followed",
+            Reason::ReusedName => {
+                "users that were deleted and created again share this name; the roster states no principal id"
+            }
             Reason::Anonymous => "nobody was signed in",
             Reason::NoIdentity => "the record names nobody",
         }
@@ -241,6 +255,8 @@ pub struct Resolution {
     pub interactive: bool,
     /// Who entered a shared identity.
     pub entered_by: EnteredBy,
+    /// For a person: the text that stands for them on the roster, as logged.
+    pub matched: String,
 }
 
 impl Resolution {
@@ -255,7 +271,14 @@ impl Resolution {
             proof: Vec::new(),
             interactive: false,
             entered_by: EnteredBy::NotShared,
+            matched: String::new(),
         }
+    }
+
+    /// A person of the roster, proven, by this text.
+    pub fn person(row: u32, matched: &str, reason: Reason, caller: &Caller) -> Self {
+        let matched = matched.to_owned();
+        Resolution { matched, ..Resolution::of(Who::Person(row), Grade::A, reason, caller) }
     }
 
     /// A service.
@@ -270,6 +293,7 @@ impl Resolution {
             proof: Vec::new(),
             interactive: false,
             entered_by: EnteredBy::NotShared,
+            matched: String::new(),
         }
     }
 

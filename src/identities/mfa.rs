@@ -6,8 +6,8 @@ use rustc_hash::FxHashMap;
 
 use super::{Caller, CallerType, Issuance, IssuanceKind};
 
-/// Longest chain of sessions followed.
-const MAX_HOPS: u32 = 12;
+/// Longest chain of sessions followed, as for people.
+const MAX_HOPS: u32 = super::MAX_HOPS as u32;
 
 /// What shows of a second factor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -82,6 +82,7 @@ impl Following<'_> {
             CallerType::Saml | CallerType::WebIdentity | CallerType::IdentityCenter => Mfa::Provider,
             // For a role "false" does not show that no factor was used (cloudtrail-records §5.3).
             CallerType::RoleSession | CallerType::Federated => self.issued(caller, hops),
+            CallerType::Root if caller.assumed_root => self.issued(caller, hops),
             CallerType::IamUser | CallerType::Root if caller.service().is_some() => Mfa::Unknown,
             CallerType::IamUser | CallerType::Root => match caller.mfa {
                 Some(_) => Mfa::No,
@@ -113,7 +114,11 @@ impl Following<'_> {
             answers.push(match kind {
                 _ if mfa => Mfa::Yes,
                 IssuanceKind::Saml | IssuanceKind::WebIdentity => Mfa::Provider,
-                IssuanceKind::Role | IssuanceKind::Token => self.of(by as usize, hops + 1),
+                IssuanceKind::Role | IssuanceKind::Root | IssuanceKind::Token => {
+                    self.of(by as usize, hops + 1)
+                }
+                // A switch hands out no key that could lead here.
+                IssuanceKind::Switch => Mfa::Unknown,
             });
         }
         answers.retain(|answer| *answer != Mfa::Unknown);

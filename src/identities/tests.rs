@@ -14,6 +14,7 @@ fn person(id: &str, identities: &[&str]) -> RosterRow {
         department: String::new(),
         manager: String::new(),
         joined: None,
+        first_day: None,
         left: None,
         last_day: None,
         identities: identities.iter().map(|text| (*text).to_owned()).collect(),

@@ -4,10 +4,34 @@
 use std::collections::BTreeMap;
 
 use super::row::{IdKind, Partition, Partitions, Row};
+use super::views::Shared;
+
+/// A partition: account and leading digit of the ids.
+type Place = (u32, u8);
+
+/// Where an event of no account stood, by partition and id, and the partition that has it now.
+#[derive(Debug, Default)]
+pub struct Homes(BTreeMap<(Place, IdKind, u128), Place>);
+
+impl Homes {
+    /// Leads what is known of these events to where they are now.
+    pub fn follow(&self, shared: &mut [Shared]) {
+        if self.0.is_empty() {
+            return;
+        }
+        for one in shared {
+            let event = &mut one.event;
+            if let Some(home) = self.0.get(&(event.partition, event.id_kind, event.id)) {
+                event.partition = *home;
+            }
+        }
+    }
+}
 
 /// Moves rows of no account to the account that has their id; those whose id nobody has stay. `name` tells the
 /// accounts.
-pub fn nameless<'n>(partitions: &mut Partitions, name: impl Fn(u32) -> &'n str) {
+pub fn nameless<'n>(partitions: &mut Partitions, name: impl Fn(u32) -> &'n str) -> Homes {
+    let mut all = Homes::default();
     let keys: Vec<(u32, u8)> =
         partitions.keys().copied().filter(|(account, _)| name(*account).is_empty()).collect();
     for key in keys {
@@ -28,7 +52,9 @@ pub fn nameless<'n>(partitions: &mut Partitions, name: impl Fn(u32) -> &'n str) 
         }
         orphans.rows = kept;
         partitions.insert(key, orphans);
+        all.0.extend(homes.into_iter().map(|((kind, id), home)| ((key, kind, id), home)));
     }
+    all
 }
 
 fn id(row: &Row) -> (IdKind, u128) {

@@ -115,7 +115,7 @@ pub struct Part {
     pub seen: Vec<LogSeen>,
     /// Last time seen by account and region (names).
     pub last_seen: FxHashMap<(u32, u32), Seconds>,
-    blocks: FxHashMap<(u128, u32, bool), u32>,
+    blocks: FxHashMap<(u128, u32, bool, Option<u32>), u32>,
     last_presence: Option<(u32, i64)>,
 }
 
@@ -183,11 +183,13 @@ impl Part {
         let raw = block.map_or("", Json::raw);
         let region = self.names.text(&event.region);
         let service_event = record.event_type.and_then(Json::text).as_deref() == Some("AwsServiceEvent");
-        let key = (xxhash_rust::xxh3::xxh3_128(raw.as_bytes()), region, service_event);
+        let switched_from = credentials::switched_from(record, &event.source, &event.operation);
+        let from = (!switched_from.is_empty()).then(|| self.names.text(&switched_from));
+        let key = (xxhash_rust::xxh3::xxh3_128(raw.as_bytes()), region, service_event, from);
         if let Some(place) = self.blocks.get(&key) {
             return *place;
         }
-        let caller = Caller::read(block, &event.region, service_event);
+        let caller = Caller { switched_from, ..Caller::read(block, &event.region, service_event) };
         let place = self.callers.add(caller);
         self.blocks.insert(key, place);
         place
@@ -296,7 +298,9 @@ impl Part {
         if event.outcome != events::Outcome::Done {
             return;
         }
-        if let Some(issued) = credentials::issued(record, &event.source, &event.operation, &event.region) {
+        let Some(by) = self.callers.get(caller) else { return };
+        let issued = credentials::issued(record, &event.source, &event.operation, &event.region, by);
+        if let Some(issued) = issued {
             self.issuances.push(Issuance {
                 partition: issued.partition,
                 access_key: issued.access_key,

@@ -7,6 +7,7 @@ use rustc_hash::FxHashMap;
 
 use super::adopt;
 use super::covers::Covers;
+use super::individuals::Uses;
 use super::lives::Lives;
 use super::part::{LoggingRecord, Part};
 use super::people;
@@ -121,17 +122,19 @@ pub fn settle(mut part: Part, audit: &Audit, coverage: &Coverage, reread: Reread
     let mut logging = part.logging_changes();
     let rank = file_rank(&part.files);
     let mut partitions = std::mem::take(&mut part.partitions);
-    adopt::nameless(&mut partitions, |account| part.names.str(account));
+    let homes = adopt::nameless(&mut partitions, |account| part.names.str(account));
     let copies = repeats::Copies::new(&part.files, part.shapes.values(), &rank);
     let removed = repeats::remove_all(&mut partitions, &copies, reread);
-    let shared = std::mem::take(&mut part.shared);
+    let mut shared = std::mem::take(&mut part.shared);
+    homes.follow(&mut shared);
     let mut known = Known { names: &part.names, callers: part.callers.values(), shapes: &mut part.shapes };
     let mut merged = views::merge(&mut partitions, shared, &mut known);
     let gaps = gaps(&mut part, removed.conflicts, &merged);
     logging.retain(|change| !merged.gone.contains(&change.event_ref));
     let mut settling = Settling::new(&part, audit, coverage, &sorted, &resolutions, &roster);
     let accounts = settling.rows(partitions, &rank, &new_place);
-    let Settling { shapes, counts, who_shapes, boxes, lives, .. } = settling;
+    let Settling { shapes, counts, who_shapes, boxes, lives, uses, .. } = settling;
+    let used = uses.finish();
     merged.views.iter_mut().flatten().for_each(|view| view.file = placed(&rank, view.file));
     let mut files = std::mem::take(&mut part.files);
     let span =
@@ -149,6 +152,7 @@ pub fn settle(mut part: Part, audit: &Audit, coverage: &Coverage, reread: Reread
         names: part.names,
         callers: sorted,
         resolutions,
+        used,
         principal_of,
         principals,
         who_shapes,
@@ -230,6 +234,7 @@ struct Settling<'a> {
     agents: FxHashMap<u32, &'static str>,
     boxes: Boxes,
     lives: Lives,
+    uses: Uses,
     covers: Covers<'a>,
     stander: Stander<'a>,
 }
@@ -275,6 +280,7 @@ impl<'a> Settling<'a> {
             origins: FxHashMap::default(),
             agents: FxHashMap::default(),
             boxes: Boxes::default(),
+            uses: Uses::new(resolutions, roster),
             lives: Lives::new(&part.names, part.shapes.values()),
         }
     }
@@ -340,6 +346,7 @@ impl<'a> Settling<'a> {
         };
         if kept {
             self.boxes.other_kept += if raw.class == Class::OtherService { once } else { 0 };
+            self.uses.add(row.caller, row.time);
             self.shape(row, raw, who, texts);
         }
         kept

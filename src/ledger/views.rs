@@ -100,6 +100,7 @@ pub struct Known<'a> {
 /// Merges the views of each action. `partitions` hold each event once, sorted by id.
 pub fn merge(partitions: &mut Partitions, mut shared: Vec<Shared>, known: &mut Known<'_>) -> Merged {
     let mut merged = Merged::default();
+    shared.iter_mut().for_each(|one| one.event.hash = kept(partitions, &one.event));
     shared.sort_unstable();
     let mut touched = BTreeSet::new();
     for group in shared.chunk_by(|a, b| a.shared == b.shared) {
@@ -152,6 +153,21 @@ fn place(partition: &Partition, event: &EventKey) -> std::ops::Range<usize> {
     start..end
 }
 
+/// The content under which an event is kept: its own, or that of the one copy left that agrees with it. A poorer copy may
+/// be the only one that tells of other accounts.
+fn kept(partitions: &Partitions, event: &EventKey) -> u128 {
+    let Some(partition) = partitions.get(&event.partition) else { return event.hash };
+    let wanted = (event.id_kind, event.id);
+    let first = partition.rows.partition_point(|row| (row.id_kind, row.id) < wanted);
+    let same = || partition.rows.iter().skip(first).take_while(|row| (row.id_kind, row.id) == wanted);
+    match same().next() {
+        Some(one) if same().all(|row| row.hash != event.hash) && same().all(|row| row.hash == one.hash) => {
+            one.hash
+        }
+        _ => event.hash,
+    }
+}
+
 /// Whether a reference has other content too.
 fn is_contested(partition: &Partition, event: &EventKey) -> bool {
     let wanted = (event.id_kind, event.id);
@@ -194,7 +210,9 @@ fn live<'a>(partitions: &'a Partitions, group: &[Shared], names: &'a Interner<Bo
         let Some((one, partition, rows)) = found else { continue };
         let account = names.str(one.event.partition.0);
         let contested = is_contested(partition, &one.event);
-        views.push(Live { event: one.event, request: one.request, account, partition, rows, contested });
+        // A row of a query may lack the request.
+        let request = same.iter().map(|one| one.request).find(|request| *request != 0).unwrap_or(0);
+        views.push(Live { event: one.event, request, account, partition, rows, contested });
     }
     views.sort_by(|a, b| {
         (a.account, a.event.id_kind, a.event.id).cmp(&(b.account, b.event.id_kind, b.event.id))

@@ -250,6 +250,7 @@ fn subject(model: &Model, id: PageId) -> Result<(&'static str, Context), HtmlErr
         }
         PageId::People => {
             context.insert("columns", &total_columns(model));
+            context.insert("individuals", &model.individuals);
             context.insert("people", &model.people.iter().map(Person::new).collect::<Vec<_>>());
             "people.html"
         }

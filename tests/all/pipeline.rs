@@ -6,6 +6,8 @@ pub mod bundles;
 mod documents;
 #[path = "pipeline/generated.rs"]
 mod generated;
+#[path = "pipeline/individuals.rs"]
+mod individuals;
 #[path = "pipeline/invariants.rs"]
 mod invariants;
 #[path = "pipeline/ledgers.rs"]
@@ -14,6 +16,10 @@ mod ledgers;
 mod objects;
 #[path = "pipeline/parts.rs"]
 mod parts;
+#[path = "pipeline/poorer.rs"]
+mod poorer;
+#[path = "pipeline/rosters.rs"]
+mod rosters;
 #[path = "pipeline/same_bytes.rs"]
 mod same_bytes;
 #[path = "pipeline/same_records.rs"]

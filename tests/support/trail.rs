@@ -52,6 +52,8 @@ pub struct Plan {
     /// Share of the table calls that go to the tables of another account, so that two accounts get a record of
     /// them; one in five of these lacks one of the two.
     pub cross_account_share: f64,
+    /// Roles that people take on one after the other, at most: 3, or 5 through all accounts.
+    pub longest_chain: u8,
     /// Days from 2026-03-02 on.
     pub days: u32,
 }
@@ -68,6 +70,7 @@ impl Default for Plan {
             duplicate_share: 0.05,
             missing_issuance_share: 0.03,
             cross_account_share: 0.0,
+            longest_chain: 3,
             days: 14,
         }
     }

@@ -11,7 +11,7 @@ pub struct Dossier {
     pub token: String,
     /// Name as shown.
     pub name: String,
-    /// `person`, `workload`, `service`, `root`, `shared` or `unresolved`.
+    /// `person`, `person not on the roster`, `named, not proven`, `workload`, `service`, `root`, `shared` or `unresolved`.
     pub kind: String,
     /// Best grade with its meaning.
     pub grade: String,

@@ -45,6 +45,7 @@ pub(crate) fn model() -> Model {
         completeness: completeness(),
         exceptions: listing((0..60).map(group).collect(), 412, "data/exceptions.csv"),
         people: people(),
+        individuals: Default::default(),
         limits: (1..=10).map(limit).collect(),
         parameters: (0..14)
             .map(|n| fact(&format!("tests.parameter_{n}"), "10.1.0.0/16, 10.2.0.0/16"))

@@ -11,7 +11,7 @@ use super::walk::{Collect, Seen};
 use crate::audit::DataClass;
 use crate::audit::scope::Principals;
 use crate::events::{Kind, Outcome, Plane};
-use crate::identities::Who;
+use crate::identities::{Reason, Who};
 use crate::ledger::people;
 use crate::rules;
 
@@ -36,6 +36,8 @@ struct Sums {
     classes: BTreeSet<DataClass>,
     kept: Kept,
     all: Kept,
+    /// Something more than names given at sign-ins that led to nothing.
+    acted: bool,
 }
 
 /// Acts by principal.
@@ -43,6 +45,8 @@ pub(super) struct Acts<'a> {
     given: Given<'a>,
     /// Duties that an access of each shape exercises.
     of_shape: Vec<(Vec<Act>, Option<DataClass>)>,
+    /// Shapes of calls that did not succeed under a name that was only given.
+    only_claimed: Vec<bool>,
     sums: FxHashMap<u32, Sums>,
 }
 
@@ -51,6 +55,7 @@ impl<'a> Acts<'a> {
         Acts {
             given,
             of_shape: vec![(Vec::new(), None); given.ledger.shapes.len()],
+            only_claimed: vec![false; given.ledger.shapes.len()],
             sums: FxHashMap::default(),
         }
     }
@@ -105,7 +110,8 @@ impl<'a> Acts<'a> {
             let acts = sums.kept.about();
             Some((person, if acts.is_bare() { sums.all.about() } else { acts }))
         };
-        let sums: BTreeMap<&u32, &Sums> = self.sums.iter().collect();
+        // Whoever only gave a name and was let in nowhere is no further person: it may be one who stands here already.
+        let sums: BTreeMap<&u32, &Sums> = self.sums.iter().filter(|(_, sums)| sums.acted).collect();
         sums.into_iter().filter_map(person).collect()
     }
 
@@ -132,6 +138,9 @@ impl<'a> Collect<'a> for Acts<'a> {
             if let Some(slot) = self.of_shape.get_mut(number) {
                 *slot = acts;
             }
+            if let Some(slot) = self.only_claimed.get_mut(number) {
+                *slot = seen.who.reason == Reason::ClaimedName && seen.raw.outcome != Outcome::Done;
+            }
         }
         human
     }
@@ -142,6 +151,7 @@ impl<'a> Collect<'a> for Acts<'a> {
         let known = self.of_shape.get(at.row.shape as usize);
         let (acts, class) = known.map_or((&[][..], None), |(acts, class)| (acts.as_slice(), *class));
         sums.classes.extend(class);
+        sums.acted |= self.only_claimed.get(at.row.shape as usize) == Some(&false);
         for act in acts {
             if let Some(count) = sums.acts.get_mut(*act as usize) {
                 *count += 1;

@@ -209,6 +209,27 @@ fn wrong_lines_of_the_roster_are_named() {
 }
 
 #[test]
+fn wrong_people_of_a_roster_in_json_are_named_with_their_line() {
+    let good = r#"{"id": "1", "name": "Ann {\"", "identities": []}"#;
+    for (content, line, part) in [
+        (
+            format!("[{good},\n {{\"id\": \"2\", \"name\": \"Ben\", \"joined\": \"someday\"}}]"),
+            2,
+            "\"someday\"",
+        ),
+        (format!("[{good},\n\n{good}]"), 3, "person id 1 stands twice"),
+        ("[{\"id\": \"\", \"name\": \"Ann\"}]".to_owned(), 1, "`id` is empty"),
+        (format!("[{good},\n {{\"id\": \"2\", \"nmae\": \"Ben\"}}]"), 2, "nmae"),
+        (format!("[{good},\n {{\"id\": \"2\"}}]"), 2, "name"),
+        ("{\"people\": []}".to_owned(), 1, "a roster in JSON is a list of people"),
+        (format!("[{good}"), 1, "EOF"),
+    ] {
+        let case = with_records("roster", &content);
+        assert_refused(&case, &case.try_run(), &[&format!("facts.csv:{line}: "), part]);
+    }
+}
+
+#[test]
 fn wrong_lines_of_changes_and_incidents_are_named() {
     let head = "id,from,to,principal,operation,object,approver\n";
     for (content, line, part) in [

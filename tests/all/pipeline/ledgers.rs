@@ -10,7 +10,7 @@ use trailwitness::commands::pipeline::{Read, settle_part};
 use trailwitness::ledger::row::Row;
 use trailwitness::ledger::walk::EventRows;
 use trailwitness::ledger::{Ledger, Part, intake};
-use trailwitness::records::{self, Piece};
+use trailwitness::records::{self, Piece, Trouble};
 use trailwitness::sources::{self, Entry};
 
 /// The organisation: two accounts, a declared table, three people, one workload, a shared role.
@@ -67,7 +67,7 @@ const ROSTER: &str = "id,name,mail,department,manager,joined,left,identities\n\
 
 /// Files of records in a fresh folder, with the audit that reads them.
 pub struct Bench {
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
     /// The audit.
     pub audit: Audit,
     /// The files, by name.
@@ -85,11 +85,16 @@ impl Bench {
 
     /// Log files by their path below the source.
     pub fn placed(files: &[(String, Vec<String>)]) -> Bench {
+        Bench::stating(files, "", ROSTER)
+    }
+
+    /// Log files of an organisation that states more in its audit.toml and has this roster.
+    pub fn stating(files: &[(String, Vec<String>)], more: &str, roster: &str) -> Bench {
         let folder = tempfile::tempdir().unwrap();
         let logs = folder.path().join("logs");
         std::fs::create_dir(&logs).unwrap();
-        std::fs::write(folder.path().join("audit.toml"), AUDIT).unwrap();
-        std::fs::write(folder.path().join("roster.csv"), ROSTER).unwrap();
+        std::fs::write(folder.path().join("audit.toml"), format!("{AUDIT}\n{more}")).unwrap();
+        std::fs::write(folder.path().join("roster.csv"), roster).unwrap();
         for (name, records) in files {
             let (path, text) = (logs.join(name), format!("{{\"Records\":[{}]}}", records.join(",")));
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -99,7 +104,25 @@ impl Bench {
         let entries = sources::list(&audit.sources).unwrap();
         assert_eq!(entries.len(), files.len());
         let contents = entries.iter().map(|entry| (entry.name.clone(), values(&entry.path))).collect();
-        Bench { _folder: folder, audit, entries, contents }
+        Bench { folder, audit, entries, contents }
+    }
+
+    /// Log files, and rows of a query in a file of their own.
+    pub fn with_rows(files: &[(String, Vec<String>)], rows: &(String, String)) -> Bench {
+        let mut bench = Bench::placed(files);
+        if rows.1.is_empty() {
+            return bench;
+        }
+        std::fs::write(bench.folder().join("logs").join(&rows.0), &rows.1).unwrap();
+        bench.entries = sources::list(&bench.audit.sources).unwrap();
+        bench.contents =
+            bench.entries.iter().map(|entry| (entry.name.clone(), values(&entry.path))).collect();
+        bench
+    }
+
+    /// Where audit.toml lies.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     /// The part of some of the files, in this order.
@@ -135,6 +158,8 @@ fn values(path: &Path) -> Vec<Value> {
     let mut values = Vec::new();
     records::walk(&text, &mut |_, piece| match piece {
         Piece::Record(record) => values.push(serde_json::from_str(record.raw).unwrap()),
+        // What a row lacks is told; its record is there.
+        Piece::Trouble(Trouble::Told(..)) => {}
         Piece::Trouble(trouble) => panic!("{trouble:?}"),
     });
     values

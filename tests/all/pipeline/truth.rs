@@ -60,6 +60,33 @@ fn totals_stay_exact_when_a_third_of_the_sessions_lack_issuance_and_half_the_rec
 }
 
 #[test]
+fn chains_of_one_to_five_roles_through_three_accounts_are_exact_for_every_seed() {
+    for seed in 11..=14 {
+        let plan = Plan {
+            seed,
+            events: 5_000,
+            events_per_file: 120,
+            people: 30,
+            cross_account_share: 0.04,
+            longest_chain: 5,
+            days: 4,
+            ..Plan::default()
+        };
+        assert_eq!((plan.missing_issuance_share, plan.duplicate_share), (0.03, 0.05));
+        let (folder, truth) = generated::written(&plan);
+        let (_kept, bundle) = bundles::made(&["audit.toml", "--documents", "none"], folder.path(), &[], 0);
+        let hops: BTreeSet<u8> = truth.accesses.keys().map(|key| key.1).collect();
+        assert_eq!(hops, BTreeSet::from([0, 1, 2, 3, 4, 5]), "seed {seed}");
+        assert!(truth.role_sessions.1 > 0 && truth.role_sessions.0 > 20 * truth.role_sessions.1);
+        assert!(truth.accesses.keys().any(|key| key.0 == UNRESOLVED), "seed {seed} lacks some issuance");
+        assert_exact(&bundle, &truth);
+        assert_people_proven(&bundle, &truth);
+        assert_grades_add_up(&bundle, &truth);
+        assert_eq!(bundles::boxes(&bundle)["Duplicates removed"], truth.duplicates);
+    }
+}
+
+#[test]
 fn calls_that_two_accounts_logged_count_once_and_keep_their_caller() {
     let plan =
         Plan { cross_account_share: 0.05, events: 6_000, events_per_file: 150, days: 5, ..Plan::default() };
@@ -110,12 +137,40 @@ fn every_record_of_the_logs_ends_in_one_box() {
 
 #[test]
 fn every_person_behind_a_role_is_proven_by_as_many_records_as_there_are_hops() {
-    let people: BTreeSet<&str> =
-        generated::logs().1.people.iter().map(|person| person.name.as_str()).collect();
+    assert_people_proven(generated::bundle(), &generated::logs().1);
     let rows = bundles::rows(generated::bundle(), "users.csv");
-    let persons: Vec<_> = rows.iter().filter(|row| row["kind"] == "person").collect();
-    assert!(persons.iter().any(|row| row["hops"] == "3"));
-    for row in persons {
+    assert!(rows.iter().any(|row| row["kind"] == "person" && row["hops"] == "3"));
+}
+
+/// What manifest.json says of proof is what the rows say, and the roster's rows hold all that people did.
+fn assert_grades_add_up(bundle: &Path, truth: &Truth) {
+    let text = std::fs::read_to_string(bundle.join("manifest.json")).unwrap();
+    let identity = serde_json::from_str::<serde_json::Value>(&text).unwrap()["identity"].clone();
+    let rows = bundles::rows(bundle, "accesses.csv.gz");
+    let of = |grades: &str| rows.iter().filter(|row| grades.contains(row["grade"].as_str())).count() as u64;
+    let told = |part: &str| identity["accesses_by_proof"][part].as_u64().unwrap();
+    assert_eq!(identity["accesses"], rows.len());
+    assert_eq!((told("proven"), told("by_name_only"), told("unresolved")), (of("ACS"), of("B"), of("DE")));
+    assert_eq!(told("proven") + told("by_name_only") + told("unresolved"), rows.len() as u64);
+    let unresolved: u64 = truth.accesses.iter().filter(|(key, _)| key.0 == UNRESOLVED).map(|(_, n)| n).sum();
+    let open = rows.iter().filter(|row| row["grade"] == "E" && row["object_kind"] == "table").count() as u64;
+    assert_eq!(open, unresolved, "every chain that cannot be proven is counted as such");
+    assert_eq!(identity["guessed"], 0);
+    let people = bundles::rows(bundle, "roster.csv");
+    let number = |row: &bundles::Row| row["accesses"].parse::<u64>().unwrap();
+    assert_eq!(people.iter().map(number).sum::<u64>(), of("A"));
+    let seen: BTreeSet<&str> =
+        people.iter().filter(|row| number(row) > 0).map(|row| row["id"].as_str()).collect();
+    assert_eq!(identity["roster"]["people_seen"], seen.len());
+    assert_eq!(identity["roster"]["people"], truth.people.len());
+    assert_eq!(identity["roster"]["names_on_no_roster"], 0);
+    assert_eq!(identity["roster"]["match_rate_percent"], "100.0");
+}
+
+/// Every person of users.csv stands on the roster, at grade A, with a record for each hop.
+fn assert_people_proven(bundle: &Path, truth: &Truth) {
+    let people: BTreeSet<&str> = truth.people.iter().map(|person| person.name.as_str()).collect();
+    for row in bundles::rows(bundle, "users.csv").iter().filter(|row| row["kind"] == "person") {
         assert!(people.contains(row["name"].as_str()), "{row:?}");
         let proofs = row["proof"].split_whitespace().count();
         assert_eq!(proofs.to_string(), row["hops"], "{row:?}");

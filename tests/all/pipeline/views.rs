@@ -21,7 +21,7 @@ const CALLER: &str = "222233334444";
 const ROLE: &str = "arn:aws:sts::222233334444:assumed-role/desk/s1";
 
 /// The owner's record of a call by somebody of another account: an id and an account, the table in full.
-fn owners() -> Value {
+pub fn owners() -> Value {
     json!({
         "eventVersion": "1.11",
         "userIdentity": {"type": "AWSAccount", "principalId": "AROADESK:s1", "accountId": CALLER},
@@ -37,7 +37,7 @@ fn owners() -> Value {
 }
 
 /// The caller's record of the same call: who it was, and the table only in the request.
-fn callers() -> Value {
+pub fn callers() -> Value {
     let mut record = owners();
     record["userIdentity"] = session();
     record["eventID"] = "20000000-0000-4000-8000-000000000002".into();
@@ -69,13 +69,13 @@ fn texts(records: &[Value]) -> Vec<String> {
     records.iter().map(Value::to_string).collect()
 }
 
-fn read(records: &[Value]) -> Read {
+pub fn read(records: &[Value]) -> Read {
     let bench = Bench::new(&[texts(records)]);
     bench.settle(bench.all())
 }
 
 /// References with those of the other accounts' records, and whether one of these names the caller.
-fn told(ledger: &Ledger) -> Vec<(String, Vec<(String, bool)>)> {
+pub fn told(ledger: &Ledger) -> Vec<(String, Vec<(String, bool)>)> {
     let mut told = Vec::new();
     ledger.walk(&mut |event| {
         let mut reference = String::new();
@@ -417,7 +417,7 @@ fn drawn(draw: &Draw) -> String {
     record.to_string()
 }
 
-fn files() -> impl Strategy<Value = Vec<Vec<String>>> {
+pub fn files() -> impl Strategy<Value = Vec<Vec<String>>> {
     prop::collection::vec(prop::collection::vec(draw().prop_map(|draw| drawn(&draw)), 0..8), 2..5)
 }
 

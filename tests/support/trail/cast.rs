@@ -270,12 +270,21 @@ fn actor(number: usize, plan: &Plan, random: &mut Random) -> Actor {
 }
 
 /// Two people in ten begin and end as IAM user, two in Identity Center, three take one hop, two take two, one
-/// takes three.
+/// takes three. Where chains may be long, one each takes one to three, and one each four and five, through the other
+/// tables' account.
 fn route(number: usize, place: usize, plan: &Plan) -> Route {
     let identity = plan.accounts[2];
     let (user, home) = (Entry::IamUser(identity), Entry::IdentityCenter(role::SIGN_IN_HOME));
     let (support, operations) = (role::SUPPORT[place], role::OPERATIONS[place]);
     let (entry, roles) = match number % 10 {
+        5 if plan.longest_chain > 3 => {
+            let others = role::SUPPORT[1 - place];
+            (home, vec![role::HUB, others, support, operations])
+        }
+        8 if plan.longest_chain > 3 => {
+            let others = [role::SUPPORT[1 - place], role::OPERATIONS[1 - place]];
+            (user, vec![role::HUB, others[0], others[1], support, operations])
+        }
         0 | 1 => (Entry::IamUser(plan.accounts[place]), Vec::new()),
         2 | 3 => (Entry::IdentityCenter(role::SIGN_IN[place]), Vec::new()),
         4 | 5 => (user, vec![support]),

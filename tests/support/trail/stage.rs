@@ -76,7 +76,7 @@ struct Stage<'p> {
 }
 
 /// Most records that one session can need before its first use.
-const LONGEST_CHAIN: u64 = 6;
+const LONGEST_CHAIN: u64 = 8;
 
 /// Plays the plan and writes the log files into a folder.
 ///

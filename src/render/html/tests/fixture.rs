@@ -79,6 +79,7 @@ pub fn model() -> Model {
             .collect(),
         exceptions: list((1..=40).map(exception).collect(), 412, "data/exceptions.csv"),
         people: (0..30).map(dossiers::dossier).collect(),
+        individuals: Default::default(),
         limits: limits(),
         parameters: vec![
             fact("off_hours_from", "19:00"),

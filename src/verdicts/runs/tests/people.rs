@@ -211,6 +211,21 @@ fn persons_are_counted_by_duty() {
 }
 
 #[test]
+fn a_name_given_at_a_sign_in_that_failed_is_no_further_person() {
+    let sign_in = |result: &str| {
+        let who =
+            json!({"type": "IAMUser", "accountId": "111122223333", "userName": "alice", "accessKeyId": ""});
+        let more = json!({"userIdentity": who, "errorMessage": "Failed authentication", "eventType": "AwsConsoleSignIn",
+            "responseElements": {"ConsoleLogin": result}});
+        with(record("signin:ConsoleLogin", "alice", "2026-02-02T10:00:00Z"), &more)
+    };
+    let logs = vec![item("GetItem", "alice", "2026-02-02T10:00:00Z", "cards", Some("a")), sign_in("Failure")];
+    let view = Bench::new().logs(logs).with(List::Persons);
+    let kinds: Vec<&str> = view.run.persons.iter().map(|one| one.kind.as_str()).collect();
+    assert_eq!(kinds, ["person"], "she counts once");
+}
+
+#[test]
 fn requests_of_persons_count_who_touched_the_item_and_never_show_its_key() {
     let query = |at: &str| item("Query", "alice", at, "cards", None);
     let logs = vec![
