@@ -9,7 +9,8 @@ use super::log;
 use crate::buckets::{KEY, Proxy, SECRET, server};
 use crate::support::{self, Ran};
 
-fn run(arguments: &[&str], folder: &Path) -> Ran {
+/// Runs the program with the credentials of the tests and nothing else of the environment.
+pub fn run(arguments: &[&str], folder: &Path) -> Ran {
     let output = Command::new(env!("CARGO_BIN_EXE_trailwitness"))
         .args(arguments)
         .current_dir(folder)
