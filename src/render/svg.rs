@@ -20,9 +20,10 @@ const WIDE: f64 = 840.0;
 const STRIP: f64 = 320.0;
 
 /// States of a coverage strip with the words that the legend prints.
-const STATES: [(&str, &str); 7] = [
+const STATES: [(&str, &str); 8] = [
     ("verified", "verified: delivered and covered by a checked digest"),
     ("delivered", "delivered: log files present, no checked digest"),
+    ("damaged", "damaged: a log file that a checked digest lists is lost or altered"),
     ("silent", "silent: nothing shows that logs were delivered"),
     ("stopped", "stopped: logging was switched off"),
     ("not-selected", "not selected: the trail did not log this class"),

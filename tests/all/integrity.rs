@@ -14,6 +14,8 @@ use trailwitness::sources::{self, Entry, S3Object, names};
 mod cases;
 #[path = "integrity/command.rs"]
 mod command;
+#[path = "integrity/demand.rs"]
+mod demand;
 #[path = "integrity/further.rs"]
 mod further;
 #[path = "integrity/properties.rs"]

@@ -97,9 +97,10 @@ fn dots(page: &mut Page, area: Area, colour: Colour) {
 }
 
 /// States of an hour, their textures and their meaning in the legend.
-const STATES: [(&str, Texture, Colour, &str); 7] = [
+const STATES: [(&str, Texture, Colour, &str); 8] = [
     ("verified", Texture::Solid, ACCENT, "delivered, digest verified"),
     ("delivered", Texture::Slanted, ACCENT, "delivered, not verified"),
+    ("damaged", Texture::Cross, ACCENT, "log file lost or altered"),
     ("silent", Texture::Dots, MUTED, "nothing delivered"),
     ("stopped", Texture::Cross, INK, "logging stopped"),
     ("not-selected", Texture::Level, INK, "class not selected"),
