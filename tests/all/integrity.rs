@@ -20,6 +20,8 @@ mod demand;
 mod further;
 #[path = "integrity/properties.rs"]
 mod properties;
+#[path = "integrity/replay.rs"]
+mod replay;
 #[path = "integrity/run.rs"]
 mod run;
 #[path = "integrity/vectors.rs"]
