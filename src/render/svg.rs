@@ -45,6 +45,7 @@ pub fn patterns() -> String {
     pattern(&mut out, "cross", "M0 0 6 6M0 6 6 0");
     pattern(&mut out, "upright", "M1.5 0V6M4.5 0V6");
     pattern(&mut out, "level", "M0 1.5H6M0 4.5H6");
+    pattern(&mut out, "grid", "M0 1.5H6M0 4.5H6M1.5 0V6M4.5 0V6");
     pattern(&mut out, "dots", "M1 1h1.4v1.4h-1.4zM4 4h1.4v1.4h-1.4z");
     out.push_str("</defs></svg>");
     out

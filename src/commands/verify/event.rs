@@ -164,7 +164,12 @@ fn words(replayed: &[Replayed], findings: &Findings, exit: u8) -> String {
     lines.extend(super::told(findings));
     let records = if replayed.len() == 1 { "The record holds" } else { "All records hold" };
     lines.push(match exit {
-        0 => format!("{records} down to the bytes of the log file."),
+        0 if replayed.iter().all(Replayed::is_stated_verified) => {
+            format!("{records} down to the bytes of the log file and the signature of its digest.")
+        }
+        0 => format!(
+            "{records} down to the bytes of the log file. No signed digest proves it: nothing shows that CloudTrail delivered these bytes."
+        ),
         1 => format!("This does NOT hold: {} differences.", findings.differs.len()),
         _ => format!("Nothing differs, but {} claims could not be checked.", findings.unchecked.len()),
     });

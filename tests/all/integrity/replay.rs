@@ -80,8 +80,8 @@ fn a_citation_of_an_attested_trail_holds_down_to_key_and_signature() {
             "5df9d0a893c204c14084357d2f60ecfb (valid from 2026-",
             "verified; the bundle states verified",
             &format!("\"eventID\": \"{id}\""),
-            "rows agree with the record in 14 columns",
-            "The record holds down to the bytes of the log file.",
+            "agree in 14 columns",
+            "The record holds down to the bytes of the log file and the signature of its digest.",
         ],
     );
     let ran = attested.replay(&attested.place(), &["--json"]);
@@ -188,7 +188,7 @@ fn logs_that_moved_are_found_by_folder_and_by_file() {
     assert_told(
         &ran,
         3,
-        &["agrees with the bundle", "rows agree with the record", "no digest is among these files"],
+        &["agrees with the bundle", "agree in 14 columns", "no digest is among these files"],
     );
     assert_told(
         &attested.replay(&attested.place(), &["--logs", "nowhere"]),
@@ -275,7 +275,11 @@ fn an_id_with_several_records_shows_all_of_them() {
     let file = |record: &String| support::log_file(std::slice::from_ref(record)).into_bytes();
     let plain = Plain::of(&[("a.json", file(&one)), ("b.json", file(&other)), ("c.json", file(&one))], "", 0);
     let ran = plain.replay("00000001-0000-4000-8000-000000000001", &[]);
-    assert_told(&ran, 0, &["item-1", "item-2", "unverified", "All records hold"]);
+    assert_told(
+        &ran,
+        0,
+        &["item-1", "item-2", "unverified", "All records hold", "No signed digest proves it"],
+    );
     let references: Vec<String> = bundles::rows(&plain.bundle, "accesses.csv.gz")
         .into_iter()
         .map(|mut row| row.remove("event_ref").unwrap())
@@ -357,7 +361,7 @@ fn records_inside_wrappings_and_rows_of_tables_are_found_again() {
             .unwrap()
             .trim_start_matches('0')
             .to_owned();
-        assert_told(&plain.replay(&place, &[]), 0, &[&format!("item-{id}"), "rows agree with the record"]);
+        assert_told(&plain.replay(&place, &[]), 0, &[&format!("item-{id}"), "agree in 14 columns"]);
     }
 }
 

@@ -61,7 +61,7 @@ pub(super) fn trust(
     replayed.digest =
         listing.and_then(|digest| facts_of(logs.attested, digest, stated, &mut replayed.findings));
     let told = cell(&citation.file, "trust");
-    let words = format!("{}: trust {now}, the bundle states {}", replayed.file, replayed.stated_trust);
+    let words = format!("{}: trust {now}, the bundle states {}", replayed.file_id(), replayed.stated_trust);
     let findings = &mut replayed.findings;
     match (told, facts.trust) {
         (told, now) if told == now.word() => findings.holds.push(words),
@@ -74,7 +74,7 @@ pub(super) fn trust(
     }
     let same = replayed.digest.as_ref().is_some_and(|digest| digest.key == key);
     if !key.is_empty() && facts.trust == Trust::Verified {
-        findings.check(same, format!("{}: listed by {key}", replayed.file));
+        findings.check(same, format!("{}: listed by {key}", citation.place));
     }
 }
 
