@@ -251,7 +251,7 @@ impl<'a> Weigher<'a> {
             missing: self.unstated(place),
             qualifiers: self.qualifiers(place, &strips, counted),
             counted: counted.clone(),
-            coverage: self.coverage_words(&strips),
+            coverage: self.coverage_words(&strips) + demand::words(place),
         }
     }
 

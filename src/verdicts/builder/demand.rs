@@ -15,6 +15,11 @@ const PLACES: usize = 3;
 /// Hours of one account and region.
 type Places<'s> = BTreeMap<(&'s str, &'s str), BTreeSet<u64>>;
 
+/// What is said beside the hours of a test.
+pub(super) fn words(place: &TestPlace<'_>) -> &'static str {
+    if place.demands_verified_hours() { "; signed digests must verify what it rests on" } else { "" }
+}
+
 impl Weigher<'_> {
     /// What speaks against a test that demands verified hours: hours that no digest proves, with the cause, and records in
     /// log files that none proves. A test that states no hours of its own rests on all of the scope.

@@ -40,6 +40,11 @@ fn a_wholly_verified_trail_supports_what_demands_it() {
         let told = Told::of(&small_day(quiet), AUDIT, 0);
         let test = told.test(FILES);
         assert_eq!(test["verdict"], "supported", "{}", test["reasons"]);
+        assert!(
+            test["coverage"].ends_with("; signed digests must verify what it rests on"),
+            "{}",
+            test["coverage"]
+        );
         assert_eq!(told.integrity(), 0);
     }
 }
@@ -152,4 +157,13 @@ fn a_setting_that_is_no_truth_value_is_told_with_its_line() {
     let ran = support::run(&["packs", "check", "packs/gdpr"], folder.path());
     let told = format!("{}{}", ran.stdout, ran.stderr);
     assert!(ran.code != 0 && told.contains("`require_verified_hours` must be true or false"), "{told}");
+}
+
+#[test]
+fn explain_tells_who_demands_verified_hours() {
+    let told = |control: &str| support::run(&["packs", "explain", control], support::project()).stdout;
+    assert!(
+        told("pci-dss-4.0.1/10.3.4").contains("signed digests must verify: hours and log files (the test)")
+    );
+    assert!(!told("pci-dss-4.0.1/10.2.1.1").contains("signed digests must verify"));
 }
