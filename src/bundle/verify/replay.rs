@@ -13,13 +13,13 @@ use serde_json::Value;
 
 use super::cited::{Citation, Role};
 pub use super::shown::visible;
-use super::{Findings, Row, each_row, hash, shown};
+use super::{Findings, Row, access_files, each_row, hash, relative, shown};
 use crate::audit::Sensitive;
 use crate::bundle::accesses::{self, SENSITIVE};
 use crate::bundle::data::outcome_words;
 use crate::bundle::redaction;
 use crate::clock::rfc3339;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::events::keys;
 use crate::ledger::{FileFacts, Part, Trust, intake};
 use crate::records;
@@ -96,9 +96,9 @@ impl Replayed {
         self.place.split('#').next().unwrap_or_default()
     }
 
-    /// Whether the bundle states that a signed digest proves the file.
-    pub fn is_stated_verified(&self) -> bool {
-        self.stated_trust == Trust::Verified.word()
+    /// Whether the bundle states this trust of the file.
+    pub fn is_stated(&self, trust: Trust) -> bool {
+        self.stated_trust.split(' ').next() == Some(trust.word())
     }
 }
 
@@ -143,31 +143,33 @@ pub struct Replayed {
     pub findings: Findings,
 }
 
-/// The data that a replay rests on has the hashes that the manifest states.
+/// Whether the data that a replay rests on has the hashes that the manifest states. Nothing but regular files is opened.
 ///
 /// # Errors
-/// When a file cannot be read.
+/// `Kind::Usage` when a file is missing or no regular file.
 pub fn data(folder: &Path, manifest: &Value) -> Result<Findings> {
+    let files = manifest.get("files").and_then(Value::as_array);
+    let word =
+        |file: &Value, name: &str| file.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let listed: BTreeMap<String, String> =
+        files.into_iter().flatten().map(|file| (word(file, "path"), word(file, "sha256"))).collect();
+    let tables = access_files(folder).unwrap_or_default();
+    let mut paths: Vec<String> = tables.iter().map(|path| relative(folder, path)).collect();
+    paths.extend(["data/files.csv", "inputs/scope.json"].map(str::to_owned));
+    paths.extend(listed.keys().filter(|path| *path == "data/integrity.json").cloned());
     let mut findings = Findings::default();
-    let rests = |path: &str| {
-        path.starts_with("data/accesses")
-            || ["data/files.csv", "data/integrity.json", "inputs/scope.json"].contains(&path)
-    };
-    let mut same = 0;
-    for file in manifest.get("files").and_then(Value::as_array).into_iter().flatten() {
-        let word = |name: &str| file.get(name).and_then(Value::as_str).unwrap_or_default();
-        let path = word("path");
-        if !rests(path) {
-            continue;
+    for path in &paths {
+        let file = folder.join(path);
+        if !std::fs::symlink_metadata(&file).is_ok_and(|facts| facts.is_file()) {
+            return Err(Error::usage(format!("{path} of the bundle is missing, or is no regular file"))
+                .hint("`trailwitness verify` without --event tells all that is wrong with a bundle"));
         }
-        if hash(&folder.join(path))? == word("sha256") {
-            same += 1;
-        } else {
+        if listed.get(path) != Some(&hash(&file)?) {
             findings.differs.push(format!("{path} differs from the hash in manifest.json"));
         }
     }
     if findings.differs.is_empty() {
-        findings.check(same > 0, format!("{same} data files have the hashes of manifest.json"));
+        findings.holds.push(format!("{} data files have the hashes of manifest.json", paths.len()));
     }
     Ok(findings)
 }

@@ -15,6 +15,7 @@ use crate::clock::{DAY, Seconds};
 use crate::commands::terminal::safe;
 use crate::commands::{s3, threads, trust};
 use crate::error::Result;
+use crate::ledger::Trust;
 use crate::sources::digests::{self, Settings};
 use crate::sources::{self, names, stdin};
 
@@ -24,9 +25,9 @@ use crate::sources::{self, names, stdin};
 /// When the folder is no bundle, holds no such record, or flags name what is not there.
 pub fn run(flags: &Flags, reference: &str) -> Result<u8> {
     let manifest = verify::read_manifest(&flags.bundle)?;
+    let mut findings = replay::data(&flags.bundle, &manifest)?;
     let citations = cited::find(&flags.bundle, reference)?;
     let stated = Stated::of(&flags.bundle, &manifest);
-    let mut findings = replay::data(&flags.bundle, &manifest)?;
     let replayed = replayed(flags, &manifest, &citations, &stated)?;
     replayed.iter().for_each(|one| findings.add(&one.findings));
     let exit = findings.exit_code();
@@ -164,7 +165,10 @@ fn words(replayed: &[Replayed], findings: &Findings, exit: u8) -> String {
     lines.extend(super::told(findings));
     let records = if replayed.len() == 1 { "The record holds" } else { "All records hold" };
     lines.push(match exit {
-        0 if replayed.iter().all(Replayed::is_stated_verified) => {
+        0 if replayed.iter().any(|one| one.is_stated(Trust::Altered)) => {
+            format!("{records} as the bundle says; a log file is NOT what CloudTrail delivered, which it says too.")
+        }
+        0 if replayed.iter().all(|one| one.is_stated(Trust::Verified)) => {
             format!("{records} down to the bytes of the log file and the signature of its digest.")
         }
         0 => format!(

@@ -130,6 +130,38 @@ fn bundles_text(path: &Path) -> String {
 }
 
 #[test]
+fn a_record_of_a_file_that_the_bundle_calls_altered_holds_as_such() {
+    let mut bucket = small_day(false);
+    let key = bucket.logs()[10].clone();
+    let text = String::from_utf8(bucket.content(&key)).unwrap().replacen("GetItem", "PutItem", 1);
+    bucket.put(&key, text.as_bytes());
+    let told = Told::of(&bucket, AUDIT, 0);
+    let rows = bundles::rows(&told.bundle, "accesses.csv.gz");
+    let row = rows.iter().find(|row| row["trust"] == "altered").unwrap();
+    let ran = replay(&told.bundle, told.folder.path(), &row["event_ref"], &[]);
+    assert_told(
+        &ran,
+        0,
+        &["altered (hash-mismatch); the bundle states altered", "NOT what CloudTrail delivered"],
+    );
+}
+
+/// A link out of the bundle, or a table that the manifest does not list, is nothing to rest on.
+#[test]
+fn data_that_is_no_part_of_the_bundle_is_refused() {
+    let attested = Attested::new();
+    let data = attested.told.bundle.join("data");
+    std::fs::copy(data.join("accesses.csv.gz"), data.join("accesses-002.csv.gz")).unwrap();
+    let ran = attested.replay(&attested.place(), &[]);
+    assert_told(&ran, 1, &["data/accesses-002.csv.gz differs from the hash in manifest.json"]);
+    std::fs::remove_file(data.join("accesses-002.csv.gz")).unwrap();
+    std::fs::remove_file(data.join("files.csv")).unwrap();
+    assert_told(&attested.replay(&attested.place(), &[]), 2, &["data/files.csv of the bundle is missing"]);
+    std::os::unix::fs::symlink("/dev/zero", data.join("files.csv")).unwrap();
+    assert_told(&attested.replay(&attested.place(), &[]), 2, &["is no regular file"]);
+}
+
+#[test]
 fn a_log_file_compressed_anew_holds() {
     let attested = Attested::new();
     let text = bundles_text(&attested.log());
