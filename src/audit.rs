@@ -24,7 +24,7 @@ use crate::error::{Error, Result};
 pub use approvals::{Grant, Purpose};
 pub use beside::Beside;
 pub use facts::{Change, Incident, Snapshot};
-pub use patterns::Pattern;
+pub use patterns::{Pattern, Sensitive};
 pub use places::{S3Place, S3Scope, S3Settings, Source};
 pub use requests::{HighRisk, Review, SubjectKind, SubjectRow};
 pub use roster::{RosterFile, RosterRow};

@@ -31,8 +31,8 @@ pub enum Command {
     Run(Box<run::Flags>),
     /// Check log files against CloudTrail's signed digests: altered, missing, unproven
     Integrity(Box<integrity::Flags>),
-    /// Check that a bundle holds: hashes, digests, sums
-    Verify(verify::Flags),
+    /// Check that a bundle holds: hashes, digests, sums; or replay one citation down to the bytes of its log file
+    Verify(Box<verify::Flags>),
     /// Read, check, compare and approve rule packs
     #[command(subcommand)]
     Packs(packs::Command),

@@ -55,6 +55,8 @@ pub enum State {
     Verified,
     /// Selected and delivered.
     Delivered,
+    /// A log file delivered in this hour is lost, or is not what was delivered, as a signed digest tells.
+    Damaged,
     /// Nothing was delivered from this account and region in this hour.
     Silent,
     /// Logging was stopped in this hour or a part of it.
@@ -73,6 +75,7 @@ impl State {
         match self {
             State::Verified => "verified",
             State::Delivered => "delivered",
+            State::Damaged => "damaged",
             State::Silent => "silent",
             State::Stopped => "stopped",
             State::NotSelected => "not-selected",
@@ -91,6 +94,7 @@ impl State {
         match self {
             State::Verified => "selected, and all that was delivered is here, proven by signed digests",
             State::Delivered => "selected and delivered",
+            State::Damaged => "a log file that a signed digest lists is lost or is not what was delivered",
             State::Silent => "no record was delivered from this account and region",
             State::Stopped => "logging was stopped",
             State::NotSelected => "the trail's selectors leave this class out or narrow it",
@@ -199,6 +203,10 @@ pub struct Coverage {
     pub strips: Vec<Strip>,
     /// Accounts whose trails leave out the events of keys at some time of the window.
     pub without_key_events: BTreeSet<String>,
+    /// What signed digests prove.
+    proof: Proof,
+    /// How long after an hour its events may be delivered.
+    lag: Seconds,
 }
 
 impl Coverage {
@@ -225,6 +233,8 @@ impl Coverage {
             window: (audit.from, audit.to),
             strips,
             without_key_events: trails.without_key_events(audit.from, audit.to),
+            proof: proof.clone(),
+            lag: audit.delivery_lag,
         }
     }
 
@@ -238,6 +248,12 @@ impl Coverage {
     pub fn times(&self, first: u64, hours: u64) -> (Seconds, Seconds) {
         let at = |hour: u64| self.from + i64::try_from(hour).unwrap_or(0) * HOUR;
         (at(first).max(self.window.0), at(first + hours).min(self.window.1))
+    }
+
+    /// Why signed digests do not verify an hour of a strip.
+    pub fn why_not_verified(&self, strip: &Strip, hour: u64) -> &str {
+        let from = self.from + i64::try_from(hour).unwrap_or(0) * HOUR;
+        self.proof.why_not(&strip.account, &strip.region, (from, from + HOUR + self.lag))
     }
 
     /// The strips a test needs.
@@ -343,6 +359,7 @@ impl Builder<'_> {
                     same: same.contains(&hour),
                     elsewhere: class != Class::Management && !place.data,
                     attested,
+                    damaged: self.proof.damaged(account, region, deliveries),
                     reached: place.last.is_some_and(|last| end <= last - self.audit.delivery_lag),
                 };
                 state(told, seen, &mut proofs)
@@ -372,6 +389,8 @@ struct Seen {
     elsewhere: bool,
     /// Digests of the trail that selects the class attest everything delivered of the hour.
     attested: bool,
+    /// A log file that may hold events of the hour is lost or altered.
+    damaged: bool,
     /// The sources reach past the hour and the delivery lag.
     reached: bool,
 }
@@ -393,6 +412,8 @@ fn state(told: trails::Told<'_>, seen: Seen, proofs: &mut BTreeSet<String>) -> S
     }
     if seen.attested {
         State::Verified
+    } else if seen.damaged {
+        State::Damaged
     } else if !seen.reached {
         State::Tail
     } else if !seen.any {

@@ -10,7 +10,7 @@ mod packed;
 mod rows;
 pub mod scan;
 
-pub use content::{Halves, Piece, Trouble, Walked, halves, kind, listed, walk};
+pub use content::{Halves, Piece, Trouble, Walked, again, halves, kind, listed, walk};
 pub use kinds::Container;
 use scan::{Json, Members, Step};
 

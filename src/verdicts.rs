@@ -76,6 +76,13 @@ impl TestPlace<'_> {
         }
     }
 
+    /// Whether signed digests must verify the hours it needs (all of the scope where it states none) and the records it
+    /// examines: it says so itself, or the settings of its pack do.
+    pub fn demands_verified_hours(&self) -> bool {
+        let by_test = self.test.coverage.as_ref().is_some_and(|stated| stated.verified);
+        by_test || self.control.settings.demands_verified_hours()
+    }
+
     /// What must be proven for it.
     pub fn need(&self, audit: &Audit) -> Option<Need> {
         let stated = self.test.coverage.as_ref()?;

@@ -10,6 +10,7 @@ use crate::clock::push_rfc3339;
 use crate::error::Result;
 use crate::events::ObjectKind;
 use crate::ledger::row::{NO_TIME, Row};
+use crate::ledger::shape::RawShape;
 use crate::ledger::standing::Told;
 use crate::ledger::views::View;
 use crate::ledger::walk::EventRows;
@@ -76,6 +77,9 @@ pub const COLUMNS: &[Column] = &[
     ),
 ];
 
+/// In place of a key that audit.toml forbids in keys.
+pub(super) const SENSITIVE: &str = "[sensitive]";
+
 /// Writes the table.
 ///
 /// # Errors
@@ -124,21 +128,13 @@ fn shape_texts(ledger: &Ledger, audit: &Audit) -> Vec<ShapeText> {
             None
         };
         let mut head = String::new();
-        table::cell(&mut head, ledger.name(raw.operation));
-        for word in [raw.kind.word(), raw.object_kind.word()] {
-            table::plain(&mut head, word);
-        }
-        for cell in [account, region, name] {
-            table::cell(&mut head, cell);
-        }
+        push_object(&mut head, raw, |place| ledger.name(place));
         table::plain(&mut head, class.map_or("", crate::audit::DataClass::as_str));
         let mut covers = String::new();
         table::cell(&mut covers, change_id(audit, shape.change));
         table::cell(&mut covers, incident_id(audit, shape.incident));
         let mut middle = String::new();
-        table::plain(&mut middle, raw.key_kind.word());
-        table::plain(&mut middle, raw.outcome.word());
-        table::cell(&mut middle, ledger.name(raw.error));
+        push_outcome(&mut middle, raw, |place| ledger.name(place));
         let left_out = raw.key_kind == crate::events::KeyKind::LeftOut;
         let sensitive = shape.standing.sensitive_key == Told::Found;
         let (grade, trust) = (who.grade.letter(), raw.trust.word());
@@ -154,6 +150,34 @@ fn shape_texts(ledger: &Ledger, audit: &Audit) -> Vec<ShapeText> {
         sensitive: false,
     };
     ledger.shapes.iter().map(|shape| text(shape).unwrap_or_else(nothing)).collect()
+}
+
+/// The cells from operation to table.
+pub(super) fn push_object<'n>(line: &mut String, raw: &RawShape, name: impl Fn(u32) -> &'n str) {
+    table::cell(line, name(raw.operation));
+    for word in [raw.kind.word(), raw.object_kind.word()] {
+        table::plain(line, word);
+    }
+    for place in [raw.object_account, raw.object_region, raw.object_name] {
+        table::cell(line, name(place));
+    }
+}
+
+/// The cells from key kind to error.
+pub(super) fn push_outcome<'n>(line: &mut String, raw: &RawShape, name: impl Fn(u32) -> &'n str) {
+    table::plain(line, raw.key_kind.word());
+    table::plain(line, raw.outcome.word());
+    table::cell(line, name(raw.error));
+}
+
+/// The cell of the key.
+pub(super) fn push_key(line: &mut String, key: &str, left_out: bool, sensitive: bool) {
+    match (key.is_empty(), left_out) {
+        (true, true) => table::plain(line, "[left-out]"),
+        (true, false) => table::plain(line, "[none-recorded]"),
+        _ if sensitive => table::plain(line, SENSITIVE),
+        _ => table::cell(line, key),
+    }
 }
 
 /// Id of the approved change behind a cover; empty when there is none.
@@ -215,12 +239,7 @@ impl Writing<'_> {
         push_padded(line, u64::from(session) + 1);
         line.push(',');
         line.push_str(&shape.head);
-        match (row.key_length, shape.left_out) {
-            (0, true) => table::plain(line, "[left-out]"),
-            (0, false) => table::plain(line, "[none-recorded]"),
-            _ if shape.sensitive => table::plain(line, "[sensitive]"),
-            _ => table::cell(line, event.partition.key(row)),
-        }
+        push_key(line, event.partition.key(row), shape.left_out, shape.sensitive);
         line.push_str(&shape.middle);
         for place in [row.address, row.agent] {
             line.push_str(self.names.get(place as usize).map_or(",", |text| text));

@@ -124,7 +124,7 @@ pub const COVERAGE: &[Column] = &[
     ("from", "time", "start of the span", "none"),
     ("to", "time", "end of the span", "none"),
     ("hours", "number", "hours", "none"),
-    ("state", "text", "verified, delivered, silent, stopped, not-selected, unknown, tail", "none"),
+    ("state", "text", "verified, delivered, damaged, silent, stopped, not-selected, unknown, tail", "none"),
     ("proof", "text", "how the selection is known", "none"),
 ];
 

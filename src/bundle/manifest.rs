@@ -27,6 +27,8 @@ pub struct RunFacts {
     pub command: Vec<String>,
     /// Folders read.
     pub sources: Vec<String>,
+    /// Files and folders with public keys.
+    pub public_keys: Vec<String>,
     /// Exit status that the run will return.
     pub exit: u8,
 }
@@ -118,6 +120,7 @@ fn sources(inputs: &Inputs<'_>, run: &RunFacts) -> Value {
     json!([{
         "kind": "folder",
         "locations": run.sources,
+        "public_keys": run.public_keys,
         "files": ledger.files.len(),
         "read": read,
         "bytes": ledger.files.iter().map(|file| file.stored).sum::<u64>(),

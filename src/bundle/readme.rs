@@ -48,7 +48,7 @@ HOW TO CHECK IT WITHOUT THE PRODUCT
      column copies of data/accesses.csv.gz names the other records and where they stand, caller_ref the one of them that
      names the caller. Records that only claim to be the same action are counted each and named in data/gaps.csv.
 
-  With the product: trailwitness verify FOLDER
+  With the product: trailwitness verify FOLDER, and for one record trailwitness verify FOLDER --event F-000012#7
 
 THIS BUNDLE REPORTS, PEOPLE CONCLUDE
   It says what the records show for a stated population. It does not say that anybody is compliant. It holds personal

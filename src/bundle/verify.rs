@@ -1,5 +1,9 @@
 //! Checking a bundle: hashes, content digest, population digests, the sums of the reconciliation. What cannot be
-//! checked is said. It reads nothing outside the bundle.
+//! checked is said. It reads nothing outside the bundle; [`replay`] follows one citation to the log file.
+
+pub mod cited;
+pub mod replay;
+mod shown;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
@@ -33,6 +37,13 @@ impl Findings {
         }
     }
 
+    /// Takes in what else was found.
+    pub fn add(&mut self, other: &Findings) {
+        self.holds.extend(other.holds.iter().cloned());
+        self.differs.extend(other.differs.iter().cloned());
+        self.unchecked.extend(other.unchecked.iter().cloned());
+    }
+
     fn check(&mut self, holds: bool, what: String) {
         if holds { self.holds.push(what) } else { self.differs.push(what) }
     }
@@ -64,7 +75,11 @@ pub fn bundle(folder: &Path) -> Result<Findings> {
     Ok(findings)
 }
 
-fn read_manifest(folder: &Path) -> Result<Value> {
+/// The manifest of a bundle.
+///
+/// # Errors
+/// `Kind::Usage` when the folder is no bundle, or of a newer format.
+pub fn read_manifest(folder: &Path) -> Result<Value> {
     let path = folder.join("manifest.json");
     let text = std::fs::read_to_string(&path).map_err(|cause| {
         Error::usage(format!("{} is no bundle: no manifest.json", folder.display()))
@@ -237,8 +252,11 @@ fn reconciliation_table(folder: &Path, manifest: &Value, findings: &mut Findings
     );
 }
 
-/// Rows of a table as maps from column to cell.
-fn rows(path: &Path) -> std::result::Result<Vec<BTreeMap<String, String>>, csv::Error> {
+/// A row: cells by column.
+pub type Row = BTreeMap<String, String>;
+
+/// Rows of a table.
+fn rows(path: &Path) -> std::result::Result<Vec<Row>, csv::Error> {
     csv::Reader::from_path(path)?.deserialize().collect()
 }
 
@@ -325,16 +343,10 @@ fn groups(folder: &Path) -> std::result::Result<BTreeMap<String, BTreeSet<String
     Ok(groups)
 }
 
+/// Hands out event reference and group of each access.
 fn each_access(folder: &Path, visit: &mut dyn FnMut(&str, &str)) -> std::result::Result<(), csv::Error> {
-    let mut paths: Vec<PathBuf> = std::fs::read_dir(folder.join("data"))?
-        .map(|entry| entry.map(|entry| entry.path()))
-        .collect::<std::io::Result<_>>()?;
-    paths.retain(|path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("accesses")));
-    // `accesses.csv.gz` comes before `accesses-002.csv.gz`: shorter names first.
-    paths.sort_by_key(|path| (path.as_os_str().len(), path.clone()));
-    for path in paths {
-        let reader = flate2::read::MultiGzDecoder::new(std::fs::File::open(path)?);
-        for row in csv::Reader::from_reader(reader).records() {
+    for path in access_files(folder)? {
+        for row in access_table(&path)?.records() {
             let row = row?;
             if let (Some(reference), Some(group)) = (row.get(0), row.get(1)) {
                 visit(reference, group);
@@ -342,4 +354,50 @@ fn each_access(folder: &Path, visit: &mut dyn FnMut(&str, &str)) -> std::result:
         }
     }
     Ok(())
+}
+
+/// A row of accesses.csv.gz as it was read.
+struct Cells<'a> {
+    header: &'a csv::StringRecord,
+    row: &'a csv::StringRecord,
+}
+
+impl Cells<'_> {
+    /// The cell of a column; empty where there is none.
+    fn cell(&self, column: &str) -> &str {
+        let place = self.header.iter().position(|name| name == column);
+        place.and_then(|place| self.row.get(place)).unwrap_or_default()
+    }
+
+    fn to_row(&self) -> Row {
+        self.header.iter().map(str::to_owned).zip(self.row.iter().map(str::to_owned)).collect()
+    }
+}
+
+/// Hands out each row of accesses.csv.gz.
+fn each_row(folder: &Path, visit: &mut dyn FnMut(&Cells<'_>)) -> std::result::Result<(), csv::Error> {
+    for path in access_files(folder)? {
+        let mut table = access_table(&path)?;
+        let header = table.headers()?.clone();
+        let mut row = csv::StringRecord::new();
+        while table.read_record(&mut row)? {
+            visit(&Cells { header: &header, row: &row });
+        }
+    }
+    Ok(())
+}
+
+/// The parts of accesses.csv.gz, in order.
+fn access_files(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
+    let mut paths: Vec<PathBuf> = std::fs::read_dir(folder.join("data"))?
+        .map(|entry| entry.map(|entry| entry.path()))
+        .collect::<std::io::Result<_>>()?;
+    paths.retain(|path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("accesses")));
+    // `accesses.csv.gz` comes before `accesses-002.csv.gz`: shorter names first.
+    paths.sort_by_key(|path| (path.as_os_str().len(), path.clone()));
+    Ok(paths)
+}
+
+fn access_table(path: &Path) -> std::io::Result<csv::Reader<impl Read>> {
+    Ok(csv::Reader::from_reader(flate2::read::MultiGzDecoder::new(std::fs::File::open(path)?)))
 }

@@ -21,7 +21,7 @@ use crate::error::{Error, Kind, Result};
 use crate::gaps::{Gap, GapKind};
 use crate::ledger::repeats::{Place, Reread};
 use crate::ledger::{FileFacts, FileOutcome, Ledger, Part, intake, settle};
-use crate::records::{self, Container, Meaning, Piece, Trouble};
+use crate::records::{self, Container, Meaning};
 use crate::render::html::Site;
 use crate::render::pdf;
 use crate::rules::{Method, Pack, Shelf};
@@ -153,29 +153,13 @@ impl Rereader<'_> {
         };
         let mut reader = Reader::default();
         let Ok(content) = reader.read(entry) else { return };
-        let halves = records::halves(content);
-        let mut base = 0;
-        for bytes in [&*halves.first, halves.rest] {
-            let text = String::from_utf8_lossy(bytes);
-            let mut next = base;
-            records::walk(&text, &mut |index, piece| {
-                let record = match piece {
-                    Piece::Record(record) => record,
-                    Piece::Trouble(Trouble::Told(..)) => return,
-                    Piece::Trouble(_) => {
-                        next = base + index + 1;
-                        return;
-                    }
-                };
-                next = base + index + 1;
-                if wanted.contains(&(base + index))
-                    && let Ok(value) = serde_json::from_str::<serde_json::Value>(record.raw)
-                {
-                    found.insert((file, base + index), Meaning::of(&value));
-                }
-            });
-            base = next;
-        }
+        records::again(content, &mut |index, record| {
+            if wanted.contains(&index)
+                && let Ok(value) = serde_json::from_str::<serde_json::Value>(record.raw)
+            {
+                found.insert((file, index), Meaning::of(&value));
+            }
+        });
     }
 }
 

@@ -100,6 +100,7 @@ pub fn run(flags: &Flags) -> Result<u8> {
             .unwrap_or_else(|_| "not known".to_owned()),
         command: std::env::args().collect(),
         sources: audit.sources.iter().map(Source::shown).collect(),
+        public_keys: audit.public_keys.iter().map(|path| path.display().to_string()).collect(),
         exit,
     };
     let writing =

@@ -65,6 +65,16 @@ pub fn read(
     Ok(whole)
 }
 
+/// Reads one of the entries alone, as [`read`] does, into a part of its own.
+pub fn one(entries: &[Entry], number: usize, attested: &Attested) -> Part {
+    let mut part = Part::default();
+    if let Some(entry) = entries.get(number) {
+        let listed = Listed { number, entry, attested: Some(attested) };
+        take_file(&mut part, &mut Reader::default(), &listed);
+    }
+    part
+}
+
 /// Takes in a text that never was a file, as a log file of this name and trust: what examples are made of.
 pub fn held(part: &mut Part, name: &str, text: &str, trust: Trust) {
     let mut file = unread(name);

@@ -94,6 +94,25 @@ pub fn halves(content: &Content) -> Halves<'_> {
     Halves { first: Cow::Borrowed(first), rest, lost: None }
 }
 
+/// Hands out the records of a file again, each at the place that reading gave it.
+pub fn again(content: &Content, sink: &mut dyn FnMut(u32, &Record<'_>)) {
+    let halves = halves(content);
+    let mut base = 0;
+    for bytes in [&*halves.first, halves.rest] {
+        let text = String::from_utf8_lossy(bytes);
+        let mut next = base;
+        walk(&text, &mut |index, piece| match piece {
+            Piece::Trouble(Trouble::Told(..)) => {}
+            Piece::Trouble(_) => next = base + index + 1,
+            Piece::Record(record) => {
+                next = base + index + 1;
+                sink(base + index, &record);
+            }
+        });
+        base = next;
+    }
+}
+
 /// How many log files a digest lists; `None` where it does not tell.
 pub fn listed(digest: &str) -> Option<u64> {
     let (digest, _) = Json::first(digest, beginning(digest)).ok()?;

@@ -20,9 +20,10 @@ const WIDE: f64 = 840.0;
 const STRIP: f64 = 320.0;
 
 /// States of a coverage strip with the words that the legend prints.
-const STATES: [(&str, &str); 7] = [
+const STATES: [(&str, &str); 8] = [
     ("verified", "verified: delivered and covered by a checked digest"),
     ("delivered", "delivered: log files present, no checked digest"),
+    ("damaged", "damaged: a log file that a checked digest lists is lost or altered"),
     ("silent", "silent: nothing shows that logs were delivered"),
     ("stopped", "stopped: logging was switched off"),
     ("not-selected", "not selected: the trail did not log this class"),
@@ -44,6 +45,7 @@ pub fn patterns() -> String {
     pattern(&mut out, "cross", "M0 0 6 6M0 6 6 0");
     pattern(&mut out, "upright", "M1.5 0V6M4.5 0V6");
     pattern(&mut out, "level", "M0 1.5H6M0 4.5H6");
+    pattern(&mut out, "grid", "M0 1.5H6M0 4.5H6M1.5 0V6M4.5 0V6");
     pattern(&mut out, "dots", "M1 1h1.4v1.4h-1.4zM4 4h1.4v1.4h-1.4z");
     out.push_str("</defs></svg>");
     out

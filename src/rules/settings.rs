@@ -13,6 +13,9 @@ use crate::audit::Baseline;
 pub(super) const PROGRAM_KEYS: &[&str] = &["burst_minutes", "bulk_minutes"];
 /// The setting that every pack has: classes of the tables that the pack is about.
 pub(super) const DATA_CLASSES: &str = "data_classes";
+/// The setting by which a team demands hours and records verified by signed digests of every test of the pack; false where
+/// it is not stated.
+pub(super) const VERIFIED_HOURS: &str = "require_verified_hours";
 
 /// One value of settings.toml.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -215,6 +218,11 @@ impl Settings {
             Some(Setting::Texts(texts)) => texts.clone(),
             _ => Vec::new(),
         }
+    }
+
+    /// Whether the team demands verified hours of every test.
+    pub fn demands_verified_hours(&self) -> bool {
+        self.values.get(VERIFIED_HOURS) == Some(&Setting::Truth(true))
     }
 
     /// Names and values, in order of name.

@@ -1,6 +1,8 @@
 //! The one builder of verdicts. It refuses to call anything supported without population, coverage, facts and whole
 //! input; each verdict carries its reasons.
 
+mod demand;
+
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
@@ -114,6 +116,8 @@ pub struct Counted {
     pub exceptions: u64,
     /// Undetermined.
     pub undetermined: u64,
+    /// Accesses whose records stand in files that no signed digest proves.
+    pub unverified: u64,
     /// Population digest.
     pub digest: String,
 }
@@ -134,6 +138,7 @@ impl Counted {
             conforming: count.conforming,
             exceptions: count.exceptions,
             undetermined: count.undetermined,
+            unverified: count.unverified,
             digest: count.digest.clone(),
         }
     }
@@ -153,6 +158,7 @@ impl Counted {
             conforming: number(|answer| *answer == Answer::Conforming),
             exceptions: number(|answer| matches!(answer, Answer::Exception(_))),
             undetermined: number(|answer| matches!(answer, Answer::Undetermined(_))),
+            unverified: 0,
             digest: hex(&digest),
         }
     }
@@ -166,8 +172,8 @@ pub struct Weigher<'a> {
     conflicts: u64,
     /// Records came out of containers that cannot show all that a trail delivers.
     contained: bool,
-    /// Every record read stands in a file that a signed digest proves.
-    verified: bool,
+    /// Files with records that no signed digest proves.
+    unverified_files: usize,
     /// Accounts with tables that audit.toml does not declare.
     undeclared: BTreeSet<String>,
     logged_buckets: BTreeSet<String>,
@@ -196,10 +202,11 @@ impl<'a> Weigher<'a> {
             audit,
             lost: ledger.lost(),
             contained: !ledger.container_limits().is_empty(),
-            verified: ledger
+            unverified_files: ledger
                 .files
                 .iter()
-                .all(|file| file.records == 0 || file.trust == crate::ledger::Trust::Verified),
+                .filter(|file| file.records > 0 && file.trust != crate::ledger::Trust::Verified)
+                .count(),
             conflicts: conflicts.map(|gap| gap.count).sum(),
             undeclared: raws
                 .iter()
@@ -244,7 +251,7 @@ impl<'a> Weigher<'a> {
             missing: self.unstated(place),
             qualifiers: self.qualifiers(place, &strips, counted),
             counted: counted.clone(),
-            coverage: self.coverage_words(&strips),
+            coverage: self.coverage_words(&strips) + demand::words(place),
         }
     }
 
@@ -438,6 +445,9 @@ impl<'a> Weigher<'a> {
                 coverage_words(strips)
             ));
         }
+        if place.demands_verified_hours() {
+            reasons.extend(self.unverified(place, counted, if spoken_for { &[] } else { strips }));
+        }
         if self.lost > 0 {
             reasons.push(format!(
                 "{} files or records could not be read or placed; they may hold what this test looks for",
@@ -462,7 +472,7 @@ impl<'a> Weigher<'a> {
         let unproven = strips.iter().any(|strip| strip.proven() < strip.states.len() as u64);
         let rests_on_identity =
             place.test.requires.iter().any(|fact| fact == "records.roster" || fact == "workloads");
-        let verified = self.verified
+        let verified = self.unverified_files == 0
             && strips.iter().all(|strip| strip.count(State::Verified) == strip.states.len() as u64);
         let told = [
             ("coverage-limited", unproven || !self.undeclared_in(strips).is_empty() || self.lost > 0),
@@ -549,7 +559,8 @@ fn coverage_words(strips: &[&Strip]) -> String {
     let hours: u64 = strips.iter().map(|strip| strip.states.len() as u64).sum();
     let proven: u64 = strips.iter().map(|strip| strip.proven()).sum();
     let of = |state: State| strips.iter().map(|strip| strip.count(state)).sum::<u64>();
-    let others = [State::Stopped, State::Silent, State::NotSelected, State::Unknown, State::Tail];
+    let others =
+        [State::Damaged, State::Stopped, State::Silent, State::NotSelected, State::Unknown, State::Tail];
     let told: Vec<String> = others
         .iter()
         .filter(|state| of(**state) > 0)

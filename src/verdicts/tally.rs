@@ -7,9 +7,9 @@ use sha2::{Digest, Sha256};
 
 use super::answers::{Answers, Cell};
 use crate::clock::{DAY, Seconds, rfc3339};
-use crate::ledger::Ledger;
 use crate::ledger::row::{NO_TIME, Row};
 use crate::ledger::walk::EventRows;
+use crate::ledger::{Ledger, Trust};
 
 /// Citations kept for a group.
 pub const CITATIONS: usize = 20;
@@ -89,6 +89,8 @@ pub struct Count {
     pub exceptions: u64,
     /// Undetermined.
     pub undetermined: u64,
+    /// Those of the population whose records stand in files that no signed digest proves.
+    pub unverified: u64,
     /// Population digest.
     pub digest: String,
     /// By day (or month for long windows).
@@ -318,6 +320,7 @@ impl Walking<'_> {
                 *count += accesses;
             }
         }
+        let unverified = self.unverified_of_groups();
         let mut tally =
             Tally { counts: vec![Count::default(); tests], findings: self.findings_by_question() };
         for question in 0..self.answers.questions() {
@@ -325,6 +328,9 @@ impl Walking<'_> {
             for (cells, accesses) in self.answers.groups.iter().zip(&of_group) {
                 count.add(cells.get(question).copied().unwrap_or(Cell::Outside), *accesses);
             }
+            let inside = |cells: &Vec<Cell>| cells.get(question).is_some_and(|cell| *cell != Cell::Outside);
+            let groups = self.answers.groups.iter().zip(&unverified);
+            count.unverified = groups.filter(|(cells, _)| inside(cells)).map(|(_, accesses)| accesses).sum();
             let place = self.populations.of_question.get(question).copied().unwrap_or(0);
             count.events = self.populations.events.get(place).copied().unwrap_or(0);
             count.digest = digests.get(place).cloned().unwrap_or_default();
@@ -337,6 +343,19 @@ impl Walking<'_> {
             }
         }
         tally
+    }
+
+    /// Accesses of each group whose records stand in files that no signed digest proves.
+    fn unverified_of_groups(&self) -> Vec<u64> {
+        let mut of_group = vec![0_u64; self.answers.groups.len()];
+        for ((shape, group), accesses) in &self.answers.by_shape {
+            let raw = self.ledger.shapes.get(*shape as usize).and_then(|shape| self.ledger.raw(shape));
+            let proven = raw.is_some_and(|raw| raw.trust == Trust::Verified);
+            if let Some(count) = of_group.get_mut(*group as usize).filter(|_| !proven) {
+                *count += accesses;
+            }
+        }
+        of_group
     }
 
     fn conforming_of(&self, question: usize) -> BTreeSet<Cited> {

@@ -14,10 +14,14 @@ use trailwitness::sources::{self, Entry, S3Object, names};
 mod cases;
 #[path = "integrity/command.rs"]
 mod command;
+#[path = "integrity/demand.rs"]
+mod demand;
 #[path = "integrity/further.rs"]
 mod further;
 #[path = "integrity/properties.rs"]
 mod properties;
+#[path = "integrity/replay.rs"]
+mod replay;
 #[path = "integrity/run.rs"]
 mod run;
 #[path = "integrity/vectors.rs"]
@@ -117,24 +121,33 @@ fn comparable(report: &Report) -> Value {
 
 /// The report in the words of the "ours" column: exit code, sums, statuses other than valid, findings.
 fn ours(report: &Report) -> String {
-    let totals = &report.totals;
-    let successor = totals.digests.by_successor + totals.backfill_digests.by_successor;
+    told(&serde_json::to_value(report).unwrap())
+}
+
+/// As [`ours`], of the report as JSON.
+pub fn told(report: &Value) -> String {
+    let totals = &report["totals"];
+    let count = |kind: &str, what: &str| totals[kind][what].as_u64().unwrap();
+    let successor = count("digests", "bySuccessor") + count("backfillDigests", "bySuccessor");
     let by = if successor > 0 { format!(" ({successor} by successor)") } else { String::new() };
-    let backfill = match totals.backfill_digests.valid {
+    let backfill = match count("backfillDigests", "valid") {
         0 => String::new(),
         count => format!(" + {count} backfill"),
     };
-    let mut text = format!(
-        "{}: {} digests{backfill}{by}, {} logs ok",
-        report.exit, totals.digests.valid, totals.logs.valid
-    );
+    let (digests, logs) = (count("digests", "valid"), count("logs", "valid"));
+    let mut text = format!("{}: {digests} digests{backfill}{by}, {logs} logs ok", report["exit"]);
+    let list = |name: &str| report[name].as_array().unwrap().iter();
+    let word = |object: &Value, name: &str| object[name].as_str().unwrap().to_owned();
     let mut statuses: BTreeMap<(String, String), usize> = BTreeMap::new();
-    for object in report.objects.iter().filter(|object| object.status != "valid") {
-        *statuses.entry((object.kind.replace('-', " "), object.words())).or_default() += 1;
+    for object in list("objects").filter(|object| object["status"] != "valid") {
+        let reason = word(object, "reason");
+        let reason = if reason.is_empty() { reason } else { format!(": {reason}") };
+        let status = word(object, "status") + reason.as_str();
+        *statuses.entry((word(object, "kind").replace('-', " "), status)).or_default() += 1;
     }
-    let mut findings: BTreeMap<&str, usize> = BTreeMap::new();
-    for finding in &report.findings {
-        *findings.entry(finding.id).or_default() += 1;
+    let mut findings: BTreeMap<String, usize> = BTreeMap::new();
+    for finding in list("findings") {
+        *findings.entry(word(finding, "id")).or_default() += 1;
     }
     let plural = |count: usize| if count == 1 { "" } else { "s" };
     let statuses: Vec<String> = statuses
@@ -150,7 +163,7 @@ fn ours(report: &Report) -> String {
 }
 
 /// Parts of an "ours" cell in a fixed order.
-fn parts(ours: &str) -> Vec<String> {
+pub fn parts(ours: &str) -> Vec<String> {
     let mut parts: Vec<String> =
         ours.split("; ").flat_map(|part| part.split(", ")).map(str::to_owned).collect();
     parts.sort();
@@ -158,7 +171,7 @@ fn parts(ours: &str) -> Vec<String> {
 }
 
 /// A bucket with the default spec, changed.
-fn bucket(change: impl FnOnce(&mut Spec)) -> Bucket {
+pub fn bucket(change: impl FnOnce(&mut Spec)) -> Bucket {
     let mut spec = Spec::default();
     change(&mut spec);
     Bucket::new(&spec)

@@ -1,5 +1,6 @@
 //! Buckets as sources, against a real server process on loopback; refusals come from a second process before it.
 
+mod attested;
 mod cache;
 mod child;
 mod layouts;

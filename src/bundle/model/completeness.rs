@@ -157,7 +157,7 @@ pub struct Strip {
 /// A run of hours in one state.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct StateSpan {
-    /// One of `verified`, `delivered`, `silent`, `stopped`, `not-selected`, `unknown`, `tail`.
+    /// One of `verified`, `delivered`, `damaged`, `silent`, `stopped`, `not-selected`, `unknown`, `tail`.
     pub state: String,
     /// First hour, counted from the start of the window.
     pub first_hour: u64,

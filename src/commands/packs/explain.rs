@@ -177,6 +177,11 @@ fn one_test(pack: &Pack, control: &Control, test: &Test) -> String {
         };
         say("hours to be proven", format!("{} of {of}", classes.join(", ")));
     }
+    let stated = test.coverage.as_ref().is_some_and(|coverage| coverage.verified);
+    if stated || control.settings.demands_verified_hours() {
+        let by = if stated { "the test" } else { "require_verified_hours of settings.toml" };
+        say("signed digests must verify", format!("hours and log files ({by})"));
+    }
     say(
         "nothing to examine",
         match (test.empty_is_not_applicable, test.absence_is_evidence) {

@@ -271,7 +271,7 @@ fn data_file(number: u64) -> DataFile {
 }
 
 fn strip(number: u64) -> Strip {
-    let states = ["verified", "delivered", "silent", "stopped", "not-selected", "unknown", "tail"];
+    let states = ["verified", "delivered", "damaged", "silent", "stopped", "not-selected", "unknown", "tail"];
     let hours = [1_000, 700, 200, 1 + number, 150, 80, 29 - number % 20];
     let mut first_hour = 0;
     let mut spans = Vec::new();

@@ -23,6 +23,8 @@ pub(crate) enum Texture {
     Level,
     /// White, with upright lines.
     Upright,
+    /// White, with level and upright lines.
+    Grid,
     /// White.
     Empty,
 }
@@ -57,6 +59,10 @@ pub(crate) fn texture(page: &mut Page, area: Area, texture: Texture, colour: Col
         Texture::Dots => dots(page, area, colour),
         Texture::Level => levels(page, area, colour),
         Texture::Upright => uprights(page, area, colour),
+        Texture::Grid => {
+            levels(page, area, colour);
+            uprights(page, area, colour);
+        }
     }
     page.frame(area, colour, 0.4);
 }
@@ -97,9 +103,10 @@ fn dots(page: &mut Page, area: Area, colour: Colour) {
 }
 
 /// States of an hour, their textures and their meaning in the legend.
-const STATES: [(&str, Texture, Colour, &str); 7] = [
+const STATES: [(&str, Texture, Colour, &str); 8] = [
     ("verified", Texture::Solid, ACCENT, "delivered, digest verified"),
     ("delivered", Texture::Slanted, ACCENT, "delivered, not verified"),
+    ("damaged", Texture::Grid, INK, "log file lost or altered"),
     ("silent", Texture::Dots, MUTED, "nothing delivered"),
     ("stopped", Texture::Cross, INK, "logging stopped"),
     ("not-selected", Texture::Level, INK, "class not selected"),

@@ -13,7 +13,7 @@ use super::written::{PackToml, Requirement, Status};
 use super::{Control, Difference, Pack, PackFile, shipped, slug};
 use crate::audit::{Baseline, DataClass};
 use crate::rules::lint::{Problem, Source};
-use crate::rules::settings::{DATA_CLASSES, Setting, Settings, SettingsFile};
+use crate::rules::settings::{DATA_CLASSES, Setting, Settings, SettingsFile, VERIFIED_HOURS};
 use crate::sources::hex;
 
 /// Collects problems while a pack is read.
@@ -255,7 +255,13 @@ impl Checker<'_> {
                 .flat_map(|test| &test.settings)
                 .map(String::as_str)
                 .collect();
-            if name != DATA_CLASSES && !named.contains(name) {
+            if name == VERIFIED_HOURS {
+                let value = self.stated.effective(section.level, section.requirement.as_deref());
+                if !matches!(value.get(name), Some(Setting::Truth(_))) {
+                    let message = format!("`{name}` must be true or false");
+                    problems.push(self.stated.at(&source, section, name, message));
+                }
+            } else if name != DATA_CLASSES && !named.contains(name) {
                 let message = format!("no test uses the setting `{name}`");
                 let problem = self.stated.at(&source, section, name, message);
                 problems.push(problem.nearest(name, named.iter().copied()));

@@ -384,6 +384,7 @@ fn hours_of_a_strip_are_weighed_worst_first() {
         strip(|strip| (strip.stopped, strip.silent) = (1, 3)),
         strip(|strip| strip.not_selected = 24),
         strip(|strip| strip.unknown = 24),
+        strip(|strip| strip.damaged = 2),
         strip(|strip| strip.silent = 1),
         strip(|strip| strip.tail = 1),
         strip(|strip| (strip.data_class, strip.class) = (String::new(), String::from("management"))),
@@ -394,6 +395,7 @@ fn hours_of_a_strip_are_weighed_worst_first() {
         "logging-stopped",
         "not-selected",
         "selection-unknown?",
+        "files-damaged?",
         "not-delivered?",
         "still-arriving?",
     ];

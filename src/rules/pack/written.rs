@@ -191,6 +191,9 @@ pub struct Coverage {
     /// When the hours must be proven.
     #[serde(default)]
     pub when: When,
+    /// Whether signed digests must prove the hours, and the log files of all records that are examined.
+    #[serde(default)]
+    pub verified: bool,
 }
 
 /// When the hours of a test must be proven.

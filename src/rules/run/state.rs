@@ -12,9 +12,10 @@ offered! {
         table: Text = "Table name; empty for management events.", "card-tokens";
         data_class: Text = "Class of data of the table; empty for management events.", "cardholder" of ["cardholder", "health", "criminal-justice", "personal", "other"];
         class: Text = "Class of event.", "read" of ["read", "write", "stream", "management"];
-        hours: Number = "Hours of the window; the sum of the six states below.", "2160";
+        hours: Number = "Hours of the window; the sum of the seven states below.", "2160";
         proven: Number = "Hours with logging selected, not stopped, and files delivered.", "2157";
         stopped: Number = "Hours in which logging was stopped.", "0";
+        damaged: Number = "Hours with a log file that a signed digest lists and that is lost or not what was delivered.", "0";
         silent: Number = "Hours without a delivered file or digest.", "3";
         unknown: Number = "Hours in which nothing shows what the trail selected.", "0";
         not_selected: Number = "Hours in which the trail did not select this class.", "0";

@@ -98,7 +98,12 @@ impl Effect {
         match state {
             State::Stopped => self.ends,
             State::NotSelected => self.narrows,
-            State::Silent | State::Verified | State::Delivered | State::Unknown | State::Tail => false,
+            State::Silent
+            | State::Verified
+            | State::Delivered
+            | State::Damaged
+            | State::Unknown
+            | State::Tail => false,
         }
     }
 }

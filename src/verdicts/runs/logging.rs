@@ -36,6 +36,7 @@ fn strip(strip: &Strip) -> rules::Strip {
         hours: super::count(strip.states.len()),
         proven: number(strip.proven()),
         stopped: count(State::Stopped),
+        damaged: count(State::Damaged),
         silent: count(State::Silent),
         unknown: count(State::Unknown),
         not_selected: count(State::NotSelected),

@@ -7,7 +7,7 @@ use super::small_day;
 use crate::bucket::{Bucket, Spec};
 use crate::pipeline::bundles::{self, Row};
 
-const AUDIT: &str = r#"
+pub const AUDIT: &str = r#"
 [audit]
 entity = "Test Ltd"
 system = "Test"
@@ -40,19 +40,30 @@ const SELECTORS: &str = r#"{"TrailARN": "arn:aws:cloudtrail:us-east-1:1111222233
     {"FieldSelectors": [{"Field": "eventCategory", "Equals": ["Management"]}]},
     {"FieldSelectors": [{"Field": "eventCategory", "Equals": ["Data"]}, {"Field": "resources.type", "Equals": ["AWS::DynamoDB::Table"]}]}]}"#;
 
-struct Told {
-    _kept: (tempfile::TempDir, tempfile::TempDir),
-    bundle: PathBuf,
+pub struct Told {
+    pub folder: tempfile::TempDir,
+    _out: tempfile::TempDir,
+    pub bundle: PathBuf,
 }
 
 impl Told {
-    fn of(bucket: &Bucket, audit: &str, code: i32) -> Told {
+    pub fn of(bucket: &Bucket, audit: &str, code: i32) -> Told {
+        Told::beside(bucket, audit, &[], code)
+    }
+
+    /// With further files in the folder of audit.toml.
+    pub fn beside(bucket: &Bucket, audit: &str, files: &[(&str, String)], code: i32) -> Told {
         let folder = tempfile::tempdir().unwrap();
         bucket.write(folder.path());
+        for (name, text) in files {
+            let path = folder.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        }
         std::fs::write(folder.path().join("selectors.json"), SELECTORS).unwrap();
         std::fs::write(folder.path().join("audit.toml"), audit).unwrap();
         let (out, bundle) = bundles::made(&["--documents", "html"], folder.path(), &[], code);
-        Told { _kept: (folder, out), bundle }
+        Told { folder, _out: out, bundle }
     }
 
     fn logs(&self) -> Vec<Row> {
@@ -61,7 +72,7 @@ impl Told {
     }
 
     /// Hours by state, of management events.
-    fn hours(&self, state: &str) -> u64 {
+    pub fn hours(&self, state: &str) -> u64 {
         let rows = bundles::rows(&self.bundle, "coverage.csv");
         let of = rows.iter().filter(|row| row["class"] == "management" && row["state"] == state);
         of.map(|row| row["hours"].parse::<u64>().unwrap()).sum()

@@ -9,7 +9,8 @@ use super::log;
 use crate::buckets::{KEY, Proxy, SECRET, server};
 use crate::support::{self, Ran};
 
-fn run(arguments: &[&str], folder: &Path) -> Ran {
+/// Runs the program with the credentials of the tests and nothing else of the environment.
+pub fn run(arguments: &[&str], folder: &Path) -> Ran {
     let output = Command::new(env!("CARGO_BIN_EXE_trailwitness"))
         .args(arguments)
         .current_dir(folder)
@@ -52,11 +53,21 @@ fn the_story_from_a_bucket_gives_the_data_of_the_story_from_its_folder() {
     ];
     let ran = run(&arguments, out.path());
     assert_eq!(ran.code, 0, "{}{}", ran.stdout, ran.stderr);
+    let bundle = support::bundle_in(out.path());
+    let access = support::table(&bundle.join("data/accesses.csv.gz")).remove(0);
+    let cited = format!("{}#{}", access["file_row"], access["record_index"]);
+    let verify = ["verify", bundle.to_str().unwrap(), "--event", &cited];
+    let ran = run(&verify, out.path());
+    assert_eq!(ran.code, 3, "{}", ran.stderr);
+    assert!(ran.stdout.contains("say --logs s3://story/deep/er with the --s3 options"), "{}", ran.stdout);
+    let reached = ["--logs", "s3://story/deep/er", "--s3-endpoint", &endpoint, "--s3-path-style"];
+    let ran = run(&[&verify[..], &reached[..]].concat(), out.path());
+    assert!(ran.stdout.contains("(agrees with the bundle)"), "{}{}", ran.stdout, ran.stderr);
+    assert!(!ran.stdout.contains("DIFFERS"), "{}", ran.stdout);
     assert!(
         out.path().join(".cache/trailwitness/s3/objects/story/deep").is_dir(),
         "the user's cache is the default"
     );
-    let bundle = support::bundle_in(out.path());
     for file in ["data/accesses.csv.gz", "data/tests.csv", "data/files.csv", "data/coverage.csv"] {
         let of = |root: &Path| support::csv(&root.join(file));
         assert!(of(&bundle) == of(support::story_bundle()), "{file}");

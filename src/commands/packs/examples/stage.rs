@@ -263,12 +263,7 @@ pub(super) fn merge(under: &mut Value, over: &Value, drop: bool) {
 /// Records in log files as a trail delivers them: one for each account, region and five minutes; and files without
 /// records on the days on which nothing else shows that a trail delivered.
 fn part(base: &Value, example: &Value, audit: &Audit) -> Result<Part, String> {
-    let trust = match example.get("trust").and_then(Value::as_str) {
-        None | Some("verified") => Trust::Verified,
-        Some("unverified") => Trust::Unverified,
-        Some("altered") => Trust::Altered,
-        Some(other) => return Err(format!("trust `{other}` must be verified, unverified or altered")),
-    };
+    let trust = trust(example)?;
     let delivered = example.get("delivered").map(|time| instant(time, "delivered")).transpose()?;
     let making = Making { base, from: audit.from };
     let mut files: BTreeMap<String, Vec<Value>> = BTreeMap::new();
@@ -294,6 +289,16 @@ fn part(base: &Value, example: &Value, audit: &Audit) -> Result<Part, String> {
     match part.gaps.iter().find(|gap| !told(gap.kind)) {
         Some(gap) => Err(format!("a record cannot be read: {} {}", gap.kind.words(), gap.detail)),
         None => Ok(part),
+    }
+}
+
+/// What the log files of an example are.
+fn trust(example: &Value) -> Result<Trust, String> {
+    match example.get("trust").and_then(Value::as_str) {
+        None | Some("verified") => Ok(Trust::Verified),
+        Some("unverified") => Ok(Trust::Unverified),
+        Some("altered") => Ok(Trust::Altered),
+        Some(other) => Err(format!("trust `{other}` must be verified, unverified or altered")),
     }
 }
 
@@ -329,14 +334,19 @@ fn file_name(account: &str, region: &str, delivered: Seconds) -> String {
     )
 }
 
-/// `proven`: every hour delivered, but those in which records of the example stop logging or its selectors leave the
-/// class out; `unproven`: nothing tells; `silent`: nothing was delivered.
+/// `proven`: every hour delivered, and verified where the log files are, but those in which records of the example stop
+/// logging or its selectors leave the class out; `delivered`: the same, verified by nothing; `unproven`: nothing tells;
+/// `silent`: nothing was delivered; `damaged`: log files are lost or altered.
 fn covered(mut coverage: Coverage, example: &Value) -> Result<Coverage, String> {
     let other = match example.get("coverage").and_then(Value::as_str) {
-        None | Some("proven") => State::Delivered,
+        None | Some("proven") if trust(example)? == Trust::Verified => State::Verified,
+        None | Some("proven" | "delivered") => State::Delivered,
         Some("unproven") => State::Unknown,
         Some("silent") => State::Silent,
-        Some(other) => return Err(format!("coverage `{other}` must be proven, unproven or silent")),
+        Some("damaged") => State::Damaged,
+        Some(other) => {
+            return Err(format!("coverage `{other}` must be proven, delivered, unproven, silent or damaged"));
+        }
     };
     let proven = other.is_proven();
     for strip in &mut coverage.strips {

@@ -49,7 +49,7 @@ fn settings_are_known_named_and_used() {
     let idle = slip(words, named, more);
     tells(&idle, words, "names the setting `burst_refusals` but does not use it");
     let spare = slip("settings.toml", "# The longest", "# Spare.\nspare = 1\n\n# The longest");
-    tells(&spare, "settings.toml:18:1", "no test uses the setting `spare`");
+    tells(&spare, "settings.toml:22:1", "no test uses the setting `spare`");
 }
 
 #[test]
