@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{init, integrity, packs, run, verify};
+use crate::commands::{init, integrity, packs, run, trace, verify};
 
 /// Evidence bundles from AWS CloudTrail logs about Amazon DynamoDB
 ///
@@ -20,7 +20,7 @@ const AFTER: &str = "\
 Start with:  trailwitness init my-audit   then edit my-audit/audit.toml   then trailwitness run my-audit/audit.toml
 Exit codes:  0 done · 1 no bundle, or verify found a difference, or integrity an altered or missing file · 2 usage
              3 no log file, or verify or integrity could not tell everything
-             4 a bundle was written but a rule faulted or input could not be read";
+             4 a bundle was written but a rule faulted or input could not be read; a trace answers but input could not be read";
 
 /// Subcommands.
 #[derive(Debug, Subcommand)]
@@ -33,6 +33,9 @@ pub enum Command {
     Integrity(Box<integrity::Flags>),
     /// Check that a bundle holds: hashes, digests, sums; or replay one citation down to the bytes of its log file
     Verify(Box<verify::Flags>),
+    /// Trace one item, one person or one credential through the logs
+    #[command(subcommand)]
+    Trace(trace::Command),
     /// Read, check, compare and approve rule packs
     #[command(subcommand)]
     Packs(packs::Command),
@@ -49,6 +52,7 @@ impl Cli {
             Command::Run(flags) => run::run(flags),
             Command::Integrity(flags) => integrity::run(flags),
             Command::Verify(flags) => verify::run(flags),
+            Command::Trace(command) => trace::run(command),
             Command::Packs(command) => packs::run(command),
         }
     }

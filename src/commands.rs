@@ -8,6 +8,7 @@ pub mod run;
 pub mod s3;
 pub mod summary;
 pub mod terminal;
+pub mod trace;
 pub mod trust;
 pub mod verify;
 

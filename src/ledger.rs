@@ -25,7 +25,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::clock::Seconds;
 use crate::events::Class;
 use crate::gaps::Gap;
-use crate::identities::{Caller, Resolution, Roster};
+use crate::identities::{Caller, Issuance, Resolution, Roster};
 use individuals::Used;
 use intern::Interner;
 pub use lives::Life;
@@ -172,6 +172,8 @@ pub struct Ledger {
     pub logging: Vec<LoggingRecord>,
     /// Users and roles created or deleted outside the window, by time.
     pub lives: Vec<Life>,
+    /// Credentials handed out, also outside the window; they name callers by place.
+    pub issuances: Vec<Issuance>,
     /// What went missing, sorted.
     pub gaps: Vec<Gap>,
     /// The boxes.

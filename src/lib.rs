@@ -27,6 +27,8 @@ pub mod verdicts;
 
 pub mod bundle;
 
+pub mod traces;
+
 pub mod render;
 
 pub mod commands;

@@ -31,19 +31,23 @@ pub struct Maker<'a> {
     pub sessions_file: Written,
     /// `data/accesses.csv.gz`.
     pub accesses_file: Written,
+    /// Where every credential of a person is listed.
+    pub credentials_file: &'static str,
 }
 
 impl Maker<'_> {
     /// Dossiers of everybody who accessed anything, AWS services left out (users.csv lists them).
     pub fn all(&self) -> Vec<Dossier> {
-        let principals = self.inputs.ledger.principals.iter().enumerate();
+        let principals = self.inputs.ledger.principals.iter().zip(0_u32..);
         principals
-            .filter(|(_, principal)| !matches!(principal.who, Who::Service(_)))
-            .filter_map(|(place, principal)| self.one(u32::try_from(place).ok()?, principal))
+            .filter(|(principal, _)| !matches!(principal.who, Who::Service(_)))
+            .filter_map(|(_, place)| self.one(place))
             .collect()
     }
 
-    fn one(&self, place: u32, principal: &Principal) -> Option<Dossier> {
+    /// The dossier of the principal at a place; `None` for one without any access.
+    pub fn one(&self, place: u32) -> Option<Dossier> {
+        let principal = self.inputs.ledger.principals.get(place as usize)?;
         let touches = self.sessions.touches_of(place);
         if touches.is_empty() {
             return None;
@@ -69,7 +73,7 @@ impl Maker<'_> {
             roster: self.roster(principal),
             totals_line: totals_line(&sums),
             totals: totals(&sums, sessions.total, objects, items),
-            chain: gathered.chain(),
+            chain: gathered.chain(self.credentials_file),
             hour_strip: gathered
                 .hours
                 .iter()
@@ -89,7 +93,12 @@ impl Maker<'_> {
         let Who::Person(row) = &principal.who else {
             return Vec::new();
         };
-        let Some(row) = self.inputs.ledger.roster.row(*row) else {
+        self.roster_facts(*row)
+    }
+
+    /// What the roster states of a person.
+    pub fn roster_facts(&self, row: u32) -> Vec<Fact> {
+        let Some(row) = self.inputs.ledger.roster.row(row) else {
             return Vec::new();
         };
         let stated = |text: Option<String>| text.unwrap_or_else(|| "not stated".to_owned());
@@ -147,7 +156,8 @@ impl Maker<'_> {
         }
     }
 
-    fn gaps(&self) -> Vec<String> {
+    /// Hours that are not proven, and what no log of this kind shows.
+    pub fn gaps(&self) -> Vec<String> {
         let coverage = self.inputs.coverage;
         let unproven: Vec<String> = coverage
             .strips
@@ -444,13 +454,15 @@ impl<'a> Gathered<'a> {
         reasons.join("; ")
     }
 
-    fn chain(&self) -> Vec<ChainLink> {
+    fn chain(&self, credentials_file: &str) -> Vec<ChainLink> {
         let link = |((path, grade, words, hops), went): (&Way, &Went)| {
             let proof = went.credentials.first().cloned().unwrap_or_default();
             let more = match (went.credentials.len() - 1, proof.is_empty()) {
                 (0, _) | (_, true) => String::new(),
                 (more, false) => {
-                    format!("; {more} further credentials the same way, their records are in data/users.csv")
+                    format!(
+                        "; {more} further credentials the same way, their records are in {credentials_file}"
+                    )
                 }
             };
             ChainLink {

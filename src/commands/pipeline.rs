@@ -21,7 +21,7 @@ use crate::error::{Error, Kind, Result};
 use crate::gaps::{Gap, GapKind};
 use crate::ledger::repeats::{Place, Reread};
 use crate::ledger::{FileFacts, FileOutcome, Ledger, Part, intake, settle};
-use crate::records::{self, Container, Meaning};
+use crate::records::{self, Container, Meaning, Record};
 use crate::render::html::Site;
 use crate::render::pdf;
 use crate::rules::{Method, Pack, Shelf};
@@ -57,9 +57,22 @@ pub struct Read {
 /// When no file is found.
 pub fn read(audit: &Audit, threads: usize, progress: &dyn intake::Progress) -> Result<Read> {
     let entries = sources::list_watched(&audit.sources, progress)?;
-    progress.begin(&entries);
-    let attested = digests::attest(&entries, integrity_settings(audit, &entries)?, threads)?;
-    let mut part = intake::read(&entries, Some(&attested), threads, progress)?;
+    read_entries(audit, &entries, threads, progress)
+}
+
+/// Reads what the sources of an audit list.
+///
+/// # Errors
+/// When none of it is a log file.
+pub fn read_entries(
+    audit: &Audit,
+    entries: &[Entry],
+    threads: usize,
+    progress: &dyn intake::Progress,
+) -> Result<Read> {
+    progress.begin(entries);
+    let attested = digests::attest(entries, integrity_settings(audit, entries)?, threads)?;
+    let mut part = intake::read(entries, Some(&attested), threads, progress)?;
     let read = |file: &FileFacts| {
         let skipped = matches!(file.outcome, FileOutcome::Skipped(_));
         !skipped && file.container.is_some_and(Container::is_read)
@@ -67,10 +80,8 @@ pub fn read(audit: &Audit, threads: usize, progress: &dyn intake::Progress) -> R
     if !part.files.iter().any(read) {
         return Err(no_log_file(&part));
     }
-    let paths: BTreeMap<&str, &Entry> = entries.iter().map(|entry| (entry.name.as_str(), entry)).collect();
-    let names: Vec<String> = part.files.iter().map(|file| file.name.clone()).collect();
-    let again = Rereader { paths, names };
-    let report = attested.conclude(&entries, &std::mem::take(&mut part.seen), &part.places());
+    let again = Rereader::new(entries, &part.files);
+    let report = attested.conclude(entries, &std::mem::take(&mut part.seen), &part.places());
     part.gaps.extend(not_here(&report, audit));
     let read = settle_part(part, audit, &Proof::of(&report), &|places| again.meanings(places));
     Ok(Read { integrity: Some(report), ..read })
@@ -126,38 +137,51 @@ fn no_log_file(part: &Part) -> Error {
     )
 }
 
-/// Reads single records again, for comparing copies in other spellings.
-struct Rereader<'a> {
+/// Reads single records again: to compare copies in other spellings, to tell more of one than a row holds.
+pub struct Rereader<'a> {
     paths: BTreeMap<&'a str, &'a Entry>,
     names: Vec<String>,
 }
 
-impl Rereader<'_> {
-    /// What the records at these places say, as hashes; each file is opened once.
+impl<'a> Rereader<'a> {
+    /// For records whose places name these files.
+    pub fn new(entries: &'a [Entry], files: &[FileFacts]) -> Rereader<'a> {
+        let paths = entries.iter().map(|entry| (entry.name.as_str(), entry)).collect();
+        Rereader { paths, names: files.iter().map(|file| file.name.clone()).collect() }
+    }
+
+    /// What the records at these places say, as hashes.
     fn meanings(&self, places: &BTreeSet<Place>) -> BTreeMap<Place, Meaning> {
         let mut found = BTreeMap::new();
+        self.visit(places, &mut |place, record| {
+            if let Ok(value) = serde_json::from_str::<serde_json::Value>(record.raw) {
+                found.insert(place, Meaning::of(&value));
+            }
+        });
+        found
+    }
+
+    /// Calls `see` with the record at each of these places; each file is opened once. One that cannot be read again is
+    /// left out.
+    pub fn visit(&self, places: &BTreeSet<Place>, see: &mut dyn FnMut(Place, &Record<'_>)) {
         let places: Vec<Place> = places.iter().copied().collect();
         for file in places.chunk_by(|a, b| a.0 == b.0) {
             let wanted: BTreeSet<u32> = file.iter().map(|place| place.1).collect();
             if let Some((number, _)) = file.first() {
-                self.file(*number, &wanted, &mut found);
+                self.file(*number, &wanted, see);
             }
         }
-        found
     }
 
-    /// A file that cannot be read again leaves its records without meaning: they equal no others.
-    fn file(&self, file: u32, wanted: &BTreeSet<u32>, found: &mut BTreeMap<Place, Meaning>) {
+    fn file(&self, file: u32, wanted: &BTreeSet<u32>, see: &mut dyn FnMut(Place, &Record<'_>)) {
         let Some(entry) = self.names.get(file as usize).and_then(|name| self.paths.get(name.as_str())) else {
             return;
         };
         let mut reader = Reader::default();
         let Ok(content) = reader.read(entry) else { return };
         records::again(content, &mut |index, record| {
-            if wanted.contains(&index)
-                && let Ok(value) = serde_json::from_str::<serde_json::Value>(record.raw)
-            {
-                found.insert((file, index), Meaning::of(&value));
+            if wanted.contains(&index) {
+                see((file, index), record);
             }
         });
     }
@@ -229,6 +253,7 @@ pub fn write(
             sessions: &sessions,
             sessions_file: find("data/sessions.csv"),
             accesses_file: find("data/accesses.csv.gz"),
+            credentials_file: "data/users.csv",
         };
         let parts = Parts {
             digest: digest.clone(),

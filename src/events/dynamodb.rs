@@ -156,50 +156,16 @@ impl<'a> Draft<'_, 'a> {
         }
     }
 
-    /// Batches and transactions, in the logged list form and in the form of the API.
+    /// Batches and transactions.
     fn many(&mut self, request: Option<Json<'a>>) {
         let Some(request) = request else { return };
-        for name in ["requestItems", "transactItems"] {
-            let Some(items) = request.get_folded(name) else {
-                continue;
-            };
-            for item in items.items().map_while(Result::ok) {
-                self.member(item);
-            }
-            for (table, value) in items.members().map_while(Result::ok) {
-                self.by_table(table, value);
-            }
-        }
-    }
-
-    /// `{operation, tableName, key}` or `{put: {tableName, …}}`.
-    fn member(&mut self, item: Json<'a>) {
-        if let Some(table) = item.get_folded("tableName").and_then(Json::text) {
-            let verb = item.get_folded("operation").and_then(Json::text);
-            let kind = verb.as_deref().and_then(verb_kind).unwrap_or(self.default_kind());
-            self.table(table).item(kind, item);
-            return;
-        }
-        for (verb, inner) in item.members().map_while(Result::ok) {
-            if let Some(table) = inner.get_folded("tableName").and_then(Json::text) {
-                let kind = verb_kind(verb).unwrap_or(self.default_kind());
-                self.table(table).item(kind, inner);
-            }
-        }
-    }
-
-    /// `{table: {keys: […]}}` or `{table: [{putRequest: …}, {deleteRequest: …}]}`.
-    fn by_table(&mut self, table: &'a str, value: Json<'a>) {
         let default = self.default_kind();
-        let found = self.table(Cow::Borrowed(table));
-        if value.is_object() {
-            found.item(default, value);
-        }
-        for request in value.items().map_while(Result::ok) {
-            for (verb, inner) in request.members().map_while(Result::ok) {
-                found.item(verb_kind(verb).unwrap_or(default), inner);
+        each_member(request, &mut |table, verb, item| {
+            let found = self.table(table);
+            if let Some(item) = item {
+                found.item(verb.and_then(verb_kind).unwrap_or(default), item);
             }
-        }
+        });
     }
 
     fn default_kind(&self) -> Kind {
@@ -211,19 +177,10 @@ impl<'a> Draft<'_, 'a> {
 
     fn statements(&mut self, request: Option<Json<'a>>) {
         let Some(request) = request else { return };
-        let single = request.get_folded("statement");
-        let lists = ["requestItems", "transactStatements", "statements"]
-            .into_iter()
-            .filter_map(|name| request.get_folded(name));
-        let listed = lists
-            .flat_map(|list| list.items().map_while(Result::ok))
-            .filter_map(|item| item.get_folded("statement"));
-        for text in single.into_iter().chain(listed).filter_map(Json::text) {
-            match text {
-                Cow::Borrowed(text) => self.statement(text, Cow::Borrowed),
-                Cow::Owned(text) => self.statement(&text, |part| Cow::Owned(part.to_owned())),
-            }
-        }
+        each_statement(request, &mut |text| match text {
+            Cow::Borrowed(text) => self.statement(text, Cow::Borrowed),
+            Cow::Owned(text) => self.statement(&text, |part| Cow::Owned(part.to_owned())),
+        });
     }
 
     fn statement<'t>(&mut self, text: &'t str, keep: impl Fn(&'t str) -> Cow<'a, str>) {
@@ -385,7 +342,55 @@ impl<'a> Found<'a> {
     }
 }
 
-fn verb_kind(verb: &str) -> Option<Kind> {
+/// Calls `see` with every member of a batch or transaction, in the logged list form and in the form of the API: its table,
+/// its verb where one is stated, and its part of the request; without that part where a table is named and no item of it.
+pub fn each_member<'a>(request: Json<'a>, see: &mut dyn FnMut(Cow<'a, str>, Option<&str>, Option<Json<'a>>)) {
+    for name in ["requestItems", "transactItems"] {
+        let Some(items) = request.get_folded(name) else {
+            continue;
+        };
+        for item in items.items().map_while(Result::ok) {
+            each_listed(item, see);
+        }
+        for (table, value) in items.members().map_while(Result::ok) {
+            let item = value.is_object().then_some(value);
+            see(Cow::Borrowed(table), None, item);
+            for request in value.items().map_while(Result::ok) {
+                for (verb, inner) in request.members().map_while(Result::ok) {
+                    see(Cow::Borrowed(table), Some(verb), Some(inner));
+                }
+            }
+        }
+    }
+}
+
+/// `{operation, tableName, key}` or `{put: {tableName, …}}`.
+fn each_listed<'a>(item: Json<'a>, see: &mut dyn FnMut(Cow<'a, str>, Option<&str>, Option<Json<'a>>)) {
+    if let Some(table) = item.get_folded("tableName").and_then(Json::text) {
+        let verb = item.get_folded("operation").and_then(Json::text);
+        return see(table, verb.as_deref(), Some(item));
+    }
+    for (verb, inner) in item.members().map_while(Result::ok) {
+        if let Some(table) = inner.get_folded("tableName").and_then(Json::text) {
+            see(table, Some(verb), Some(inner));
+        }
+    }
+}
+
+/// Calls `see` with every statement of a PartiQL call.
+pub fn each_statement<'a>(request: Json<'a>, see: &mut dyn FnMut(Cow<'a, str>)) {
+    let single = request.get_folded("statement");
+    let lists = ["requestItems", "transactStatements", "statements"]
+        .into_iter()
+        .filter_map(|name| request.get_folded(name));
+    let listed = lists
+        .flat_map(|list| list.items().map_while(Result::ok))
+        .filter_map(|item| item.get_folded("statement"));
+    single.into_iter().chain(listed).filter_map(Json::text).for_each(see);
+}
+
+/// What the verb of a member does to its item; the words are those of the log and of the API.
+pub fn verb_kind(verb: &str) -> Option<Kind> {
     match verb.to_ascii_lowercase().as_str() {
         "get" | "conditioncheck" => Some(Kind::Read),
         "put" | "update" | "putrequest" => Some(Kind::Write),

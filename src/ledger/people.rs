@@ -104,7 +104,8 @@ pub fn told_apart(principals: &[Principal], roster: &Roster) -> Vec<String> {
     principals.iter().map(name).collect()
 }
 
-fn token(who: &Who, roster: &Roster) -> String {
+/// The token of somebody.
+pub fn token(who: &Who, roster: &Roster) -> String {
     let stable = match who {
         Who::Person(row) => roster.row(*row).map_or_else(String::new, |row| row.id.clone()),
         _ => shown(who, roster),

@@ -163,6 +163,7 @@ pub fn settle(mut part: Part, audit: &Audit, coverage: &Coverage, reread: Reread
         views: merged.views,
         logging,
         lives: lives.finish(&rank),
+        issuances: part.issuances,
         gaps,
         boxes,
         span,

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::support;
 
 /// The flow: a module uses only those before it.
-const FLOW: [&str; 16] = [
+const FLOW: [&str; 17] = [
     "error",
     "clock",
     "audit",
@@ -20,6 +20,7 @@ const FLOW: [&str; 16] = [
     "rules",
     "verdicts",
     "bundle",
+    "traces",
     "render",
     "commands",
     "cli",
