@@ -9,6 +9,8 @@
     reason = "a bench reports on a terminal and stops at the first error"
 )]
 
+#[path = "../tests/support/bucket.rs"]
+mod bucket;
 #[path = "../tests/support/trail.rs"]
 mod trail;
 
@@ -20,7 +22,7 @@ use trailwitness::audit::{Audit, Overrides};
 use trailwitness::bundle::manifest::RunFacts;
 use trailwitness::commands::pipeline::{self, Documents, Writing};
 use trailwitness::ledger::intake::{self, Quiet};
-use trailwitness::sources::{self, Reader};
+use trailwitness::sources::{self, Reader, digests, names};
 use trailwitness::verdicts;
 
 fn main() {
@@ -48,6 +50,51 @@ fn main() {
     one_test_and_nine(&audit);
     all_packs(folder.path());
     documents();
+    for records in [3, 300] {
+        attested(records);
+    }
+}
+
+/// A week of one trail and region with digests, 2,016 log files in 169 digests: `integrity` against reading, inflating and
+/// hashing the same files, and what digests add to reading inside a run.
+fn attested(records: i64) {
+    let folder = tempfile::tempdir().unwrap();
+    let spec = bucket::Spec { hours: 168, per_hour: 12, records, ..bucket::Spec::default() };
+    let made = bucket::Bucket::new(&spec);
+    assert_eq!((made.logs().len(), made.digests().len()), (2016, 169));
+    made.write(folder.path());
+    let source = vec![trailwitness::audit::Source::Folder(folder.path().join("bucket"))];
+    let entries = sources::list(&source).unwrap();
+    let logs: Vec<_> = entries.iter().filter(|entry| names::log(&entry.name).is_some()).cloned().collect();
+    let settings = || digests::Settings {
+        keys: digests::Keys::read(&[folder.path().join("public-keys")]).unwrap(),
+        ..digests::Settings::default()
+    };
+    let read = |entries: &[sources::Entry]| {
+        let mut reader = Reader::default();
+        entries.iter().map(|entry| reader.read(entry).unwrap().bytes.len()).sum::<usize>()
+    };
+    let integrity = || {
+        let attested = digests::attest(&entries, settings(), 1).unwrap();
+        let read = attested.read_logs(&entries, 1, &|_| {}).unwrap();
+        attested.conclude(&entries, &read, &[])
+    };
+    let inside = || {
+        let attested = digests::attest(&entries, settings(), 1).unwrap();
+        intake::read(&entries, Some(&attested), 1, &Quiet).unwrap()
+    };
+    let best = |run: &dyn Fn()| (0..5).map(|_| timed(run).0).min().unwrap();
+    let whole = best(&|| assert!(read(&entries) > 0));
+    let checked = best(&|| assert_eq!(integrity().exit, 0));
+    let plain = best(&|| drop(intake::read(&logs, None, 1, &Quiet).unwrap()));
+    let trusted = best(&|| drop(inside()));
+    println!(
+        "integrity of 2016 logs of {records} records in 169 digests {:.2} x F; reading inside a run with digests {:.3} of without, \
+         {:.0} µs more a digest",
+        ratio(checked, whole),
+        ratio(trusted, plain),
+        trusted.saturating_sub(plain).as_secs_f64() * 1e6 / 169.0
+    );
 }
 
 fn micros(time: Duration, events: u64) -> f64 {

@@ -33,6 +33,8 @@ pub struct Spec {
     pub start: Seconds,
     pub hours: i64,
     pub per_hour: i64,
+    /// Records of a log file.
+    pub records: i64,
     /// Minute and second at which digests end; a further region or account ends its own a little later.
     pub offset: Seconds,
     pub bucket: &'static str,
@@ -57,6 +59,7 @@ impl Default for Spec {
             start: parse("2026-03-01T00:00:00Z").unwrap(),
             hours: 24,
             per_hour: 4,
+            records: 3,
             offset: 18 * 60 + 31,
             bucket: "example-cloudtrail-logs",
             prefix: "",
@@ -261,7 +264,9 @@ impl Stream<'_> {
     }
 
     fn log(&mut self, delivered: Seconds, number: i64) -> Log {
-        let times: Vec<Seconds> = (0..3).map(|step| delivered - 800 + step * 250 + number).collect();
+        let last = self.spec.records - 1;
+        let times: Vec<Seconds> =
+            (0..=last).map(|step| delivered - 800 + step * 500 / last.max(1) + number).collect();
         let seed = format!("{} {} {} {delivered} {number}", self.spec.trail, self.account, self.region);
         let unique = hex(&Sha256::digest(&seed));
         let record = |(index, time): (usize, &Seconds)| {
@@ -292,7 +297,7 @@ impl Stream<'_> {
             &unique[16..32]
         );
         self.bucket.put(&key, &content);
-        Log { key, sha256: hex(&Sha256::digest(&content)), oldest: times[0], newest: times[2] }
+        Log { key, sha256: hex(&Sha256::digest(&content)), oldest: times[0], newest: times[last as usize] }
     }
 
     /// Writes the digest of a time; with a time of its making it is a backfill digest.
