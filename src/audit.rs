@@ -167,7 +167,7 @@ pub struct SourceSection {
     pub cache: Option<PathBuf>,
     /// Also accounts and regions that are not declared.
     pub outside_scope: Option<bool>,
-    /// Requests in flight at a time; default 32.
+    /// Requests in flight at a time; default 64.
     pub requests: Option<u16>,
 }
 

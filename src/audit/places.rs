@@ -107,7 +107,7 @@ pub struct S3Settings {
     pub cache: Option<PathBuf>,
     /// Also accounts and regions that audit.toml does not declare.
     pub outside_scope: Option<bool>,
-    /// Requests in flight at a time; 32 when not set.
+    /// Requests in flight at a time; 64 when not set.
     pub requests: Option<u16>,
     /// Address of a server that answers ListPublicKeys in place of CloudTrail.
     pub cloudtrail_endpoint: Option<String>,

@@ -42,7 +42,7 @@ pub struct S3Flags {
     /// Also read accounts and regions that audit.toml does not declare
     #[arg(id = "s3-outside-scope", long = "s3-outside-scope")]
     pub outside_scope: bool,
-    /// Requests in flight at a time; 32 if not given
+    /// Requests in flight at a time; 64 if not given
     #[arg(id = "s3-requests", long = "s3-requests", value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub requests: Option<u16>,
 }

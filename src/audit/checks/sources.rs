@@ -55,7 +55,7 @@ impl Checker<'_> {
         match settings.requests {
             Some(number) if !(1..=256).contains(&number) => Err(self
                 .wrong("requests", &format!("requests = {number} must be from 1 to 256"))
-                .hint("leave it out for 32 requests in flight")),
+                .hint("leave it out for 64 requests in flight")),
             _ => Ok(()),
         }
     }

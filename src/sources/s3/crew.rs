@@ -15,7 +15,7 @@ use crate::gaps::GapKind;
 use crate::sources::{Entry, Obstacle, Watch};
 
 /// Requests in flight when nobody says.
-const IN_FLIGHT: u16 = 32;
+const IN_FLIGHT: u16 = 64;
 /// Requests in flight for objects that were refused for a moment.
 const LATE_IN_FLIGHT: usize = 4;
 /// Folders at the start of a source that are looked into for `AWSLogs/`; more are no layout of a trail.

@@ -143,5 +143,5 @@ fn slow_answers_are_waited_for_together() {
     println!("{:.1} x faster than one request after another", waited / 1e3 / started.elapsed().as_secs_f64());
     assert_eq!((listed.names().len(), stats.gets()), (800, 800));
     let most = stats.0["most"].as_u64().unwrap();
-    assert!((20..=32).contains(&most), "{most} requests at once");
+    assert!((20..=64).contains(&most), "{most} requests at once");
 }
