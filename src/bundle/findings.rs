@@ -5,12 +5,14 @@
 use std::path::Path;
 
 use rustc_hash::FxHashMap;
+use sha2::{Digest, Sha256};
 
 use super::Inputs;
 use super::exceptions::{self, Group};
 use super::table::{self, Column, Table, Written};
 use crate::error::Result;
 use crate::rules::{Answer, Finding};
+use crate::sources::hex;
 use crate::verdicts::TestPlace;
 
 /// Columns of findings.csv.
@@ -69,6 +71,17 @@ pub fn write(bundle: &Path, inputs: &Inputs<'_>) -> Result<Vec<Written>> {
     let mut written = tables.findings.finish()?;
     written.extend(tables.objects.finish()?);
     Ok(written)
+}
+
+/// The population digest of a test over objects: SHA-256 over the sorted lines `KIND NAME` as data/findings.csv holds them,
+/// so that anybody can make it anew from there.
+pub fn digest(findings: &[Finding]) -> String {
+    let line =
+        |finding: &Finding| format!("{} {}\n", finding.subject.object(), table::text(&finding.subject.name));
+    let mut lines: Vec<String> = findings.iter().map(line).collect();
+    lines.sort();
+    lines.dedup();
+    hex(&Sha256::digest(lines.concat().as_bytes()))
 }
 
 struct Tables<'a> {

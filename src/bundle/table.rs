@@ -2,6 +2,7 @@
 //! tables go out as gzip members of whole rows, so nothing depends on threads or buffer sizes; a file ends at
 //! 1 000 000 rows and the next part begins with the header again (evidence-bundle §8.1).
 
+use std::borrow::Cow;
 use std::io::Write;
 use std::path::Path;
 
@@ -65,25 +66,22 @@ pub fn cell(line: &mut String, text: &str) {
     line.push(',');
 }
 
+/// What a reader of the table gets from a text cell: masked, visible, harmless in a spreadsheet.
+pub fn text(text: &str) -> Cow<'_, str> {
+    let shown = redaction::shown(text);
+    match shown.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+        true => Cow::Owned(format!("'{shown}")),
+        false => shown,
+    }
+}
+
 /// A text cell ready to append.
 pub fn quoted(text: &str) -> String {
-    let shown = redaction::shown(text);
-    let risky = shown.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    let mut out = String::with_capacity(shown.len() + 4);
-    let quote = shown.contains(['"', ',', '\n', '\r']);
-    if quote {
-        out.push('"');
+    let shown = self::text(text);
+    match shown.contains(['"', ',', '\n', '\r']) {
+        true => format!("\"{}\"", shown.replace('"', "\"\"")),
+        false => shown.into_owned(),
     }
-    if risky {
-        out.push('\'');
-    }
-    if quote {
-        out.push_str(&shown.replace('"', "\"\""));
-        out.push('"');
-    } else {
-        out.push_str(&shown);
-    }
-    out
 }
 
 /// Ends a line begun with the functions above.

@@ -2,6 +2,7 @@
 //! checked is said. It reads nothing outside the bundle; [`replay`] follows one citation to the log file.
 
 pub mod cited;
+mod populations;
 pub mod replay;
 mod shown;
 
@@ -63,7 +64,7 @@ pub fn bundle(folder: &Path) -> Result<Findings> {
     reconciliation_table(folder, &manifest, &mut findings);
     digest(&manifest, &found, &mut findings);
     reconciliation(&manifest, &mut findings);
-    populations(folder, &manifest, &mut findings);
+    populations::check(folder, &manifest, &mut findings);
     let signed = folder.join("attestation/manifest.dsse.json").exists();
     if signed {
         findings.unchecked.push("attestation/ holds a signature that this version cannot check".to_owned());
@@ -295,57 +296,9 @@ fn reconciliation(manifest: &Value, findings: &mut Findings) {
     }
 }
 
-/// Population digests of tests over accesses, from accesses and answers.
-fn populations(folder: &Path, manifest: &Value, findings: &mut Findings) {
-    let groups = match groups(folder) {
-        Ok(groups) => groups,
-        Err(error) => return findings.unchecked.push(format!("population digests: {error}")),
-    };
-    let mut hashers: BTreeMap<&String, (Sha256, String)> =
-        groups.keys().map(|test| (test, (Sha256::new(), String::new()))).collect();
-    let walked = each_access(folder, &mut |reference, group| {
-        for (test, (hasher, last)) in &mut hashers {
-            if last != reference && groups.get(*test).is_some_and(|inside| inside.contains(group)) {
-                hasher.update(reference.as_bytes());
-                hasher.update(b"\n");
-                reference.clone_into(last);
-            }
-        }
-    });
-    if let Err(error) = walked {
-        return findings.unchecked.push(format!("population digests: {error}"));
-    }
-    for (id, test) in manifest.get("tests").and_then(Value::as_object).into_iter().flatten() {
-        if test.get("unit").and_then(Value::as_str) != Some("accesses") {
-            continue;
-        }
-        let stated = test.get("population_digest").and_then(Value::as_str).unwrap_or("");
-        let actual = hashers
-            .get(id)
-            .map_or_else(|| hex(&Sha256::digest(b"")), |(hasher, _)| hex(&hasher.clone().finalize()));
-        if stated.is_empty() {
-            findings.unchecked.push(format!("{id}: the manifest states no population digest"));
-        } else {
-            findings.check(stated == actual, format!("{id}: population digest {actual}"));
-        }
-    }
-}
-
-/// Groups in the population of each test.
-fn groups(folder: &Path) -> std::result::Result<BTreeMap<String, BTreeSet<String>>, csv::Error> {
-    let mut groups: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for row in csv::Reader::from_path(folder.join("data/answers.csv"))?.records() {
-        let row = row?;
-        if let (Some(test), Some(group)) = (row.get(0), row.get(1)) {
-            groups.entry(test.to_owned()).or_default().insert(group.to_owned());
-        }
-    }
-    Ok(groups)
-}
-
 /// Hands out event reference and group of each access.
 fn each_access(folder: &Path, visit: &mut dyn FnMut(&str, &str)) -> std::result::Result<(), csv::Error> {
-    for path in access_files(folder)? {
+    for path in parts(folder, "accesses")? {
         for row in access_table(&path)?.records() {
             let row = row?;
             if let (Some(reference), Some(group)) = (row.get(0), row.get(1)) {
@@ -376,7 +329,7 @@ impl Cells<'_> {
 
 /// Hands out each row of accesses.csv.gz.
 fn each_row(folder: &Path, visit: &mut dyn FnMut(&Cells<'_>)) -> std::result::Result<(), csv::Error> {
-    for path in access_files(folder)? {
+    for path in parts(folder, "accesses")? {
         let mut table = access_table(&path)?;
         let header = table.headers()?.clone();
         let mut row = csv::StringRecord::new();
@@ -387,13 +340,16 @@ fn each_row(folder: &Path, visit: &mut dyn FnMut(&Cells<'_>)) -> std::result::Re
     Ok(())
 }
 
-/// The parts of accesses.csv.gz, in order.
-fn access_files(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
+/// The parts of a table, in order: `accesses.csv.gz`, `accesses-002.csv.gz` …
+fn parts(folder: &Path, table: &str) -> std::io::Result<Vec<PathBuf>> {
     let mut paths: Vec<PathBuf> = std::fs::read_dir(folder.join("data"))?
         .map(|entry| entry.map(|entry| entry.path()))
         .collect::<std::io::Result<_>>()?;
-    paths.retain(|path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("accesses")));
-    // `accesses.csv.gz` comes before `accesses-002.csv.gz`: shorter names first.
+    paths.retain(|path| {
+        let rest = path.file_name().and_then(|name| name.to_str()).and_then(|name| name.strip_prefix(table));
+        rest.is_some_and(|rest| rest.starts_with(['.', '-']))
+    });
+    // Shorter names first.
     paths.sort_by_key(|path| (path.as_os_str().len(), path.clone()));
     Ok(paths)
 }

@@ -363,5 +363,12 @@ pub fn packs(audit: &Audit) -> Result<Vec<Pack>> {
 
 /// Judges what was read.
 pub fn judge(read: &Read, audit: &Audit, tests: &[TestPlace<'_>]) -> Judged {
-    verdicts::judge(&read.ledger, &read.coverage, audit, tests)
+    let mut judged = verdicts::judge(&read.ledger, &read.coverage, audit, tests);
+    let over_objects = |place: &TestPlace<'_>| matches!(place.test.method, Method::Judge(_));
+    for ((place, verdict), found) in tests.iter().zip(&mut judged.verdicts).zip(&judged.findings) {
+        if over_objects(place) {
+            verdict.counted.digest = findings::digest(found);
+        }
+    }
+    judged
 }

@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use super::cited::{Citation, Role};
 pub use super::shown::visible;
-use super::{Findings, Row, access_files, each_row, hash, relative, shown};
+use super::{Findings, Row, each_row, hash, parts, relative, shown};
 use crate::audit::Sensitive;
 use crate::bundle::accesses::{self, SENSITIVE};
 use crate::bundle::data::outcome_words;
@@ -153,7 +153,7 @@ pub fn data(folder: &Path, manifest: &Value) -> Result<Findings> {
         |file: &Value, name: &str| file.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
     let listed: BTreeMap<String, String> =
         files.into_iter().flatten().map(|file| (word(file, "path"), word(file, "sha256"))).collect();
-    let tables = access_files(folder).unwrap_or_default();
+    let tables = parts(folder, "accesses").unwrap_or_default();
     let mut paths: Vec<String> = tables.iter().map(|path| relative(folder, path)).collect();
     paths.extend(["data/files.csv", "inputs/scope.json"].map(str::to_owned));
     paths.extend(listed.keys().filter(|path| *path == "data/integrity.json").cloned());

@@ -176,6 +176,24 @@ fn an_edited_manifest_is_found_even_where_its_sum_was_mended() {
     }
 }
 
+/// Who edits an answer mends all hashes too; the counts that the manifest states no longer follow from the rows.
+#[test]
+fn an_edited_answer_is_found_where_the_manifest_still_counts_as_before() {
+    for (table, from, to) in
+        [("answers", ",exception,", ",conforming,"), ("findings", ",undetermined,", ",conforming,")]
+    {
+        let (_folder, bundle) = bundle();
+        let path = bundle.join(format!("data/{table}.csv"));
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert!(text.contains(from), "{table} has no {from}");
+        std::fs::write(&path, text.replacen(from, to, 1)).unwrap();
+        let ran = verify(&bundle);
+        let told =
+            |words: &str| ran.stdout.lines().any(|line| line.starts_with("DIFFERS ") && line.contains(words));
+        assert!(ran.code == 1 && told("in the data files"), "{table}: {}", ran.stdout);
+    }
+}
+
 #[test]
 fn verdicts_of_manifest_and_data_must_agree() {
     let (_folder, bundle) = bundle();
