@@ -1,0 +1,8 @@
+//! The commands `trace item`, `trace person` and `trace credential`, as their users meet them.
+
+mod credential;
+mod item;
+mod logs;
+mod person;
+mod roles;
+mod story;
