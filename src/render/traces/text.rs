@@ -66,7 +66,7 @@ fn one_table(table: &TableTrace) -> Vec<String> {
         &table.touched,
     ));
     out.extend(section(
-        "NAMED WITHOUT SUCCESS: refused or failed, nothing of the item was read or changed",
+        "NAMED WITHOUT SUCCESS: refused or failed; a failed condition tells its caller that it did not hold",
         &table.tried,
     ));
     out.extend(may(table));

@@ -151,60 +151,59 @@ fn of_a_batch_only_what_was_done_to_this_item_is_told() {
     assert!(table["touched"][2]["note"].as_str().unwrap().contains("undone"));
 }
 
-#[test]
-fn what_may_have_reached_it_says_why_it_only_may() {
+/// Records that may have touched the item `a`, besides one that tells the table's key and one that reaches no item.
+fn open_records() -> Vec<Value> {
     let management = json!({"managementEvent": true, "eventCategory": "Management"});
     let by_arn =
         json!({"tableArn": "arn:aws:dynamodb:us-east-1:111122223333:table/cards", "s3Bucket": "out"});
     let iterator = "arn:aws:dynamodb:us-east-1:111122223333:table/cards/stream/2026|1|AAAA";
-    let table = table(
-        &[
-            record(1, "GetItem", keyed("z")),
-            record(2, "Scan", on(json!({"limit": 50}))),
-            record(
-                3,
-                "Query",
-                on(
-                    json!({"key": {"pk": "a"}, "keyConditionExpression": "pk = :v", "filterExpression": "x = :x"}),
-                ),
+    vec![
+        record(1, "GetItem", keyed("z")),
+        record(2, "Scan", on(json!({"limit": 50}))),
+        record(
+            3,
+            "Query",
+            on(
+                json!({"key": {"pk": "a"}, "keyConditionExpression": "pk = :v", "filterExpression": "x = :x"}),
             ),
-            record(
-                4,
-                "Query",
-                on(
-                    json!({"key": {"state": "open"}, "indexName": "by-state", "keyConditionExpression": "state = :v"}),
-                ),
+        ),
+        record(
+            4,
+            "Query",
+            on(
+                json!({"key": {"state": "open"}, "indexName": "by-state", "keyConditionExpression": "state = :v"}),
             ),
-            record(5, "Query", on(json!({"keyConditionExpression": "pk = :v"}))),
-            record(6, "ExecuteStatement", request(json!({"statement": "SELECT * FROM cards"}))),
-            record(
-                7,
-                "ExecuteStatement",
-                request(json!({"statement": "SELECT * FROM cards WHERE pk='a' AND state='***(Redacted)'"})),
-            ),
-            record(
-                8,
-                "ExecuteStatement",
-                request(json!({"statement": "INSERT INTO cards VALUE {'pk':'***(Redacted)'}"})),
-            ),
-            record(9, "GetRecords", request(json!({"shardIterator": iterator}))),
-            record(10, "ExportTableToPointInTime", with(request(by_arn), &management)),
-            record(11, "DeleteTable", with(on(json!({})), &management)),
-            record(12, "BatchGetItem", json!({"requestParameters": null})),
-            record(13, "GetItem", on(json!({"key": {"pk": "HIDDEN_DUE_TO_SECURITY_REASONS"}}))),
-            record(14, "GetItem", on(json!({"key": "HIDDEN_DUE_TO_SECURITY_REASONS"}))),
-            record(15, "PutItem", with(keyed("a"), &json!({"errorCode": "InternalServerError"}))),
-            record(16, "GetItem", json!({"requestParameters": null, "resources": []})),
-            record(
-                17,
-                "GetShardIterator",
-                request(
-                    json!({"streamArn": "arn:aws:dynamodb:us-east-1:111122223333:table/cards/stream/2026"}),
-                ),
-            ),
-        ],
-        &["a"],
-    );
+        ),
+        record(5, "Query", on(json!({"keyConditionExpression": "pk = :v"}))),
+        record(6, "ExecuteStatement", request(json!({"statement": "SELECT * FROM cards"}))),
+        record(
+            7,
+            "ExecuteStatement",
+            request(json!({"statement": "SELECT * FROM cards WHERE pk='a' AND state='***(Redacted)'"})),
+        ),
+        record(
+            8,
+            "ExecuteStatement",
+            request(json!({"statement": "INSERT INTO cards VALUE {'pk':'***(Redacted)'}"})),
+        ),
+        record(9, "GetRecords", request(json!({"shardIterator": iterator}))),
+        record(10, "ExportTableToPointInTime", with(request(by_arn), &management)),
+        record(11, "DeleteTable", with(on(json!({})), &management)),
+        record(12, "BatchGetItem", json!({"requestParameters": null})),
+        record(13, "GetItem", on(json!({"key": {"pk": "HIDDEN_DUE_TO_SECURITY_REASONS"}}))),
+        record(14, "GetItem", on(json!({"key": "HIDDEN_DUE_TO_SECURITY_REASONS"}))),
+        record(15, "PutItem", with(keyed("a"), &json!({"errorCode": "InternalServerError"}))),
+        record(
+            17,
+            "GetShardIterator",
+            request(json!({"streamArn": "arn:aws:dynamodb:us-east-1:111122223333:table/cards/stream/2026"})),
+        ),
+    ]
+}
+
+#[test]
+fn what_may_have_reached_it_says_why_it_only_may() {
+    let table = table(&open_records(), &["a"]);
     assert_eq!(lines(&table, "touched", "did"), Vec::<String>::new());
     assert_eq!(
         lines(&table, "may", "why"),
@@ -223,10 +222,8 @@ fn what_may_have_reached_it_says_why_it_only_may() {
             "13: key-hidden",
             "14: key-not-recorded",
             "15: effect-not-told",
-            "16: table-not-stated",
         ]
     );
-    assert_eq!(table["sums"]["without_table"], 1);
     let words = table["may"].as_array().unwrap().iter().map(|line| line["why_words"].as_str().unwrap());
     assert!(words.into_iter().all(|words| words.len() > 15), "each reason is told in words");
 }
@@ -341,7 +338,7 @@ fn an_item_that_nobody_named_is_an_answer_with_the_hours_that_are_not_proven() {
     for part in [
         "TOUCHED FOR CERTAIN: the record names the key, and the call succeeded: 0",
         "111122223333 us-east-1 cards read: 0 of 24 hours proven",
-        "2026-03-02T11:00:00Z to 2026-03-03T00:00:00Z  13 hours  tail",
+        "2026-03-02T00:00:00Z to 2026-03-02T09:00:00Z  9 hours  silent: no record was delivered",
         "L05 Items that expire by time to live",
     ] {
         assert!(ran.stdout.contains(part), "{part:?} in\n{}", ran.stdout);
@@ -414,4 +411,34 @@ fn the_window_is_that_of_the_flags() {
     assert_eq!(lines(&told["tables"][0], "touched", "did"), ["61: read"]);
     assert_eq!(told["head"]["window_from"], "2026-03-02T10:01:00Z");
     assert_eq!(logs::trace(folder.path(), &["item", "cards", "a", "--csv", "--json"]).code, 2);
+}
+
+#[test]
+fn item_access_that_states_no_table_may_be_any_and_counts_as_lost() {
+    let folder = folder(&[record(1, "GetItem", json!({"requestParameters": null, "resources": []}))]);
+    let ran = trace(folder.path(), &["item", "cards", "a", "--json"]);
+    assert_eq!(ran.code, 4);
+    let told: Value = serde_json::from_str(&ran.stdout).unwrap();
+    let table = &told["tables"][0];
+    assert_sums(table);
+    assert_eq!(lines(table, "may", "why"), ["1: table-not-stated"]);
+    assert_eq!((&table["sums"]["accesses"], &table["sums"]["may_without_table"]), (&json!(0), &json!(1)));
+}
+
+#[test]
+fn a_record_that_was_not_delivered_proves_nothing() {
+    let folder = folder(&[record(1, "GetItem", keyed("a"))]);
+    let member = |number| {
+        crate::support::gzip(
+            json!({"Records": [record(number, "GetItem", keyed("a"))]}).to_string().as_bytes(),
+        )
+    };
+    std::fs::write(folder.path().join("logs/b.json.gz"), [member(2), member(3)].concat()).unwrap();
+    let ran = trace(folder.path(), &["item", "cards", "a", "--json"]);
+    let told: Value = serde_json::from_str(&ran.stdout).unwrap();
+    let table = &told["tables"][0];
+    assert_sums(table);
+    assert_eq!(lines(table, "touched", "did"), ["1: read", "2: read"]);
+    assert_eq!(lines(table, "may", "why"), ["3: altered-file"]);
+    assert_eq!(table["may"][0]["trust"], "altered");
 }
