@@ -342,9 +342,12 @@ impl<'a> Found<'a> {
     }
 }
 
+/// Takes the table of a member, its verb where one is stated, and its part of the request where there is one.
+pub type SeeMember<'s, 'a> = &'s mut dyn FnMut(Cow<'a, str>, Option<&str>, Option<Json<'a>>);
+
 /// Calls `see` with every member of a batch or transaction, in the logged list form and in the form of the API: its table,
 /// its verb where one is stated, and its part of the request; without that part where a table is named and no item of it.
-pub fn each_member<'a>(request: Json<'a>, see: &mut dyn FnMut(Cow<'a, str>, Option<&str>, Option<Json<'a>>)) {
+pub fn each_member<'a>(request: Json<'a>, see: SeeMember<'_, 'a>) {
     for name in ["requestItems", "transactItems"] {
         let Some(items) = request.get_folded(name) else {
             continue;
@@ -365,7 +368,7 @@ pub fn each_member<'a>(request: Json<'a>, see: &mut dyn FnMut(Cow<'a, str>, Opti
 }
 
 /// `{operation, tableName, key}` or `{put: {tableName, …}}`.
-fn each_listed<'a>(item: Json<'a>, see: &mut dyn FnMut(Cow<'a, str>, Option<&str>, Option<Json<'a>>)) {
+fn each_listed<'a>(item: Json<'a>, see: SeeMember<'_, 'a>) {
     if let Some(table) = item.get_folded("tableName").and_then(Json::text) {
         let verb = item.get_folded("operation").and_then(Json::text);
         return see(table, verb.as_deref(), Some(item));

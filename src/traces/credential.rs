@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::line::{By, Line, Maker};
+use super::line::{Line, Maker};
 use super::unrecorded::{self, Limit};
 use super::{Head, Refusal, Sources, near, near_hint};
 use crate::bundle::data::file_id;
@@ -88,6 +88,9 @@ pub struct Step {
     pub event_ref: String,
     /// File and place of the record.
     pub place: String,
+    /// Records of the same call in the logs of other accounts.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub copies: Vec<String>,
     /// Who called.
     pub by: Holder,
     /// The credential it was called with; empty when not logged.
@@ -155,11 +158,9 @@ pub fn trace(from: &Sources<'_>, key: &str) -> Result<std::result::Result<Creden
     let sessions = Sessions::new(ledger);
     let mut chain = Chain { ledger, handed: &handed, counts: counts(ledger), places: BTreeMap::new() };
     let ((up, more_up), (down, more_down)) = (chain.up(key), chain.down(key));
-    chain.places = places(from, up.iter().chain(&down).map(|(one, _)| *one));
-    let steps = |found: &[(&Handed, u64)]| -> Vec<Step> {
-        found.iter().map(|(one, depth)| chain.step(one, *depth)).collect()
-    };
-    let (issued_by, handed_out) = (steps(&up), steps(&down));
+    let keys: BTreeSet<&str> = up.iter().chain(&down).map(|(one, _)| one.key.as_str()).collect();
+    chain.places = places(from, handed.iter().filter(|one| keys.contains(one.key.as_str())));
+    let (issued_by, handed_out) = (chain.steps(up), chain.steps(down));
     let accesses = lines(ledger, &sessions, key);
     Ok(Ok(CredentialTrace {
         trace: "credential",
@@ -340,23 +341,55 @@ impl<'a> Chain<'a> {
         holders.into_iter().collect()
     }
 
-    fn step(&self, one: &Handed, steps: u64) -> Step {
+    /// Steps, one a call: the log of each account holds a record of it, and the one that tells most of the caller stands
+    /// for all.
+    fn steps(&self, found: Vec<(&Handed, u64)>) -> Vec<Step> {
+        let mut told: BTreeSet<&Handed> = BTreeSet::new();
+        let mut steps = Vec::new();
+        for (one, depth) in found {
+            if !told.contains(one) {
+                let is_its = |other: &&Handed| *other == one || self.is_copy(one, other);
+                let call: Vec<&Handed> = self.handed.iter().filter(is_its).collect();
+                told.extend(&call);
+                steps.extend(self.step(call, depth));
+            }
+        }
+        steps
+    }
+
+    /// Whether two records of different accounts tell of one call: a credential is handed out once.
+    fn is_copy(&self, one: &Handed, other: &Handed) -> bool {
+        let account = |handed: &Handed| handed.event_ref.split(':').next().map(str::to_owned);
+        let callers =
+            self.ledger.callers.get(one.caller as usize).zip(self.ledger.callers.get(other.caller as usize));
+        let same = (&one.key, &one.session, one.call, one.time)
+            == (&other.key, &other.session, other.call, other.time);
+        same && account(one) != account(other) && callers.is_some_and(|(one, other)| !one.contradicts(other))
+    }
+
+    fn place(&self, one: &Handed) -> String {
         let place = one.place.or_else(|| self.places.get(&one.event_ref).copied());
-        Step {
+        let not_found = || "outside the window, place not found".to_owned();
+        place.map_or_else(not_found, |(file, index)| format!("{}#{index}", file_id(file)))
+    }
+
+    fn step(&self, mut call: Vec<&Handed>, steps: u64) -> Option<Step> {
+        let told = |one: &&Handed| self.ledger.callers.get(one.caller as usize).map_or(0, Caller::told);
+        call.sort_by(|a, b| told(b).cmp(&told(a)).then_with(|| a.cmp(b)));
+        let (one, copies) = call.split_first()?;
+        Some(Step {
+            copies: copies.iter().map(|copy| format!("{} {}", copy.event_ref, self.place(copy))).collect(),
             steps,
             credential: shown(&one.key).into_owned(),
             session: shown(&one.session).into_owned(),
             call: one.call,
             time: one.time.map_or_else(|| "not logged".to_owned(), rfc3339),
             event_ref: one.event_ref.clone(),
-            place: place.map_or_else(
-                || "outside the window, place not found".to_owned(),
-                |(file, index)| format!("{}#{index}", file_id(file)),
-            ),
+            place: self.place(one),
             by: self.holder(one.caller),
             with_credential: shown(self.key_of(one.caller)).into_owned(),
             uses: self.counts.get(one.key.as_str()).copied().unwrap_or(0),
-        }
+        })
     }
 
     /// The records that issued a credential, and so on upwards.
@@ -410,7 +443,7 @@ impl<'a> Chain<'a> {
         if tops.is_empty() {
             let holders = self.holders(key);
             let mut ends: Vec<String> = holders.iter().map(words).collect();
-            ends.insert(0, "no record among the sources issued it".to_owned());
+            ends.insert(0, "this credential: no record among the sources handed it out".to_owned());
             return ends;
         }
         tops.into_iter().map(words).collect()
@@ -444,10 +477,6 @@ fn lines(ledger: &Ledger, sessions: &Sessions<'_>, key: &str) -> Vec<Line> {
 
 /// Totals of lines that are sorted by time.
 fn totals(lines: &[Line]) -> Uses {
-    let agent = |line: &Line| match &line.by {
-        By::Person { user_agent, .. } => user_agent.clone(),
-        By::Role { .. } => line.agent.to_owned(),
-    };
     Uses {
         accesses: lines.len() as u64,
         first: lines.first().map(|line| line.time.clone()).unwrap_or_default(),
@@ -455,7 +484,7 @@ fn totals(lines: &[Line]) -> Uses {
         operations: summed(lines, &|line| {
             vec![line.operation.clone(), line.object.clone(), line.outcome.to_owned()]
         }),
-        origins: summed(lines, &|line| vec![line.origin.clone(), agent(line)]),
+        origins: summed(lines, &|line| vec![line.origin.clone(), line.agent.to_owned()]),
     }
 }
 

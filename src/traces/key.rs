@@ -192,7 +192,10 @@ impl Asked {
 
     /// Compares with one recorded key, in the form of `events::keys`.
     pub fn is(&self, recorded: &str) -> Same {
-        let Ok((object, _)) = Json::first(recorded, 0) else { return Same::No };
+        let object =
+            Json::first(recorded, 0).ok().map(|(object, _)| object).filter(|object| object.is_object());
+        // What stands where a key should be and is none was put there in its place.
+        let Some(object) = object else { return Same::Perhaps(Doubt::Hidden) };
         let members: Vec<(&str, Cow<'_, str>)> = object
             .members()
             .map_while(Result::ok)
@@ -279,6 +282,13 @@ fn name_parts(parts: &mut [(Option<String>, Value)], schema: Option<&Schema>) ->
             *name = Some(known.clone());
         }
         return Ok(());
+    }
+    if parts.len() > schema.names.len() {
+        let (given, names) = (parts.len(), schema.names.join(", "));
+        return Err(Refusal::new(
+            format!("{given} values are given, and the table's keys have only {names} ({})", schema.from),
+            "put a value with spaces between quotation marks",
+        ));
     }
     Err(Refusal::new(
         format!(
@@ -369,6 +379,7 @@ mod tests {
         let whole = Asked { parts: vec![(Some("pk".to_owned()), number(None))] };
         assert_eq!(whole.is(r#"{"pk":"42","sk":"1"}"#), Same::Yes);
         assert_eq!(whole.is(r#"{"sk":"42"}"#), Same::No);
+        assert_eq!(whole.is("HIDDEN_DUE_TO_SECURITY_REASONS"), Same::Perhaps(Doubt::Hidden));
         let unnamed = Asked { parts: vec![(None, number(None))] };
         assert_eq!(unnamed.is(r#"{"pk":"42"}"#), Same::Yes);
         assert_eq!(unnamed.is(r#"{"pk":"42","sk":"1"}"#), Same::Perhaps(Doubt::Unnamed));

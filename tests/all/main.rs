@@ -30,6 +30,7 @@ mod s3;
 mod s3_absent;
 mod story;
 mod support;
+mod trace;
 #[path = "../support/trail.rs"]
 mod trail;
 mod walks;

@@ -51,7 +51,7 @@ fn one_table(table: &TableTrace) -> Vec<String> {
         ),
         format!("  its keys    {}", table.keys),
         format!(
-            "  accesses    {} = {} touched it + {} tried + {} may have touched it + {} to other items + {} that reach no items + {} failed",
+            "  accesses    {} = {} touched it + {} tried + {} may have touched it + {} to other items + {} that reach no items + {} failed otherwise",
             sums.accesses, sums.touched, sums.tried, sums.may, sums.other_items, sums.no_items, sums.failed
         ),
     ];
@@ -66,7 +66,7 @@ fn one_table(table: &TableTrace) -> Vec<String> {
         &table.touched,
     ));
     out.extend(section(
-        "NAMED WITHOUT SUCCESS: refused or failed, nothing of the item was read or changed",
+        "NAMED WITHOUT SUCCESS: refused or failed; a failed condition tells its caller that it did not hold",
         &table.tried,
     ));
     out.extend(may(table));
@@ -152,6 +152,9 @@ fn unrecorded(hours: &[Unrecorded], declared: bool) -> Vec<String> {
     if !declared {
         out.push("    audit.toml does not declare this table: no hour of its reads and writes is proven to be logged".to_owned());
     }
+    if hours.iter().all(|one| one.spans.is_empty()) && declared {
+        out.push("    every hour of the window is proven to be logged, for:".to_owned());
+    }
     for one in hours {
         out.push(format!("    {}: {} of {} hours proven", one.name, one.proven, one.hours));
         for span in one.spans.iter().take(SHOWN) {
@@ -229,7 +232,7 @@ pub fn credential(trace: &CredentialTrace) -> String {
     out.push(format!("Credential {}  {}", trace.credential, trace.kind));
     out.extend(trace.holders.iter().map(|one| format!("  used as  {}", holder(one))));
     out.push(String::new());
-    out.push(format!("  WHERE IT CAME FROM: {} records", trace.issued_by.len()));
+    out.push(format!("  WHERE IT CAME FROM: {} calls", trace.issued_by.len()));
     trace.issued_by.iter().for_each(|one| out.extend(step(one)));
     out.extend(trace.ends.iter().map(|end| format!("    ends at {end}")));
     let uses = &trace.uses;
@@ -256,7 +259,7 @@ fn holder(one: &Holder) -> String {
 }
 
 fn step(one: &Step) -> Vec<String> {
-    vec![
+    let mut out = vec![
         format!(
             "    {}. {}  {}  hands out {} for {}",
             one.steps,
@@ -271,7 +274,11 @@ fn step(one: &Step) -> Vec<String> {
             or(&one.with_credential, "no credential logged")
         ),
         format!("       {} {} · {} uses in the window", one.event_ref, one.place, one.uses),
-    ]
+    ];
+    out.extend(
+        one.copies.iter().map(|copy| format!("       the same call in another account's log: {copy}")),
+    );
+    out
 }
 
 fn used(lines: &[Used]) -> Vec<String> {

@@ -20,6 +20,7 @@ fn help_tells_a_stranger_what_it_is_and_where_to_start() {
         "run        Read the logs, test them and write the evidence bundle",
         "integrity  Check log files against CloudTrail's signed digests: altered, missing, unproven",
         "verify     Check that a bundle holds: hashes, digests, sums",
+        "trace      Trace one item, one person or one credential through the logs",
         "Start with:  trailwitness init my-audit",
         "0 done",
         "1 no bundle, or verify found a difference",
@@ -69,6 +70,24 @@ fn help_of_each_command_names_its_flags() {
             "--pack <PACK>",
         ],
     );
+}
+
+#[test]
+fn help_of_traces_says_what_is_typed() {
+    for (args, parts) in [
+        (
+            &["trace", "--help"][..],
+            &["item        Who read, wrote or deleted one item", "person", "credential"][..],
+        ),
+        (
+            &["trace", "item", "--help"],
+            &["trace item [OPTIONS] <TABLE> <KEY>...", "--roles", "--audit <FILE>", "--csv", "--json"],
+        ),
+        (&["trace", "person", "--help"], &["trace person [OPTIONS] <WHO>", "--pdf <FILE>", "--from <TIME>"]),
+        (&["trace", "credential", "--help"], &["trace credential [OPTIONS] <KEYID>", "never a secret"]),
+    ] {
+        assert_help(args, parts);
+    }
 }
 
 #[test]

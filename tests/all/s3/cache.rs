@@ -1,6 +1,7 @@
 //! What is fetched is kept: second runs, changes, damage, sidecars; how many requests and how much memory that takes.
 
 use std::collections::BTreeMap;
+use std::io::Write;
 
 use super::{log, log_key};
 use crate::buckets::{Order, Proxy, Put, server};
@@ -140,7 +141,11 @@ fn slow_answers_are_waited_for_together() {
     let listed = Order::new(proxy.port, cache.path(), &["s3://slow"]).list();
     let stats = proxy.stats();
     let waited = stats.0["waited_ms"].as_f64().unwrap();
-    println!("{:.1} x faster than one request after another", waited / 1e3 / started.elapsed().as_secs_f64());
+    let told = format!(
+        "{:.1} x faster than one request after another",
+        waited / 1e3 / started.elapsed().as_secs_f64()
+    );
+    drop(writeln!(std::io::stderr(), "{told}"));
     assert_eq!((listed.names().len(), stats.gets()), (800, 800));
     let most = stats.0["most"].as_u64().unwrap();
     assert!((20..=64).contains(&most), "{most} requests at once");
