@@ -50,7 +50,7 @@ fn main() {
     one_test_and_nine(&audit);
     all_packs(folder.path());
     documents();
-    for records in [3, 300] {
+    for records in [3, 20, 300] {
         attested(records);
     }
 }

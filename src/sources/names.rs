@@ -80,15 +80,16 @@ pub fn digest(path: &str) -> Option<DigestName<'_>> {
 
 /// `20260302T140500Z`.
 fn time(stamp: &str) -> Option<Seconds> {
-    let digits = |from: usize, to: usize| {
-        stamp.get(from..to).is_some_and(|part| part.bytes().all(|byte| byte.is_ascii_digit()))
-    };
-    let shaped = stamp.len() == 16
-        && digits(0, 8)
-        && digits(9, 15)
-        && stamp.get(8..9) == Some("T")
-        && stamp.ends_with('Z');
-    shaped.then(|| clock::parse(stamp)).flatten()
+    // Spelt with its separators, it is read without the general parser of times: every name of a bucket comes here.
+    let part = |from: usize, to: usize| stamp.get(from..to);
+    let (year, month, day) = (part(0, 4)?, part(4, 6)?, part(6, 8)?);
+    let (hour, minute, second) = (part(9, 11)?, part(11, 13)?, part(13, 15)?);
+    let shaped = stamp.len() == 16 && part(8, 9) == Some("T") && stamp.ends_with('Z');
+    let digits = [year, month, day, hour, minute, second]
+        .iter()
+        .all(|part| part.bytes().all(|byte| byte.is_ascii_digit()));
+    let written = format!("{year}-{month}-{day}T{hour}:{minute}:{second}Z");
+    (shaped && digits).then(|| clock::parse(&written)).flatten()
 }
 
 /// Twelve digits.

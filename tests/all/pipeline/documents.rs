@@ -110,27 +110,42 @@ fn html_pages_state_the_figures_of_tests_csv() {
     }
 }
 
+/// Sizes of the populations of one unit, by digest.
+type Sizes = BTreeMap<String, u64>;
+
 #[test]
-fn the_overview_page_states_verdicts_and_sums_of_tests_csv() {
-    let mut sums: BTreeMap<String, [u64; 3]> = BTreeMap::new();
+fn the_overview_page_states_what_was_examined_and_sums_of_tests_csv() {
+    let mut told: BTreeMap<String, (Vec<(String, Sizes)>, [u64; 2])> = BTreeMap::new();
     for row in tests() {
         let requirement = row["requirement"].rsplit('/').next().unwrap().to_owned();
-        let sum = sums.entry(requirement).or_default();
-        // What does not apply is not summed up.
+        let (units, sums) = told.entry(requirement).or_default();
+        // What does not apply examined nothing.
         if row["verdict"] == "not-applicable" {
             continue;
         }
-        for (total, column) in sum.iter_mut().zip(["population", "exceptions", "undetermined"]) {
+        if units.iter().all(|(unit, _)| *unit != row["unit"]) {
+            units.push((row["unit"].clone(), Sizes::new()));
+        }
+        let (_, sizes) = units.iter_mut().find(|(unit, _)| *unit == row["unit"]).unwrap();
+        sizes.insert(row["population_digest"].clone(), row["population"].parse().unwrap());
+        for (total, column) in sums.iter_mut().zip(["exceptions", "undetermined"]) {
             *total += row[column].parse::<u64>().unwrap();
         }
     }
     let words = words_of(&std::fs::read_to_string(support::story_bundle().join("human/index.html")).unwrap());
-    for (requirement, [population, exceptions, undetermined]) in sums {
-        let figures = format!(" {population} {exceptions} {undetermined}");
-        let row = words
-            .lines()
-            .find(|line| line.starts_with(&format!("{requirement} ")) && line.contains(&figures));
-        assert!(row.is_some(), "{requirement} with{figures} is no row of index.html:\n{words}");
+    for (requirement, (units, [exceptions, undetermined])) in told {
+        // One thing is told in the singular, whose words another test knows.
+        let figures = units.iter().flat_map(|(_, sizes)| {
+            let several =
+                if sizes.len() > 1 { format!("in {} populations", sizes.len()) } else { String::new() };
+            [sizes.values().sum::<u64>().to_string(), several]
+        });
+        let mut parts: Vec<String> = figures.collect();
+        parts.push(format!(" {exceptions} {undetermined}"));
+        let fits = |line: &str| {
+            line.starts_with(&format!("{requirement} ")) && parts.iter().all(|part| line.contains(part))
+        };
+        assert!(words.lines().any(fits), "{requirement} with {parts:?} is no row of index.html:\n{words}");
     }
 }
 
