@@ -5,6 +5,7 @@ mod approval;
 mod check;
 mod examples;
 mod files;
+mod reach;
 mod resolve;
 mod shelf;
 mod shipped;
