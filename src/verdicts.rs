@@ -5,6 +5,8 @@
 pub mod answers;
 pub mod builder;
 pub mod fields;
+mod hours;
+mod missing;
 pub mod runs;
 pub mod tally;
 

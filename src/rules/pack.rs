@@ -24,7 +24,8 @@ use crate::audit::Baseline;
 use crate::error::Result;
 
 pub use approval::Approval;
-pub(super) use check::control::{COVERED, FACTS, METHODS, SEVERITIES};
+pub use check::control::FACTS;
+pub(super) use check::control::{COVERED, METHODS, SEVERITIES};
 pub use examples::ExampleFile;
 pub use shelf::Shelf;
 pub use written::{Class, Condition, Coverage, Regions, Requirement, Status, When};

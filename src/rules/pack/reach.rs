@@ -96,9 +96,10 @@ fn unproven(test: &Test) -> Option<Overreach> {
             .iter()
             .find(|list| WHATEVER_TABLE.contains(list))
             .map(|list| format!("reads run.{list}, which is made of calls on any table")),
-        Method::Each(each) => CALLS.iter().find(|call| examines(each, call, outside)).map(|call| {
-            format!("examines {} on tables of class `{outside}` as well", call.operation)
-        }),
+        Method::Each(each) => CALLS
+            .iter()
+            .find(|call| examines(each, call, outside))
+            .map(|call| format!("examines {} on tables of class `{outside}` as well", call.operation)),
     };
     Some(Overreach {
         message: format!(

@@ -18,7 +18,7 @@ pub(in crate::rules) const SEVERITIES: &[&str] = &["high", "medium", "low"];
 pub(in crate::rules) const METHODS: &[&str] =
     &["examine-configuration", "examine-log-data", "interview", "observe"];
 /// Facts of audit.toml that a test may require.
-pub(in crate::rules) const FACTS: &[&str] = &[
+pub const FACTS: &[&str] = &[
     "audit.baseline",
     "audit.service_provider",
     "identity_provider.mfa_attestation",
