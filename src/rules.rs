@@ -25,6 +25,6 @@ pub use pack::{
 pub use pack::{FACTS, example_base, shipped_file, shipped_packs, slug};
 pub use run::{
     Bulk, Burst, Config, Credential, EventClass, Failure, Identity, Leaver, List, LoggingChange, Person,
-    Place, Reuse, ReviewInterval, Run, Strip, SubjectRequest, Witness,
+    Place, Reuse, ReviewInterval, ReviewPeriod, Run, Strip, SubjectRequest, Witness,
 };
 pub use settings::{Setting, Settings};

@@ -32,9 +32,11 @@ pub fn key(fact: &str, classes: &[String]) -> String {
 pub fn words(fact: &str, classes: &[String]) -> String {
     match fact.split_once('.') {
         Some(("logs", "objects-logged")) => {
-            "nothing shows that S3 object events of every bucket of `buckets` under `[logs]` are logged: give a selector \
-             snapshot that includes them, or the logs of the trail that does"
-                .to_owned()
+            format!(
+                "nothing shows that S3 object events of every bucket of `buckets` under `[logs]` are logged: a [[snapshot]] \
+                 of kind \"{}\" with these objects does, or the logs of the trail that selects them",
+                SnapshotKind::EventSelectors.word()
+            )
         }
         Some(("logs", "key-events")) => {
             "the selectors of a trail leave out key events (kms.amazonaws.com), so the use of keys is not fully logged"

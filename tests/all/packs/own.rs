@@ -65,7 +65,7 @@ fn control(number: &str, rest: &str) -> String {
 
 /// Reads by people; the hours count as a setting.
 const RULES: &str = "fn population(access) { access.kind == \"read\" && access.caller_kind == \"human\" }\nfn expect(access) {\n    if access.grade == \"A\" && settings.limit > 3 { conforming() }\n    else if access.grade == \"A\" { undetermined(\"low-limit\") }\n    else { exception(\"nobody\") }\n}\n";
-const TEST: &str = "[[test]]\nid = 1\nname = \"N\"\nwords = \"W\"\npopulation_words = \"P\"\nsettings = [\"limit\"]\ncoverage = { classes = [\"read\"], of = \"scope\" }\nabsence_is_evidence = true\n";
+const TEST: &str = "[[test]]\nid = 1\nname = \"N\"\nwords = \"W\"\npopulation_words = \"P\"\nsettings = [\"limit\"]\ncoverage = { classes = [\"read\"], of = \"declared\" }\nabsence_is_evidence = true\n";
 const CAUSES: &str = "[causes]\nnobody = \"Nobody.\"\nlow-limit = \"Low.\"\n";
 const LIMIT: &str = "# Limit.\nlimit = 5\n";
 
