@@ -22,9 +22,9 @@ pub use pack::{
     Approval, Blunt, Class, Condition, Control, Coverage, Difference, ExampleFile, Home, Method, Pack,
     PackFile, Probe, Regions, Requirement, Shelf, Status, Test, When,
 };
-pub use pack::{example_base, shipped_file, shipped_packs, slug};
+pub use pack::{FACTS, example_base, shipped_file, shipped_packs, slug};
 pub use run::{
     Bulk, Burst, Config, Credential, EventClass, Failure, Identity, Leaver, List, LoggingChange, Person,
-    Place, Reuse, ReviewInterval, Run, Strip, SubjectRequest, Witness,
+    Place, Reuse, ReviewInterval, ReviewPeriod, Run, Strip, SubjectRequest, Witness,
 };
 pub use settings::{Setting, Settings};

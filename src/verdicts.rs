@@ -6,6 +6,8 @@ pub mod answers;
 pub mod builder;
 pub mod examined;
 pub mod fields;
+mod hours;
+mod missing;
 pub mod runs;
 pub mod tally;
 

@@ -42,6 +42,22 @@ pub enum SnapshotKind {
 }
 
 impl SnapshotKind {
+    /// All of them, in order.
+    pub const ALL: [SnapshotKind; 12] = [
+        SnapshotKind::EventSelectors,
+        SnapshotKind::Trail,
+        SnapshotKind::TrailStatus,
+        SnapshotKind::BucketVersioning,
+        SnapshotKind::BucketLifecycle,
+        SnapshotKind::ObjectLock,
+        SnapshotKind::PublicAccessBlock,
+        SnapshotKind::BucketPolicy,
+        SnapshotKind::Table,
+        SnapshotKind::ContinuousBackups,
+        SnapshotKind::Key,
+        SnapshotKind::LogGroup,
+    ];
+
     /// The word of audit.toml.
     pub fn word(self) -> &'static str {
         match self {

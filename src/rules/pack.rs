@@ -5,6 +5,7 @@ mod approval;
 mod check;
 mod examples;
 mod files;
+mod reach;
 mod resolve;
 mod shelf;
 mod shipped;
@@ -23,7 +24,8 @@ use crate::audit::Baseline;
 use crate::error::Result;
 
 pub use approval::Approval;
-pub(super) use check::control::{COVERED, FACTS, METHODS, SEVERITIES};
+pub use check::control::FACTS;
+pub(super) use check::control::{COVERED, METHODS, SEVERITIES};
 pub use examples::ExampleFile;
 pub use shelf::Shelf;
 pub use written::{Class, Condition, Coverage, Regions, Requirement, Status, When};

@@ -14,7 +14,7 @@ use super::api::{Kind, Member, Text, Texts};
 use super::engine::Subject;
 pub use people::{Bulk, Credential, Identity, Leaver, Person, Reuse, SubjectRequest};
 pub use records::{Burst, EventClass, LoggingChange, Witness};
-pub use state::{Config, Failure, Place, ReviewInterval, Strip};
+pub use state::{Config, Failure, Place, ReviewInterval, ReviewPeriod, Strip};
 
 /// The Rust type of a member.
 macro_rules! kind_type {
@@ -51,7 +51,7 @@ macro_rules! offered {
             }
 
             fn told(&self) -> String {
-                let shown = [$((stringify!($field), crate::rules::run::Shown::shown(&self.$field)),)*];
+                let shown = [$((stringify!($field), crate::rules::run::Shown::shown(&self.$field, $words)),)*];
                 crate::rules::run::members_told(&shown)
             }
 
@@ -181,6 +181,7 @@ run! {
         places: Places of Place as "place", "delivery places" = "One for each declared account and region: what was delivered from it.";
         failures: Failures of Failure as "failure", "logging failures" = "One for each time without logging in an account and region, each altered log file, each switching off of validation.";
         reviews: Reviews of ReviewInterval as "interval", "review intervals" = "The times between reviews of logs (records.reviews), in order; empty without that file.";
+        review_periods: ReviewPeriods of ReviewPeriod as "period", "periods reviewed and not reviewed" = "The periods of the reviews of run.reviews inside the window, and the holes between them, in order; empty without records.reviews.";
         leavers: Leavers of Leaver as "leaver", "people who lose access" = "People of the roster who left, and people of records.high_risk, inside the window; earlier ones only if they used access in the window.";
         identities: Identities of Identity as "identity", "identities" = "Users, roles and directory identities of the roster, of [principals] and of the log; services and root users are left out.";
         credentials: Credentials of Credential as "credential", "credentials" = "One for each access key or session credential that a human caller used.";
@@ -297,31 +298,36 @@ pub(super) fn members_told(members: &[(&str, String)]) -> String {
     told.map(|(member, value)| format!("{member}={value}")).collect::<Vec<_>>().join("; ")
 }
 
-/// A member's value as data files print it.
+/// A member's value as data files print it, with the words that explain it.
 pub(super) trait Shown {
-    fn shown(&self) -> String;
+    fn shown(&self, words: &str) -> String;
 }
 
 impl Shown for String {
-    fn shown(&self) -> String {
+    fn shown(&self, _: &str) -> String {
         self.clone()
     }
 }
 
 impl Shown for bool {
-    fn shown(&self) -> String {
+    fn shown(&self, _: &str) -> String {
         self.to_string()
     }
 }
 
+/// Rules get -1 for a number that there is not, or that nobody knows; people get the word.
 impl Shown for i64 {
-    fn shown(&self) -> String {
-        self.to_string()
+    fn shown(&self, words: &str) -> String {
+        match self {
+            ..0 if words.contains("-1 unknown") => "unknown".to_owned(),
+            ..0 => "none".to_owned(),
+            number => number.to_string(),
+        }
     }
 }
 
 impl Shown for Vec<String> {
-    fn shown(&self) -> String {
+    fn shown(&self, _: &str) -> String {
         self.join(", ")
     }
 }

@@ -7,9 +7,10 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use super::hours::hours_words;
 use super::tally::Count;
-use super::{Applies, TestPlace, runs};
-use crate::audit::Audit;
+use super::{Applies, TestPlace, examined, missing, runs};
+use crate::audit::{Audit, DataClass};
 use crate::coverage::selectors::Selectors;
 use crate::coverage::{Coverage, State, Strip};
 use crate::events::{ObjectKind, Outcome, Plane, arn};
@@ -260,63 +261,81 @@ impl<'a> Weigher<'a> {
             return (Word::Error, vec![format!("the rule did not complete: {fault}")]);
         }
         let contradict = format!(
-            "{} of {} {} contradict the test",
-            counted.exceptions, counted.population, place.test.unit
+            "{} of {} {} the test",
+            counted.exceptions,
+            examined::count(counted.population, &place.test.unit),
+            if counted.exceptions == 1 { "contradicts" } else { "contradict" }
         );
+        let classes = &place.test.data_classes;
         match place.applies(self.audit) {
             Applies::Yes => {}
             Applies::No(reason) => return (Word::NotApplicable, vec![reason]),
             Applies::NotStated(fact) => {
                 let held = "are listed, but whether the test applies is not stated";
                 let listed = (counted.exceptions > 0).then(|| format!("{contradict} and {held}"));
-                return (Word::Insufficient, std::iter::once(missing_words(fact)).chain(listed).collect());
+                let lacks = without(&missing::words(fact, classes));
+                return (Word::Insufficient, std::iter::once(lacks).chain(listed).collect());
             }
         }
-        let missing = self.missing(place);
+        let absent = self.absent(place);
+        let missing: Vec<String> = absent.iter().map(|fact| missing::words(fact, classes)).collect();
         if counted.exceptions > 0 && !place.test.requires.iter().any(|fact| self.accuses(place, fact)) {
             return (Word::Exceptions, std::iter::once(contradict).chain(missing).collect());
         }
         if !missing.is_empty() {
             let held = "are listed, but they may be so only because that fact is missing";
             let listed = (counted.exceptions > 0).then(|| format!("{contradict} and {held}"));
-            return (Word::Insufficient, missing.into_iter().chain(listed).collect());
+            return (Word::Insufficient, missing.iter().map(|words| without(words)).chain(listed).collect());
         }
         let reasons = self.shortcomings(place, counted, strips);
         if !reasons.is_empty() {
             return (Word::Insufficient, reasons);
         }
         if counted.population == 0 {
-            return empty(place, strips);
+            return match self.nothing_in_scope(place) {
+                Some(lacks) => (Word::Insufficient, vec![lacks]),
+                None => empty(place, strips),
+            };
         }
         let covered = if strips.is_empty() { String::new() } else { format!("; {}", coverage_words(strips)) };
-        (Word::Supported, vec![format!("all {} {} conform{covered}", counted.population, place.test.unit)])
+        let unit = &place.test.unit;
+        let all = match counted.population {
+            1 => format!("1 of {} conforms{covered}", examined::count(1, unit)),
+            population => format!("all {population} {unit} conform{covered}"),
+        };
+        (Word::Supported, vec![all])
     }
 
-    /// What audit.toml would have to state before the test could conclude.
+    /// What audit.toml would have to state before the test could conclude, by its key there.
     fn unstated(&self, place: &TestPlace<'_>) -> Vec<String> {
-        match place.applies(self.audit) {
-            Applies::Yes => self.absent(place).into_iter().cloned().collect(),
+        let facts: Vec<&str> = match place.applies(self.audit) {
+            Applies::Yes => self.absent(place),
             Applies::No(_) => Vec::new(),
-            Applies::NotStated(fact) => vec![fact.to_owned()],
-        }
+            Applies::NotStated(fact) => vec![fact],
+        };
+        let stated_there = facts.into_iter().filter(|fact| *fact != missing::KEY_EVENTS);
+        stated_there.map(|fact| missing::key(fact, &place.test.data_classes)).collect()
     }
 
-    /// Facts of audit.toml that the test cannot do without, in words.
-    fn missing(&self, place: &TestPlace<'_>) -> Vec<String> {
-        self.absent(place).into_iter().map(|fact| missing_words(fact)).collect()
-    }
-
-    fn absent<'t>(&self, place: &TestPlace<'t>) -> Vec<&'t String> {
+    /// Facts that the test cannot do without and that are not given.
+    fn absent<'t>(&self, place: &TestPlace<'t>) -> Vec<&'t str> {
         let given = |fact: &str| match fact {
-            "tables.scope" => {
-                let tables = &self.audit.scope.tables;
-                tables
-                    .values()
-                    .any(|class| place.test.data_classes.iter().any(|named| named == class.as_str()))
-            }
+            "tables.scope" => self.in_scope(place),
             fact => self.given(fact),
         };
-        place.test.requires.iter().filter(|fact| !given(fact)).collect()
+        place.test.requires.iter().map(String::as_str).filter(|fact| !given(fact)).collect()
+    }
+
+    /// A table of the classes that the pack of a test is about is declared.
+    fn in_scope(&self, place: &TestPlace<'_>) -> bool {
+        let named = |class: &DataClass| place.test.data_classes.iter().any(|name| name == class.as_str());
+        self.audit.scope.tables.values().any(named)
+    }
+
+    /// That nothing occurred says nothing of a framework whose data no declared table holds.
+    fn nothing_in_scope(&self, place: &TestPlace<'_>) -> Option<String> {
+        let lacks = || missing::words("tables.scope", &place.test.data_classes);
+        (!self.in_scope(place)).then(|| format!("nothing to examine was found, and {}", lacks()))
     }
 
     /// Whether the lack of a fact makes innocent accesses look like exceptions: without the list of those who may touch
@@ -414,8 +433,9 @@ impl<'a> Weigher<'a> {
         let mut reasons = Vec::new();
         if counted.undetermined > 0 {
             reasons.push(format!(
-                "{} of {} {} could not be decided",
-                counted.undetermined, counted.population, place.test.unit
+                "{} of {} could not be decided",
+                counted.undetermined,
+                examined::count(counted.population, &place.test.unit)
             ));
         }
         if place.test.coverage.is_some() && strips.is_empty() {
@@ -481,20 +501,6 @@ impl<'a> Weigher<'a> {
     }
 }
 
-/// What is missing and what to do about it.
-fn missing_words(fact: &str) -> String {
-    if fact == "logs.objects-logged" {
-        return "nothing shows that S3 object events of every bucket in `logs.buckets` are logged: give a selector \
-                snapshot that includes them, or the logs of the trail that does"
-            .to_owned();
-    }
-    if fact == "logs.key-events" {
-        return "the selectors of a trail leave out key events (kms.amazonaws.com), so the use of keys is not fully logged"
-            .to_owned();
-    }
-    format!("audit.toml does not state `{fact}`, without which this test cannot conclude")
-}
-
 /// Nothing to examine is supported only where the rule declares absence to be evidence, every hour is proven and a
 /// record of the same class or a snapshot shows that the class is logged (evidence-bundle §5.3).
 fn empty(place: &TestPlace<'_>, strips: &[&Strip]) -> (Word, Vec<String>) {
@@ -517,7 +523,6 @@ fn empty(place: &TestPlace<'_>, strips: &[&Strip]) -> (Word, Vec<String>) {
             vec!["nothing to examine was found, and nothing shows that such events are logged".to_owned()],
         );
     }
-    let hours: u64 = strips.iter().map(|strip| strip.proven()).sum();
     let proofs: BTreeSet<&str> =
         strips.iter().map(|strip| strip.proof.as_str()).filter(|proof| !proof.is_empty()).collect();
     let controls: u64 = strips.iter().map(|strip| strip.controls).sum();
@@ -530,7 +535,8 @@ fn empty(place: &TestPlace<'_>, strips: &[&Strip]) -> (Word, Vec<String>) {
     (
         word,
         vec![format!(
-            "No such event occurred in {hours} covered hours. Logging of this class was shown by {by}."
+            "No such event occurred in {}. Logging of this class was shown by {by}.",
+            hours_words(strips)
         )],
     )
 }
@@ -544,6 +550,11 @@ fn unproven_hours(strips: &[&Strip]) -> (usize, usize) {
         .map(|(hour, _)| hour)
         .collect();
     (hours.len(), strips.iter().filter(open).count())
+}
+
+/// What is missing, where it keeps a test from concluding.
+fn without(lacks: &str) -> String {
+    format!("{lacks}; without that this test cannot conclude")
 }
 
 fn coverage_words(strips: &[&Strip]) -> String {
@@ -563,7 +574,14 @@ fn coverage_words(strips: &[&Strip]) -> String {
     let rest = if told.is_empty() { String::new() } else { format!(", {}", told.join(", ")) };
     let verified = match of(State::Verified) {
         0 => String::new(),
-        verified => format!(" ({verified} of them verified by signed digests)"),
+        verified => format!(" ({verified} of {hours} strip hours verified by signed digests)"),
     };
-    format!("{proven} of {hours} strip hours proven{verified} over {} strips{rest}", strips.len())
+    if proven == hours {
+        return format!("logging is proven for all {}{verified}", hours_words(strips));
+    }
+    let each = strips.first().map_or(0, |strip| strip.states.len());
+    format!(
+        "{proven} of {hours} strip hours proven{verified} over {} strips of {each} hours{rest}",
+        strips.len()
+    )
 }

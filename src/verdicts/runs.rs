@@ -227,6 +227,9 @@ fn fill<'a>(view: &mut View, list: List, given: Given<'a>, from: &mut Collected<
             view.put(list, made, |run| &mut run.failures);
         }
         List::Reviews => view.put(list, reviews::list(given.audit), |run| &mut run.reviews),
+        List::ReviewPeriods => {
+            view.put(list, reviews::periods(given.audit), |run| &mut run.review_periods);
+        }
         List::Leavers => {
             let made = from.uses.as_ref().map(|uses| uses.list(accounts())).unwrap_or_default();
             view.put(list, made, |run| &mut run.leavers);

@@ -42,6 +42,7 @@ offered! {
         name: Text = "Access key id.", "ASIAEXAMPLE00000001";
         person: Text = "Who used it: roster id, or the name as resolved; several separated by a comma.", "p-017";
         kind: Text = "access-key: long-lived (AKIA); session: temporary.", "session" of ["access-key", "session"];
+        grade: Text = "Grade of its uses, as for accesses; where they differ the one that leads least to one person: D before E, B, C, A.", "A" of ["A", "B", "C", "D", "E"];
         uses: Number = "Accesses with it in the window.", "57";
         addresses: Number = "Source addresses, calls by AWS services left out.", "2";
         networks: Number = "Networks of these addresses: the first 24 bits of IPv4, the first 48 of IPv6, each other text for itself.", "1";

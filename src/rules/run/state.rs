@@ -68,7 +68,19 @@ offered! {
         found: Text = "What the review at its end found, as written.", "two dormant roles";
         follow_up: Text = "given when the review states a follow-up, none when it found something and states no follow-up, not-needed when it found nothing (empty, none, nothing, no, -) or no review ends it.", "given" of ["given", "none", "not-needed"];
         open: Truth = "No review ends it.", "false";
-        unreviewed_days: Number = "Whole days, taken together, from the end of the previous review's period (the start of the window for the first, and never earlier) to the start of this review's period that the period of no review holds; a date in period_to is its last day; 0 when no review ends it.", "0";
+    }
+}
+
+offered! {
+    /// A time inside the window that a review of logs looked at, or that none did.
+    ReviewPeriod {
+        name: Text = "From when to when, and who looked at it, in one line.", "2026-03-07T00:00:00Z to 2026-03-08T00:00:00Z, in the period of no recorded review";
+        from: Text = "Its start, not before the window.", "2026-03-07T00:00:00Z";
+        to: Text = "Its end, not behind the window; a date in period_to is reviewed to its end.", "2026-03-08T00:00:00Z";
+        minutes: Number = "Minutes from one to the other, rounded up.", "1440";
+        reviewed: Truth = "A review looked at it. False: a hole between the start of the window and the end of the last of these periods, held by the period of no review of records.reviews, whenever that was; one second between two periods is none.", "false";
+        reviewer: Text = "Who reviewed it; empty for a hole.", "Kim Okafor";
+        date: Text = "When; empty for a hole.", "2026-03-08T09:00:00Z";
     }
 }
 

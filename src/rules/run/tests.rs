@@ -14,6 +14,7 @@ fn one_of_each() -> Run {
         places: vec![Place::default()].into(),
         failures: vec![Failure::default()].into(),
         reviews: vec![ReviewInterval::default()].into(),
+        review_periods: vec![ReviewPeriod::default()].into(),
         leavers: vec![Leaver::default()].into(),
         identities: vec![Identity::default()].into(),
         credentials: vec![Credential::default()].into(),
@@ -104,4 +105,22 @@ fn a_list_is_shared_by_all_who_hold_it() {
         (subject.list, subject.place, subject.to_string().as_str()),
         (Some(List::Coverage), 2, "strip a")
     );
+}
+
+/// "incident_after_minutes=-1" stood in a bundle.
+#[test]
+fn numbers_that_there_are_not_are_told_in_words() {
+    let failure = Failure { incident_after_minutes: -1, hours: 3, ..Failure::default() };
+    let config = Config { retention_days: -1, ..Config::default() };
+    let run = Run { failures: vec![failure].into(), configurations: vec![config].into(), ..Run::default() };
+    let told = |list| run.told(&Subject { list: Some(list), place: 0, name: "x".into() });
+    let failure = told(List::Failures);
+    assert!(failure.contains("incident_after_minutes=none") && failure.contains("hours=3"), "{failure}");
+    assert!(told(List::Configurations).contains("retention_days=unknown"));
+    // Whatever stands for nothing says so in its words.
+    let run = one_of_each();
+    for list in List::ALL {
+        let told = run.told(&Subject { list: Some(*list), place: 0, name: "x".into() });
+        assert!(!told.contains("=-"), "{list}: {told}");
+    }
 }

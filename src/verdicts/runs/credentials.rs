@@ -8,6 +8,7 @@ use rustc_hash::FxHashMap;
 use super::about::{self, About, At, SeenAt};
 use super::walk::{Collect, Seen};
 use crate::clock::Seconds;
+use crate::identities::Grade;
 use crate::ledger::Ledger;
 use crate::ledger::row::NO_TIME;
 use crate::rules;
@@ -24,6 +25,8 @@ struct Use {
 }
 
 const NOWHERE: u32 = u32::MAX;
+/// Grades by how little they lead to one person: several people are worse than nobody known.
+const LEAST_LAST: [Grade; 6] = [Grade::A, Grade::S, Grade::C, Grade::B, Grade::E, Grade::D];
 
 /// Credentials by partition and access key id.
 pub(super) struct Uses<'a> {
@@ -109,9 +112,17 @@ fn credential(
         addresses: super::count(addresses.len()),
         networks: super::count(seen.len()),
         people: super::count(people.len()),
+        grade: grade(ledger, uses).letter().to_owned(),
         overlap_minutes: times.windows(2).filter_map(between).min().unwrap_or(-1),
     };
     (credential, about::of_accesses(uses.iter().map(|used| used.seen)))
+}
+
+/// The grade that leads least to one person.
+fn grade(ledger: &Ledger, uses: &[Use]) -> Grade {
+    let doubt = |grade: &Grade| LEAST_LAST.iter().position(|known| known == grade);
+    let grades = uses.iter().filter_map(|used| ledger.resolutions.get(used.caller as usize)?.grade.into());
+    grades.max_by_key(doubt).unwrap_or(Grade::E)
 }
 
 /// Roster id, or the name as resolved.

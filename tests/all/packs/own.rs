@@ -65,7 +65,7 @@ fn control(number: &str, rest: &str) -> String {
 
 /// Reads by people; the hours count as a setting.
 const RULES: &str = "fn population(access) { access.kind == \"read\" && access.caller_kind == \"human\" }\nfn expect(access) {\n    if access.grade == \"A\" && settings.limit > 3 { conforming() }\n    else if access.grade == \"A\" { undetermined(\"low-limit\") }\n    else { exception(\"nobody\") }\n}\n";
-const TEST: &str = "[[test]]\nid = 1\nname = \"N\"\nwords = \"W\"\npopulation_words = \"P\"\nsettings = [\"limit\"]\ncoverage = { classes = [\"read\"], of = \"scope\" }\nabsence_is_evidence = true\n";
+const TEST: &str = "[[test]]\nid = 1\nname = \"N\"\nwords = \"W\"\npopulation_words = \"P\"\nsettings = [\"limit\"]\ncoverage = { classes = [\"read\"], of = \"declared\" }\nabsence_is_evidence = true\n";
 const CAUSES: &str = "[causes]\nnobody = \"Nobody.\"\nlow-limit = \"Low.\"\n";
 const LIMIT: &str = "# Limit.\nlimit = 5\n";
 
@@ -311,8 +311,8 @@ fn baselines_decide_what_applies_and_with_which_values() {
     unstated["without"] = json!(["audit.baseline"]);
     let unstated = ask(&packs, "levels", "1.1", unstated);
     assert_eq!((unstated.outcome.verdict.as_str(), unstated.outcome.population), ("insufficient", Some(1)));
-    assert!(unstated.reasons[0].contains("`audit.baseline`"), "{:?}", unstated.reasons);
-    assert!(unstated.reasons[1].contains("1 of 1 accesses contradict the test"), "{:?}", unstated.reasons);
+    assert!(unstated.reasons[0].contains("`baseline` under `[audit]`"), "{:?}", unstated.reasons);
+    assert!(unstated.reasons[1].contains("1 of 1 access contradicts the test"), "{:?}", unstated.reasons);
     let value = |level| {
         Pack::load("levels", &packs.folders(), level).unwrap().settings.get("limit").unwrap().to_string()
     };
@@ -344,7 +344,7 @@ fn a_control_for_service_providers_applies_to_them_alone() {
     );
     let unstated = with(Value::Null);
     assert_eq!(unstated.outcome.verdict, "insufficient");
-    assert!(unstated.reasons[0].contains("`audit.service_provider`"), "{:?}", unstated.reasons);
+    assert!(unstated.reasons[0].contains("`service_provider` under `[audit]`"), "{:?}", unstated.reasons);
 }
 
 #[test]

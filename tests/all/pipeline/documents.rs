@@ -110,12 +110,15 @@ fn html_pages_state_the_figures_of_tests_csv() {
     }
 }
 
+/// What a requirement examined: units in order, each with the sizes of its populations by digest; exceptions and undetermined.
+type Told = (Vec<(String, Sizes)>, [u64; 2]);
+
 /// Sizes of the populations of one unit, by digest.
 type Sizes = BTreeMap<String, u64>;
 
 #[test]
 fn the_overview_page_states_what_was_examined_and_sums_of_tests_csv() {
-    let mut told: BTreeMap<String, (Vec<(String, Sizes)>, [u64; 2])> = BTreeMap::new();
+    let mut told: BTreeMap<String, Told> = BTreeMap::new();
     for row in tests() {
         let requirement = row["requirement"].rsplit('/').next().unwrap().to_owned();
         let (units, sums) = told.entry(requirement).or_default();

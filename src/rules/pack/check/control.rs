@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use rhai::Position;
 
+use super::super::reach::overreach;
 use super::super::resolve::{Plan, TestPlan, Words};
 use super::super::{Control, Each, Home, Judge, Method, Probe, Test, slug};
 use super::{Checker, source};
@@ -17,7 +18,7 @@ pub(in crate::rules) const SEVERITIES: &[&str] = &["high", "medium", "low"];
 pub(in crate::rules) const METHODS: &[&str] =
     &["examine-configuration", "examine-log-data", "interview", "observe"];
 /// Facts of audit.toml that a test may require.
-pub(in crate::rules) const FACTS: &[&str] = &[
+pub const FACTS: &[&str] = &[
     "audit.baseline",
     "audit.service_provider",
     "identity_provider.mfa_attestation",
@@ -66,35 +67,7 @@ pub(in crate::rules) const FACTS: &[&str] = &[
     "tables.personal",
     "tables.other",
     "tables.declared",
-    "tables.scope",
     "workloads",
-    "audit.baseline",
-    "audit.service_provider",
-    "identity_provider.mfa_attestation",
-    "networks.approved",
-    "calendar",
-    "data.keys",
-    "data.allowed_regions",
-    "data.sensitive_keys",
-    "principals.key_admins",
-    "principals.direct_query",
-    "principals.dual_duty",
-    "principals.watched",
-    "principals.external",
-    "third_parties",
-    "logs.account",
-    "logs.retention_days",
-    "logs.online_days",
-    "records.requests",
-    "records.access",
-    "records.purposes",
-    "records.reviews",
-    "records.subjects",
-    "records.high_risk",
-    "snapshots.trails",
-    "snapshots.buckets",
-    "snapshots.tables",
-    "snapshots.keys",
 ];
 /// What coverage may be asked of.
 pub(in crate::rules) const COVERED: &[&str] =
@@ -206,11 +179,21 @@ impl Checker<'_> {
                 Some(uses) => self.used_test(gathered, test, uses),
             };
             if let Some((method, logic, causes)) = read {
-                tests.push(assemble_test(test, method, logic, causes, gathered.settings, self.id));
+                let test = assemble_test(test, method, logic, causes, gathered.settings, self.id);
+                self.reach(gathered.words, &test);
+                tests.push(test);
             }
         }
         tests.sort_by_key(|test| test.id);
         tests
+    }
+
+    /// A test asks the hours of all tables that it examines, and that there is one in scope where it speaks of scope.
+    fn reach(&mut self, words: Source<'_>, test: &Test) {
+        for found in overreach(test) {
+            let problem = words.at_text(&format!("\"{}\"", test.name), found.message);
+            self.problems.insert(problem.hint(found.hint));
+        }
     }
 
     fn own_test(&mut self, gathered: &mut Gathered<'_>, test: &TestPlan) -> Option<Read> {

@@ -53,7 +53,7 @@ name = "Who"
 words = "Each entry names a caller."
 population_words = "Every call."
 requires = ["records.roster"]
-coverage = { classes = ["read"], of = "scope" }
+coverage = { classes = ["read"], of = "declared" }
 settings = ["routine", "most"]
 
 [causes]

@@ -148,6 +148,19 @@ fn an_identity_that_was_created_in_the_window_has_a_shorter_reach() {
     assert_eq!((new.reach_days, new.longest_gap_days), (1, 0));
 }
 
+/// The key of a shared user counted as one person's, because one principal used it.
+#[test]
+fn a_credential_has_the_grade_that_leads_least_to_one_person() {
+    let by = |user: &str| item("GetItem", user, "2026-02-02T10:00:00Z", "cards", Some("a"));
+    let grades = |logs: Vec<Value>| {
+        let bench = Bench::new().stating("[principals]\nshared = [\"*:user/ops\"]\n");
+        let run = bench.logs(logs).with(List::Credentials).run;
+        run.credentials.iter().map(|one| (one.grade.clone(), one.people)).collect::<Vec<_>>()
+    };
+    assert_eq!(grades(vec![by("alice")]), [("A".to_owned(), 1)]);
+    assert_eq!(grades(vec![by("ops")]), [("D".to_owned(), 1)]);
+}
+
 #[test]
 fn one_credential_from_two_networks_is_told_with_the_shortest_time_between() {
     let from = |at: &str, address: &str| {

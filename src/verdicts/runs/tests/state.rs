@@ -190,29 +190,33 @@ fn review_intervals_run_from_the_window_over_its_reviews_to_as_of() {
 }
 
 #[test]
-fn days_that_no_review_looked_at_are_counted() {
-    let days = |rows: &str| {
+fn times_that_no_review_looked_at_are_named() {
+    let holes = |rows: &str| {
         let header = "period_from,period_to,date,reviewer,found,follow_up\n";
         let bench = Bench::new().csv("reviews", &format!("{header}{rows}"));
         let period =
             ("from = \"2026-02-02\"\nto = \"2026-02-04\"", "from = \"2026-02-02\"\nto = \"2026-03-02\"");
-        let run = bench.replacing(period).logs(vec![get("2026-02-02T10:00:00Z")]).with(List::Reviews).run;
-        run.reviews.iter().map(|one| one.unreviewed_days).collect::<Vec<_>>()
+        let run =
+            bench.replacing(period).logs(vec![get("2026-02-02T10:00:00Z")]).with(List::ReviewPeriods).run;
+        let open = run.review_periods.iter().filter(|one| !one.reviewed);
+        open.map(|one| format!("{}/{}", &one.from[5..16], &one.to[5..16])).collect::<Vec<_>>()
     };
-    // A date in period_to is the last day reviewed; the open interval at the end has none.
+    // A date in period_to is the last day reviewed; what comes after the last period is not asked here.
     let weekly = "2026-02-02,2026-02-08,2026-02-09,Kim,none,\n2026-02-09,2026-02-15,2026-02-16,Kim,none,\n";
-    assert_eq!(days(weekly), [0, 0, 0]);
+    assert!(holes(weekly).is_empty());
     let sparse = "2026-02-05,2026-02-05,2026-02-06,Kim,none,\n2026-02-15,2026-02-15,2026-02-16,Kim,none,\n";
-    assert_eq!(days(sparse), [3, 9, 0]);
-    // A full time ends where it says.
-    let noon = "2026-02-02,2026-02-05T12:00:00Z,2026-02-06,Kim,none,\n2026-02-07T11:00:00Z,2026-02-15,2026-02-16,Kim,none,\n";
-    assert_eq!(days(noon), [0, 1, 0]);
-    // Any other review may hold the days, also one after as_of.
+    assert_eq!(holes(sparse), ["02-02T00:00/02-05T00:00", "02-06T00:00/02-15T00:00"]);
+    // A hole of under a day was rounded away.
+    let noon = "2026-02-02,2026-02-05T12:00:00Z,2026-02-06,Kim,none,\n2026-02-06T11:00:00Z,2026-02-15,2026-02-16,Kim,none,\n";
+    assert_eq!(holes(noon), ["02-05T12:00/02-06T11:00"]);
+    let second = noon.replace("05T12:00:00Z", "05T23:59:59Z").replace("06T11:00:00Z", "06T00:00:00Z");
+    assert!(holes(&second).is_empty());
+    // Any other review may hold the time, also one after as_of.
     let filled = format!("{sparse}2026-02-06,2026-02-12,2026-04-01,Kim,none,\n");
-    assert_eq!(days(&filled), [3, 2, 0]);
+    assert_eq!(holes(&filled), ["02-02T00:00/02-05T00:00", "02-13T00:00/02-15T00:00"]);
     // Time before the window is not asked about.
     let late = "2026-01-01,2026-01-10,2026-02-03,Kim,none,\n2026-02-04,2026-02-15,2026-02-16,Kim,none,\n";
-    assert_eq!(days(late), [0, 2, 0]);
+    assert_eq!(holes(late), ["02-02T00:00/02-04T00:00"]);
 }
 
 #[test]
