@@ -1,21 +1,69 @@
 """How CloudTrail delivers: files of four hours for each account and region, a few minutes after their last record,
 and a second trail that brings what it watches in payments-prod again, in files of its own.
 
-Comes in: the ledger. Goes out: (path, bytes) of every file. Real trails deliver every few minutes; four hours keep the
+Comes in: the ledger. Goes out: every log file. Real trails deliver every few minutes; four hours keep the
 sample small. Every delivery into the log bucket is itself a PutObject record of the bucket's account.
 """
 
 import gzip
 import json
+from dataclasses import dataclass
 
 from .chapters import read_log_objects, s3_object
 from .dice import LETTERS, Dice
 from .identities import Credential
 from .times import DAY, HOUR, LOGS_FROM, LOGS_TO, iso
-from .world import AUDIT, GOV, LOG_BUCKET, PROD, STREAMS
+from .world import AUDIT, EU, GOV, LOG_BUCKET, PROD, SECOND_BUCKET, SECOND_TRAIL, STREAMS, TRAILS
 
 BATCH = 4 * HOUR
 COPY_FOLDER = "logs-copy/"
+
+
+@dataclass(frozen=True)
+class TrailStream:
+    """What one trail delivers of one account and region, into which bucket, and the folder of its copy here."""
+
+    trail: str
+    home: str
+    account: str
+    region: str
+    bucket: str
+    folder: str = ""
+
+
+TRAIL_STREAMS = (
+    *(TrailStream(TRAILS[stream], stream[1], *stream, LOG_BUCKET[stream[0]]) for stream in STREAMS),
+    *(TrailStream(SECOND_TRAIL, EU, *stream, SECOND_BUCKET, COPY_FOLDER) for stream in STREAMS if stream[0] == PROD),
+)
+
+
+@dataclass(frozen=True)
+class LogFile:
+    """A log file as it was delivered."""
+
+    stream: TrailStream
+    delivered: int
+    key: str
+    records: list
+
+    @property
+    def oldest(self):
+        """Time of its first event."""
+        return min(record["eventTime"] for record in self.records)
+
+    @property
+    def newest(self):
+        """Time of its last event."""
+        return max(record["eventTime"] for record in self.records)
+
+    @staticmethod
+    def content(records):
+        """The file before it is compressed."""
+        return json.dumps({"Records": records}, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
+
+    def packed(self, records):
+        """(path below logs/, bytes) with these records."""
+        return self.stream.folder + self.key, gzip.compress(self.content(records), 9, mtime=0)
 
 
 def file_name(dice, stream, delivered):
@@ -43,40 +91,32 @@ class Delivery:
 
     def log_deliveries(self, identities):
         """PutObject by CloudTrail for each file, and what people read of them."""
-        service = "cloudtrail.amazonaws.com"
-        caller = Credential(
-            "", {"type": "AWSService", "invokedBy": service}, service, service, "service:" + service, tls=False
-        )
         for (account, region), _, _, delivered, key in self.batches:
             if delivered < LOGS_TO:
-                owner, place = (GOV, region) if account == GOV else (AUDIT, "us-east-1")
-                s3_object(
-                    self.ledger,
-                    caller,
-                    delivered,
-                    "PutObject",
-                    LOG_BUCKET[account],
-                    owner,
-                    place,
-                    key,
-                    read_only=False,
-                    request={"x-amz-acl": "bucket-owner-full-control", "x-amz-server-side-encryption": "AES256"},
-                    shared_event=self.ledger.dice.uuid(),
-                )
+                put_object(self.ledger, _main(account, region), delivered, key)
         in_bucket = sorted((delivered, key) for stream, _, _, delivered, key in self.batches if stream[0] != GOV)
         read_log_objects(self.ledger, identities, in_bucket)
 
-    def files(self):
+    def key_at(self, stream, when):
+        """The key of the file that holds four hours of a stream."""
+        return next(key for place, start, end, _, key in self.batches if place == stream and start <= when < end)
+
+    def log_files(self):
         """All files, main trails first, in the order of their paths."""
-        listed = [(key, self._pack(self._batch(stream, start))) for stream, start, _, _, key in self.batches]
-        for stream in [stream for stream in STREAMS if stream[0] == PROD]:
+        listed = [
+            LogFile(_main(*stream), delivered, key, self._batch(stream, start))
+            for stream, start, _, delivered, key in self.batches
+        ]
+        for second in [stream for stream in TRAIL_STREAMS if stream.trail == SECOND_TRAIL]:
+            stream = second.account, second.region
             for start in range(LOGS_FROM, LOGS_TO, DAY):
                 end = min(start + DAY, LOGS_TO)
                 copied = self._copied(stream, start, end)
-                key = COPY_FOLDER + file_name(self.dice, stream, end + self.dice.between(150, 420))
+                delivered = end + self.dice.between(150, 420)
+                key = file_name(self.dice, stream, delivered)
                 if copied:
-                    listed.append((key, self._pack(copied)))
-        return sorted(listed)
+                    listed.append(LogFile(second, delivered, key, copied))
+        return sorted(listed, key=lambda file: file.stream.folder + file.key)
 
     @staticmethod
     def _batch_of(entry):
@@ -109,7 +149,29 @@ class Delivery:
     def _sorted(entries):
         return [entry.record for entry in sorted(entries, key=lambda entry: (entry.when, entry.record["eventID"]))]
 
-    @staticmethod
-    def _pack(records):
-        text = json.dumps({"Records": records}, ensure_ascii=False, separators=(",", ":"))
-        return gzip.compress(text.encode("utf-8"), 9, mtime=0)
+
+def _main(account, region):
+    """The stream of a main trail."""
+    return next(stream for stream in TRAIL_STREAMS if (stream.account, stream.region) == (account, region))
+
+
+def put_object(ledger, stream, when, key):
+    """A delivery into the log bucket, by CloudTrail itself."""
+    service = "cloudtrail.amazonaws.com"
+    caller = Credential(
+        "", {"type": "AWSService", "invokedBy": service}, service, service, "service:" + service, tls=False
+    )
+    owner, place = (GOV, stream.region) if stream.account == GOV else (AUDIT, "us-east-1")
+    s3_object(
+        ledger,
+        caller,
+        when,
+        "PutObject",
+        stream.bucket,
+        owner,
+        place,
+        key,
+        read_only=False,
+        request={"x-amz-acl": "bucket-owner-full-control", "x-amz-server-side-encryption": "AES256"},
+        shared_event=ledger.dice.uuid(),
+    )

@@ -22,6 +22,10 @@ class Dice:
         """A whole number from 0 to limit - 1."""
         return self._random.getrandbits(48) % limit
 
+    def bits(self, count):
+        """A whole number of so many bits."""
+        return self._random.getrandbits(count)
+
     def between(self, low, high):
         """A whole number from low to high, both included."""
         return low + self.below(high - low + 1)

@@ -31,7 +31,7 @@ as_of = "2026-03-20"
 zone = "Europe/Dublin"
 delivery_lag_minutes = 60
 
-# Holds the files of four trails under AWSLogs/ and copies of some records under logs-copy/.
+# Holds the log files and digests of four trails under AWSLogs/, and those of a fifth under logs-copy/.
 [[source]]
 path = "logs"
 
@@ -111,6 +111,7 @@ groups = []
 trails = ["acme-prod-use1", "acme-prod-euw1", "acme-audit-use1", "acme-gov", "acme-prod-watch"]
 identity_center_region = "us-east-1"
 account = "444455556666"
+public-keys = ["public-keys"]
 retention_days = 365
 online_days = 90
 

@@ -15,6 +15,7 @@ LOG_BUCKET = {PROD: "acme-audit-trail-logs", AUDIT: "acme-audit-trail-logs", GOV
 # A second trail, of the security team, watches payments-prod in both regions: all management events, and these item
 # calls. It runs on while another trail is stopped.
 SECOND_TRAIL = "acme-prod-watch"
+SECOND_BUCKET = "acme-security-watch"
 WATCHED_CALLS = ("BatchExecuteStatement", "DeleteItem", "ExecuteStatement", "ExecuteTransaction", "Scan")
 IDENTITY_STORE = f"arn:aws:identitystore::{AUDIT}:identitystore/d-9067a1b2c3"
 DOMAIN = "acme-payments.example"
