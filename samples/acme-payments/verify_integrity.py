@@ -153,6 +153,13 @@ class Digests:
             for hour in range(*window, HOUR)
         )
 
+    def _damaged_hours(self, digests, window, lag):
+        """Hours of the window whose events may have been delivered in an altered file, by the time in its name."""
+        names = [name for *_, listed in digests for name, _ in listed if name in self.altered]
+        stamps = [name.rsplit("/", 1)[1].split("_")[3] for name in names]
+        times = [seconds(f"{s[:4]}-{s[4:6]}-{s[6:8]}T{s[9:11]}:{s[11:13]}:00Z") for s in stamps]
+        return sum(any(hour <= time < hour + HOUR + lag for time in times) for hour in range(*window, HOUR))
+
     def told(self, window, lag):
         """The member `integrity` of expected.json."""
         return {
@@ -166,6 +173,7 @@ class Digests:
                     "chains": len(self._chains(digests)),
                     "log_files": sum(len(listed) for *_, listed in digests),
                     "verified_hours": self._verified_hours(digests, window, lag),
+                    "damaged_hours": self._damaged_hours(digests, window, lag),
                 }
                 for stream, digests in sorted(self.streams.items())
             ],

@@ -73,6 +73,7 @@ def _integrity(log_files, digests):
                     "chains": len(hours),
                     "log_files": sum(file.stream == stream for file in log_files),
                     "verified_hours": _verified_hours(hours, [file for file in altered if file.stream == stream]),
+                    "damaged_hours": _damaged_hours([file for file in altered if file.stream == stream]),
                 }
                 for stream, hours in chains.items()
             ),
@@ -90,6 +91,13 @@ def _verified_hours(chains, altered):
         and all(hour + HOUR + LAG <= other.start or other.end <= hour for other in bad)
         for hour in range(WINDOW_FROM, WINDOW_TO, HOUR)
     )
+
+
+def _damaged_hours(altered):
+    """Hours of the window whose events an altered file may hold: delivered in the hour or within the lag after it."""
+    stamps = [file.delivered - file.delivered % 300 for file in altered]
+    hours = range(WINDOW_FROM, WINDOW_TO, HOUR)
+    return sum(any(hour <= stamp < hour + HOUR + LAG for stamp in stamps) for hour in hours)
 
 
 def _copies(entries):

@@ -62,10 +62,14 @@ fn the_stop_of_monday_is_told_with_every_item_of_cards() {
     for class in ["read", "write", "stream"] {
         let one =
             hours.iter().find(|one| one["name"] == format!("111122223333 eu-west-1 cards {class}")).unwrap();
-        assert_eq!((&one["proven"], &one["hours"]), (&Value::from(333), &Value::from(336)));
+        assert_eq!((&one["proven"], &one["hours"]), (&Value::from(331), &Value::from(336)));
         assert_eq!(one["spans"][0]["from"], "2026-03-09T10:00:00Z");
         assert_eq!(one["spans"][0]["to"], "2026-03-09T13:00:00Z");
         assert_eq!(one["spans"][0]["state"], "stopped");
+        assert_eq!(
+            (&one["spans"][1]["to"], &one["spans"][1]["state"]),
+            (&"2026-03-09T15:00:00Z".into(), &"damaged".into())
+        );
     }
 }
 
