@@ -299,6 +299,9 @@ pub struct LogsSection {
     #[serde(default, alias = "public-keys")]
     #[schemars(with = "Vec<String>")]
     pub public_keys: Vec<toml::Spanned<PathBuf>>,
+    /// Buckets that CloudTrail delivered to, where the source is a copy of them in another bucket. Also `original-buckets`.
+    #[serde(default, alias = "original-buckets")]
+    pub original_buckets: Vec<String>,
     /// Days that the logs are kept.
     pub retention_days: Option<u32>,
     /// Days of these that the logs are at hand at once.

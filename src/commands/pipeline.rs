@@ -114,6 +114,7 @@ fn integrity_settings(audit: &Audit, entries: &[Entry]) -> Result<Settings> {
     Ok(Settings {
         keys: trust::keys(&audit.public_keys, &audit.sources, entries)?,
         expected: accounts.iter().flat_map(places).collect(),
+        original_buckets: audit.file.logs.iter().flat_map(|logs| logs.original_buckets.clone()).collect(),
         ..Settings::default()
     })
 }

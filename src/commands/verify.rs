@@ -26,6 +26,9 @@ pub struct Flags {
     /// not given
     #[arg(long, value_name = "FILE|DIR", requires = "event")]
     pub public_keys: Vec<PathBuf>,
+    /// Bucket that CloudTrail delivered to, when the logs are a copy in another one (may be repeated)
+    #[arg(long, value_name = "BUCKET", requires = "event")]
+    pub original_bucket: Vec<String>,
     /// Print the result as JSON
     #[arg(long)]
     pub json: bool,

@@ -23,7 +23,7 @@ mod properties;
 #[path = "integrity/replay.rs"]
 mod replay;
 #[path = "integrity/run.rs"]
-mod run;
+pub mod run;
 #[path = "integrity/vectors.rs"]
 mod vectors;
 

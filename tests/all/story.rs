@@ -167,7 +167,8 @@ fn three_stopped_hours_and_two_of_an_altered_file_are_unproven_and_no_others() {
     let said =
         [("stopped", &expected["facts"]["10.2.1"]["hours_stopped"]), ("damaged", &main["damaged_hours"])];
     for (state, hours) in said {
-        let fits = |row: &Row| row["state"] != state || row["hours"] == hours.to_string();
+        let hours = hours.to_string();
+        let fits = |row: &Row| row["state"] != state || row["hours"] == hours;
         assert!(stopped.iter().all(fits), "{state}");
     }
 }

@@ -64,7 +64,8 @@ fn replayed(
         }
     };
     let keys = trust::keys(&key_files(flags, manifest), &sources, &entries)?;
-    let settings = Settings { keys, ..Settings::default() };
+    let original_buckets = flags.original_bucket.clone();
+    let settings = Settings { keys, original_buckets, ..Settings::default() };
     let attested = digests::attest(&entries, settings, threads(None))?;
     let places: Vec<String> = sources.iter().map(Source::shown).collect();
     let logs = Logs { entries: &entries, attested: &attested, places: &places };
@@ -244,6 +245,7 @@ mod tests {
             event: Some("x".to_owned()),
             logs: logs.iter().map(PathBuf::from).collect(),
             public_keys: Vec::new(),
+            original_bucket: Vec::new(),
             json: false,
             s3: s3::S3Flags::default(),
         };

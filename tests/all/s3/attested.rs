@@ -8,7 +8,9 @@ use serde_json::{Value, json};
 use super::runs::run;
 use crate::bucket::Bucket;
 use crate::buckets::{Proxy, Put, server};
+use crate::integrity::run::AUDIT;
 use crate::integrity::{bucket, parts, told};
+use crate::support;
 use trailwitness::sources::names;
 
 /// The bucket that the digests name.
@@ -75,5 +77,32 @@ fn cases_55_to_57_hold_where_s3_itself_refuses() {
             })
         });
         assert!(named, "{case} names the object: {objects:?}");
+    }
+}
+
+/// A bucket that replication filled is not where the digests say; `run` believes it only where audit.toml names the original.
+#[test]
+fn logs_of_a_replica_verify_where_the_audit_file_names_the_bucket_they_were_delivered_to() {
+    let Some(server) = server() else { return };
+    let clean = bucket(|_| {});
+    server.fill("replica", objects(&clean));
+    let originals = format!("original_buckets = [\"{NAME}\"]\n");
+    for (stated, trust) in [("", "unverified"), (originals.as_str(), "verified")] {
+        let folder = tempfile::tempdir().unwrap();
+        clean.write(folder.path());
+        let source = format!(
+            "path = \"s3://replica\"\nendpoint = \"http://127.0.0.1:{}\"\npath_style = true\ncache = \"kept\"",
+            server.port
+        );
+        let snapshot = AUDIT.find("[[snapshot]]").unwrap();
+        let order = AUDIT[..snapshot]
+            .replace("path = \"bucket\"", &source)
+            .replace("[logs]\n", &format!("[logs]\n{stated}"));
+        std::fs::write(folder.path().join("audit.toml"), order).unwrap();
+        let ran = run(&["run", "--out", "out", "--documents", "none"], folder.path());
+        let files = support::table(&support::bundle_in(&folder.path().join("out")).join("data/files.csv"));
+        let logs: Vec<_> = files.iter().filter(|row| names::log(&row["path"]).is_some()).collect();
+        assert!(logs.len() > 50, "{}{}", ran.stdout, ran.stderr);
+        assert!(logs.iter().all(|row| row["trust"] == trust), "{stated}: {:?}", logs[0]);
     }
 }
