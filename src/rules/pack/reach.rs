@@ -81,7 +81,7 @@ fn classes_asked<'t>(test: &'t Test, stated: &'t Coverage) -> Option<Vec<&'t str
     match stated.of.as_deref().filter(|_| of_items)? {
         "declared" => None,
         "scope" => Some(test.data_classes.iter().map(String::as_str).collect()),
-        class => Some(vec![class]),
+        class => DataClass::ALL.iter().any(|known| known.as_str() == class).then(|| vec![class]),
     }
 }
 
