@@ -76,6 +76,25 @@ impl SettingsFile {
         Ok(file)
     }
 
+    /// Reads the table `[defaults]` of a control.toml.
+    pub(super) fn defaults(source: &Source<'_>) -> Result<Settings, Problem> {
+        let table = DeTable::parse(source.text).map_err(|error| source.slip(&error))?;
+        let mut file = SettingsFile::default();
+        let stated = table.get_ref().iter().find(|(name, _)| name.get_ref() == "defaults");
+        if let Some((_, value)) = stated
+            && let DeValue::Table(defaults) = value.get_ref()
+        {
+            let tables = defaults.iter().find(|(_, value)| matches!(value.get_ref(), DeValue::Table(_)));
+            if let Some((name, _)) = tables {
+                let message =
+                    "a table inside `[defaults]`; values by requirement or baseline stand in settings.toml";
+                return Err(source.at_offset(name.span().start, message));
+            }
+            file.table(source, &Section::default(), defaults)?;
+        }
+        Ok(file.effective(None, None))
+    }
+
     fn table(&mut self, source: &Source<'_>, section: &Section, table: &DeTable<'_>) -> Result<(), Problem> {
         for (name, value) in table {
             let start = name.span().start;
@@ -200,6 +219,13 @@ impl Settings {
     #[cfg(test)]
     pub(super) fn read(source: &Source<'_>) -> Result<Self, Problem> {
         SettingsFile::read(source).map(|file| file.effective(None, None))
+    }
+
+    /// The same with the values of other settings laid over them.
+    pub(super) fn under(mut self, over: Settings) -> Settings {
+        self.values.extend(over.values);
+        self.words.extend(over.words);
+        self
     }
 
     /// The value of a name.

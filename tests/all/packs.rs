@@ -12,7 +12,7 @@ use serde_json::Value;
 use trailwitness::commands::packs::examples::{self as runner, Example, Levels, Ready};
 use trailwitness::events::catalogue;
 use trailwitness::rules::api::FIELDS;
-use trailwitness::rules::{Pack, Shelf, example_base, limits, shipped_packs, slug};
+use trailwitness::rules::{Field, Pack, Shelf, example_base, limits, shipped_packs, slug};
 use trailwitness::verdicts::Word;
 
 use crate::support;
@@ -57,6 +57,37 @@ fn numbers_and_folder_names_of_requirements_are_unique() {
             assert_eq!(control.slug, slug(&control.requirement));
         }
     }
+}
+
+/// The text of a regulation stood in three controls as words of our own.
+#[test]
+fn words_of_requirements_are_ours_and_quote_nothing() {
+    for pack in shipped() {
+        for control in &pack.controls {
+            let quoted = control.words.trim().starts_with(['"', '“', '„', '«']);
+            assert!(!quoted, "{}/{}: {}", pack.id, control.requirement, control.words);
+        }
+    }
+}
+
+/// A grant under a change and without a request conformed to "… was requested", and was an exception elsewhere.
+#[test]
+fn tests_that_take_a_change_for_a_request_say_so_in_their_name() {
+    let mut found = 0;
+    for pack in shipped() {
+        for (control, test) in
+            pack.controls.iter().flat_map(|control| control.tests.iter().map(move |test| (control, test)))
+        {
+            let fields = test.expect_fields();
+            let either = fields.contains(&Field::Request) && fields.contains(&Field::Change);
+            let name = test.name.to_lowercase();
+            if either && name.contains("request") {
+                found += 1;
+                assert!(name.contains("change"), "{}/{}: {name}", pack.id, control.requirement);
+            }
+        }
+    }
+    assert!(found > 5, "{found} such tests");
 }
 
 #[test]

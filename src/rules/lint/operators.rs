@@ -113,7 +113,8 @@ impl Walker<'_> {
         }
         match kinds.0 {
             Type::Texts(values) if !values.is_empty() => self.possible(values, member),
-            Type::Texts(_) | Type::Text(_) | Type::Unknown => {}
+            Type::Text(_) => self.inside_text(list, member),
+            Type::Texts(_) | Type::Unknown => {}
             Type::List(held) if held.agrees(Held::Texts(&[])) => {}
             Type::List(held) => {
                 let message = format!("`in` looks for a text, this is {}", Type::List(held).words());
@@ -131,6 +132,22 @@ impl Walker<'_> {
             _ => {}
         }
         Type::Truth
+    }
+
+    /// `access.kind in "read or write"` looks for a part of that text and is nearly always meant as a list.
+    fn inside_text(&mut self, text: &Expr, member: &Expr) {
+        let (Expr::StringConstant(held, _), false) =
+            (self.as_written(text), matches!(self.as_written(member), Expr::StringConstant(..)))
+        else {
+            return;
+        };
+        let words = held.split([' ', ',', ';', '|', '/']).filter(|word| !matches!(*word, "" | "or" | "and"));
+        let list: Vec<String> = words.map(|word| format!("\"{word}\"")).collect();
+        let thing = spelled(member).unwrap_or_else(|| String::from("…"));
+        let message =
+            format!("`in` looks here for a part of the text \"{held}\", not for one of several texts");
+        let problem = self.source.at_position(start(text), message);
+        self.problem(problem.hint(format!("write a list: `{thing} in [{}]`", list.join(", "))));
     }
 
     fn sides_agree(&mut self, kinds: (Type, Type), sides: (&Expr, &Expr), done: &str, at: Position) -> bool {

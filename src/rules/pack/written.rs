@@ -133,6 +133,10 @@ pub(in crate::rules) struct ControlToml {
     /// Words for each cause that the script gives.
     #[serde(default)]
     pub(super) causes: BTreeMap<String, String>,
+    /// Values of settings that hold for this control, in every pack that uses it, where settings.toml states none; each with its comment above it.
+    #[serde(default, rename = "defaults")]
+    #[schemars(with = "BTreeMap<String, serde_json::Value>")]
+    pub(super) _defaults: toml::Table,
 }
 
 /// A statement of audit.toml on which it depends whether a control applies.

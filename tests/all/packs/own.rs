@@ -139,6 +139,32 @@ fn a_used_test_runs_with_the_values_of_the_pack_that_uses_it() {
     );
 }
 
+/// A value that a team added to a control had to be stated in every pack that uses it.
+#[test]
+fn a_default_of_a_control_holds_for_every_pack_that_states_nothing_else() {
+    let defaults = "[defaults]\n# Most, unless a pack says otherwise.\nlimit = 2\n";
+    let text = control("1.1", &format!("{FULL}{TEST}{CAUSES}{defaults}"));
+    let limit = |packs: &Packs, id: &str, number: &str| {
+        let pack = packs.load(id);
+        let settings = &pack.control(number).unwrap().settings;
+        (settings.get("limit").map(ToString::to_string), settings.words("limit").map(str::to_owned))
+    };
+    let other = control("9", "uses = \"home/1.1\"\n");
+    let silent = home_and_other(&other, "").put("home/1.1/control.toml", &text);
+    let given = (Some("2".to_owned()), Some("Most, unless a pack says otherwise.".to_owned()));
+    assert_eq!(limit(&silent, "other", "9"), given);
+    assert_eq!(limit(&silent, "home", "1.1").0.as_deref(), Some("5"), "its own settings.toml states another");
+    let stating = home_and_other(&other, "# Own.\nlimit = 7\n").put("home/1.1/control.toml", &text);
+    assert_eq!(limit(&stating, "other", "9"), (Some("7".to_owned()), Some("Own.".to_owned())));
+    let slip = |to: &str, id: &str| {
+        home_and_other(&other, LIMIT).put("home/1.1/control.toml", &text.replace("limit = 2", to)).error(id)
+    };
+    let typed = slip("limit = \"2\"", "home");
+    assert!(typed.contains("setting `limit` has another type in settings.toml than here"), "{typed}");
+    let spare = slip("limt = 2", "home");
+    assert!(spare.contains("no test of this control uses the setting `limt`"), "{spare}");
+}
+
 #[test]
 fn single_tests_are_used_beside_own_ones_and_may_state_words_anew() {
     let own = format!(

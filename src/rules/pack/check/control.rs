@@ -1,18 +1,19 @@
 //! Checks one control: its words, its tests and their scripts, and that they name the same things.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::mem::discriminant;
 use std::sync::Arc;
 
 use rhai::Position;
 
 use super::super::reach::overreach;
-use super::super::resolve::{Plan, TestPlan, Words};
+use super::super::resolve::{Place, Plan, TestPlan, Words};
 use super::super::{Control, Each, Home, Judge, Method, Probe, Test, slug};
 use super::{Checker, source};
 use crate::rules::engine::{AccessRule, Script};
 use crate::rules::limits::limits;
 use crate::rules::lint::{Held, Problem, Source, Type, Use, WHOLE_RUN, Walker};
-use crate::rules::settings::{DATA_CLASSES, PROGRAM_KEYS, Settings};
+use crate::rules::settings::{DATA_CLASSES, PROGRAM_KEYS, Settings, SettingsFile};
 
 pub(in crate::rules) const SEVERITIES: &[&str] = &["high", "medium", "low"];
 pub(in crate::rules) const METHODS: &[&str] =
@@ -97,7 +98,7 @@ impl Checker<'_> {
         let words_path = format!("{folder}/control.toml");
         let words = source(self.files, &words_path)?;
         let plan = self.resolver.control(folder)?;
-        let settings = self.stated.effective(self.level, Some(number));
+        let settings = self.settings_of(folder, &plan, number)?;
         self.control_words(words, &plan, number);
         let rules_path = format!("{folder}/control.rhai");
         let own = plan.tests.iter().any(|test| test.through.is_none());
@@ -121,6 +122,34 @@ impl Checker<'_> {
         let mut causes = gathered.inherited;
         causes.extend(plan.own_causes.clone());
         Ok(assemble(folder, plan, tests, causes, settings.clone()))
+    }
+
+    /// The values that hold for a control: those of settings.toml, else the defaults of the controls whose scripts it
+    /// runs, else its own.
+    fn settings_of(&mut self, folder: &str, plan: &Plan, number: &str) -> Result<Settings, Problem> {
+        let own = Place { pack: self.id.to_owned(), slug: folder.to_owned() };
+        let stated = self.stated.effective(self.level, Some(number));
+        let mut settings = Settings::default();
+        for home in plan.tests.iter().map(|test| &test.home).chain([&own]).collect::<BTreeSet<_>>() {
+            let parsed = self.resolver.parsed(home)?;
+            let source = Source { file: &parsed.path, text: &parsed.text };
+            let defaults = SettingsFile::defaults(&source)?;
+            for (name, value) in defaults.iter() {
+                let named = plan.tests.iter().any(|test| test.settings.iter().any(|known| known == name));
+                if *home == own && !named {
+                    let message = format!("no test of this control uses the setting `{name}`");
+                    self.problems.insert(source.at_text(&format!("\n{name} "), message));
+                }
+                let other =
+                    stated.get(name).is_some_and(|stated| discriminant(stated) != discriminant(value));
+                if other {
+                    let message = format!("setting `{name}` has another type in settings.toml than here");
+                    self.problems.insert(source.at_text(&format!("\n{name} "), message));
+                }
+            }
+            settings = settings.under(defaults);
+        }
+        Ok(settings.under(stated))
     }
 
     fn reading<'s>(&mut self, rules: Source<'s>, settings: &'s Settings) -> Result<Reading<'s>, Problem> {
