@@ -9,6 +9,7 @@ pub mod facts;
 pub mod networks;
 mod patterns;
 pub mod places;
+mod regions;
 pub mod requests;
 pub mod roster;
 pub mod saved;

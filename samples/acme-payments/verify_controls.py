@@ -171,6 +171,11 @@ class Facts:
             """Calls of somebody."""
             return sum(who in names for _, who in self.calls)
 
+        def keys(*names):
+            """Access keys and sessions behind calls of somebody."""
+            held = {record["userIdentity"].get("accessKeyId") for record, who in self.calls if who in names}
+            return len(held - {None})
+
         party = self.audit["third_party"][0]
         kit = party["principals"][0].rsplit("/", 1)[-1]
         late = [call for call in self.calls if call[1] == kit and call[0]["eventTime"][:10] > party["to"]]
@@ -186,7 +191,13 @@ class Facts:
         ]
         shared = {"of_root": of("root"), "of_shared_user": of("ops-shared")}
         return {
-            "8.2.1": {**shared, "of_contractor": of(kit), "of_unknown_issuer": of("unknown-issuer")},
+            "8.2.1": {
+                **shared,
+                "of_contractor": of(kit),
+                "of_unknown_issuer": of("unknown-issuer"),
+                "credentials_of_root_and_shared_user": keys("root", "ops-shared"),
+                "credentials_of_contractor_and_unknown_issuer": keys(kit, "unknown-issuer"),
+            },
             "8.2.2": {**shared, "of_break_glass": len(emergency)},
             "8.2.5": {"calls_after_leaving": len(gone)},
             "8.2.7": {"calls_outside_terms": len(late)},

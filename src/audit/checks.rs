@@ -111,6 +111,13 @@ impl<'a> Checker<'a> {
             if file.accounts.iter().filter(|other| other.id == account.id).count() > 1 {
                 return Err(self.wrong(&account.id, &format!("account {} is declared twice", account.id)));
             }
+            for region in &account.regions {
+                if let Some(hint) = super::regions::mend(region) {
+                    return Err(self
+                        .wrong(&format!("\"{region}\""), &format!("{region:?} is no region code"))
+                        .hint(hint));
+                }
+            }
         }
         self.tables(file)
     }

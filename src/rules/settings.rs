@@ -140,6 +140,16 @@ impl SettingsFile {
         Ok(())
     }
 
+    /// These values laid over others, which hold where this file states none. Their places are not in this file.
+    pub(super) fn over(mut self, below: SettingsFile, source: &Source<'_>) -> Result<Self, Problem> {
+        for (section, settings) in below.sections {
+            let stated = self.sections.remove(&section).unwrap_or_default();
+            self.sections.insert(section, settings.under(stated));
+        }
+        self.one_type_a_name(source)?;
+        Ok(self)
+    }
+
     /// A name means the same everywhere, so that a script that fits one section fits them all.
     fn one_type_a_name(&self, source: &Source<'_>) -> Result<(), Problem> {
         let mut known: BTreeMap<&str, &Setting> = BTreeMap::new();

@@ -387,6 +387,10 @@ fn identities_that_lead_to_nobody_or_should_be_gone_have_the_sizes_of_the_story(
     assert_eq!(count_of("8.2.1#1", "exceptions"), root + shared);
     let unproven = of("8.2.1", "of_contractor") + of("8.2.1", "of_unknown_issuer");
     assert_eq!(undecided("8.2.1#1"), unproven);
+    // A key of a shared user leads to one principal and to no one person.
+    let credentials = |whose: &str| of("8.2.1", &format!("credentials_of_{whose}"));
+    assert_eq!(count_of("8.2.1#2", "exceptions"), credentials("root_and_shared_user"));
+    assert_eq!(count_of("8.2.1#2", "undetermined"), credentials("contractor_and_unknown_issuer"));
     assert_eq!(count_of("8.2.2#1", "exceptions"), root + shared);
     assert_eq!(count_of("8.2.2#1", "conforming"), of("8.2.2", "of_break_glass"));
     assert_eq!(count_of("8.2.5#1", "exceptions"), of("8.2.5", "calls_after_leaving"));

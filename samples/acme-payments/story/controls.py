@@ -96,6 +96,11 @@ class Count:
             for entry in self.entries
         )
 
+    def credentials(self, *actors):
+        """Access keys and sessions that these actors used."""
+        used = (entry.record["userIdentity"] for entry in self.entries if entry.truth.actor in actors)
+        return len({identity["accessKeyId"] for identity in used if "accessKeyId" in identity})
+
     def cardholder(self, actor, answered=False):
         """Accesses of an actor to cardholder tables; `answered`: that told the caller something."""
         return sum(
@@ -127,7 +132,13 @@ def facts(inside, files, log_files):
         "7.2.3": {"grants_without_request": assignments},
         "7.2.5": {"accesses_outside_matrix": {"svc-reporting": outside["svc-reporting"]}},
         "7.2.6": {"queries_by_no_one_listed": by_hand},
-        "8.2.1": {**shared, "of_contractor": count.events(CONTRACTOR), "of_unknown_issuer": count.events(UNKNOWN)},
+        "8.2.1": {
+            **shared,
+            "of_contractor": count.events(CONTRACTOR),
+            "of_unknown_issuer": count.events(UNKNOWN),
+            "credentials_of_root_and_shared_user": count.credentials(ROOT, SHARED),
+            "credentials_of_contractor_and_unknown_issuer": count.credentials(CONTRACTOR, UNKNOWN),
+        },
         "8.2.2": {**shared, "of_break_glass": count.events(where=_by_role("break-glass"))},
         "8.2.4": {"changes_of_identities": _identity_changes(count), "without_request": assignments},
         "8.2.5": {"calls_after_leaving": count.events(PERSON["saskia.vermeulen"].id)},

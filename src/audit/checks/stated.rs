@@ -6,6 +6,7 @@ use super::{Checker, clock};
 use crate::audit::calendar::{self, Calendar};
 use crate::audit::networks::Networks;
 use crate::audit::patterns::Sensitive;
+use crate::audit::regions;
 use crate::audit::scope::{Scope, ThirdParty};
 use crate::audit::sections::CalendarSection;
 use crate::audit::{Beside, File, Pattern};
@@ -92,13 +93,9 @@ impl Checker<'_> {
 
     fn regions(&self, list: &[Text]) -> Result<Vec<String>> {
         for text in list {
-            let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
             let region = text.as_ref();
-            let named = region.contains('-') && region.ends_with(|last: char| last.is_ascii_digit());
-            if !named || !region.bytes().all(plain) {
-                return Err(self
-                    .at(text, &format!("{region:?} is no region code"))
-                    .hint("write codes such as eu-west-1"));
+            if let Some(hint) = regions::mend(region) {
+                return Err(self.at(text, &format!("{region:?} is no region code")).hint(hint));
             }
         }
         Ok(list.iter().map(|text| text.as_ref().clone()).collect())

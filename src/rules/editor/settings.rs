@@ -32,15 +32,10 @@ pub fn settings_schema(id: &str, text: &str, requirements: &[&str]) -> Result<St
     let source = Source { file: "settings.toml", text };
     let file = SettingsFile::read(&source).map_err(|told| Error::new(Kind::Usage, told.to_string()))?;
     let mut known = BTreeMap::new();
-    let mut needed = Vec::new();
     for (section, name) in file.stated() {
         let here = file.effective(section.level, section.requirement.as_deref());
-        let top = section.level.is_none() && section.requirement.is_none();
         if let (Some(value), words) = (here.get(name), here.words(name).unwrap_or_default()) {
             known.entry(name.to_owned()).or_insert_with(|| one(name, value, words));
-        }
-        if top {
-            needed.push(name.to_owned());
         }
     }
     let values: Map<String, Value> = known.into_iter().collect();
@@ -70,7 +65,6 @@ pub fn settings_schema(id: &str, text: &str, requirements: &[&str]) -> Result<St
         "description": "What a team may decide. Each value has a comment above it, and all of it is printed in the report.",
         "type": "object",
         "properties": whole,
-        "required": needed,
         "additionalProperties": false,
         "$defs": shared,
     })))

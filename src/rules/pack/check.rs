@@ -6,7 +6,7 @@ mod slips;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::approval;
-use super::files::{Files, USES, shipped_files};
+use super::files::{Files, SHIPPED_SETTINGS, USES, shipped_files};
 use super::resolve::Resolver;
 use super::shelf::Shelf;
 use super::written::{PackToml, Requirement, Status};
@@ -41,7 +41,7 @@ pub(super) fn pack(
 ) -> Result<(Pack, Vec<Problem>), Problem> {
     let manifest = source(files, "pack.toml")?;
     let written: PackToml = manifest.toml()?;
-    let stated = SettingsFile::read(&source(files, "settings.toml")?)?;
+    let stated = stated(files)?;
     let settings = stated.effective(level, None);
     let resolver = Resolver::new(shelf, id, files);
     let mut checker = Checker {
@@ -63,6 +63,16 @@ pub(super) fn pack(
     let by_level = checker.stated.by_level();
     let problems = checker.problems.into_iter().collect();
     Ok((assemble(written, controls, checker.settings, files, used, by_level), problems))
+}
+
+/// The values of settings.toml, over the shipped ones where the organisation's file stands above those.
+fn stated(files: &Files) -> Result<SettingsFile, Problem> {
+    let own = source(files, "settings.toml")?;
+    let stated = SettingsFile::read(&own)?;
+    match source(files, SHIPPED_SETTINGS) {
+        Ok(shipped) => stated.over(SettingsFile::read(&shipped)?, &own),
+        Err(_) => Ok(stated),
+    }
 }
 
 fn source<'a>(files: &'a Files, path: &'a str) -> Result<Source<'a>, Problem> {
@@ -123,7 +133,12 @@ fn difference(id: &str, files: &Files) -> Difference {
     let Some(shipped) = shipped_files(id) else {
         return Difference::Own;
     };
-    let paths: BTreeSet<&String> = shipped.keys().chain(files.keys().filter(|path| !is_used(path))).collect();
+    // The values below are the shipped ones, unless somebody changed them.
+    let same_below = |path: &&String| {
+        *path == SHIPPED_SETTINGS && shipped.get("settings.toml") == files.get(SHIPPED_SETTINGS)
+    };
+    let own = files.keys().filter(|path| !is_used(path) && !same_below(path));
+    let paths: BTreeSet<&String> = shipped.keys().chain(own).collect();
     differing.extend(paths.into_iter().filter(|path| shipped.get(*path) != files.get(*path)).cloned());
     differing.sort();
     if differing.is_empty() { Difference::Unmodified } else { Difference::Files(differing) }

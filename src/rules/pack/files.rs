@@ -17,6 +17,8 @@ pub(super) type Files = BTreeMap<String, Text>;
 
 const MANIFEST: &str = "pack.toml";
 const SETTINGS: &str = "settings.toml";
+/// The shipped values below those of a settings.toml that states some of them only.
+pub(super) const SHIPPED_SETTINGS: &str = "settings.shipped.toml";
 /// Folder of a bundle's `rules/PACK` with the files of other packs that it used.
 pub(super) const USES: &str = "uses";
 /// Files beside a pack that are no part of it: a bundle adds the last one.
@@ -24,7 +26,8 @@ const BESIDE: &[&str] = &["README.md", "pack.lock"];
 /// Bytes that one file of a pack may have.
 const LARGEST: u64 = 1 << 20;
 
-/// Reads the files of a pack. A folder without pack.toml lays its files over the shipped pack of its name.
+/// Reads the files of a pack. A folder without pack.toml lays its files over the shipped pack of its name, and the values
+/// of its settings.toml over the shipped ones.
 pub(super) fn read(id: &str, folders: &[PathBuf]) -> Result<Files> {
     let Some(folder) = held(id, folders)? else {
         return shipped_files(id).ok_or_else(|| unknown(id, folders));
@@ -37,6 +40,9 @@ pub(super) fn read(id: &str, folders: &[PathBuf]) -> Result<Files> {
         return Err(Error::usage(format!("{} has no {MANIFEST}", folder.display()))
             .hint("no pack of this name is shipped, so the folder must be a whole pack; `trailwitness packs new` makes one"));
     };
+    if let (true, Some(shipped)) = (own.contains_key(SETTINGS), files.get(SETTINGS).cloned()) {
+        files.insert(SHIPPED_SETTINGS.to_owned(), shipped);
+    }
     files.extend(own);
     Ok(files)
 }
@@ -95,7 +101,7 @@ fn unknown(id: &str, folders: &[PathBuf]) -> Error {
 fn own(folder: &Path) -> Result<Files> {
     let mut files = Files::new();
     for (name, path) in entries(folder)? {
-        if name == MANIFEST || name == SETTINGS {
+        if [MANIFEST, SETTINGS, SHIPPED_SETTINGS].contains(&name.as_str()) {
             files.insert(name, text(&path)?);
         } else if name == USES && path.is_dir() {
             used(&path, &mut files)?;

@@ -139,6 +139,36 @@ fn a_used_test_runs_with_the_values_of_the_pack_that_uses_it() {
     );
 }
 
+/// A settings.toml of a few keys was refused key by key.
+#[test]
+fn a_settings_file_of_a_few_keys_lies_over_the_shipped_one() {
+    let shipped = Pack::load(PCI, &[], None).unwrap();
+    let some = "# Fewer than shipped.\nburst_refusals = 3\n[\"10.2.1.4\"]\n# For this one alone.\nburst_minutes = 7\n";
+    let laid = Packs::new().put(&format!("{PCI}/settings.toml"), some).load(PCI);
+    assert_eq!(laid.difference(), &Difference::Files(vec!["settings.toml".to_owned()]));
+    let value = |pack: &Pack, number: &str, name: &str| {
+        pack.control(number).unwrap().settings.get(name).unwrap().to_string()
+    };
+    assert_eq!(value(&laid, "10.2.1.4", "burst_refusals"), "3");
+    assert_eq!(value(&laid, "10.2.1.4", "burst_minutes"), "7");
+    assert_eq!(laid.settings.words("burst_refusals"), Some("Fewer than shipped."));
+    let names = |pack: &Pack| pack.settings.iter().map(|(name, _)| name.to_owned()).collect::<Vec<_>>();
+    assert_eq!(names(&laid), names(&shipped));
+    // As a bundle holds it, it loads as it ran.
+    let mut bundle = Packs::new();
+    for file in &laid.files {
+        bundle = bundle.put(&format!("{PCI}/{}", file.path), &file.text);
+    }
+    let again = bundle.load(PCI);
+    assert_eq!((again.settings == laid.settings, again.difference()), (true, laid.difference()));
+    let spare = Packs::new().put(&format!("{PCI}/settings.toml"), "# One.\n\n# Spare.\nburst_refusal = 3\n");
+    let told = spare.error(PCI);
+    assert!(told.contains("settings.toml:4:1: no test uses the setting `burst_refusal`"), "{told}");
+    assert!(told.contains("did you mean `burst_refusals`?") && told.contains("1 problem(s)"), "{told}");
+    let typed = Packs::new().put(&format!("{PCI}/settings.toml"), "# A text.\nburst_refusals = \"3\"\n");
+    assert!(typed.error(PCI).contains("burst_refusals"));
+}
+
 /// A value that a team added to a control had to be stated in every pack that uses it.
 #[test]
 fn a_default_of_a_control_holds_for_every_pack_that_states_nothing_else() {
