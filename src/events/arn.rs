@@ -1,5 +1,7 @@
 //! ARNs: taking apart what logs state. Nothing here matches on `arn:aws:`; partitions differ.
 
+pub use crate::sources::names::partition_of_region;
+
 /// `arn:partition:service:region:account:resource`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Arn<'a> {
@@ -41,21 +43,6 @@ pub fn assumed_role(text: &str) -> Option<(&str, &str, &str, &str)> {
     let arn = parse(text)?;
     let (role, session) = arn.resource.strip_prefix("assumed-role/")?.rsplit_once('/')?;
     Some((arn.partition, arn.account, role, session))
-}
-
-/// The partition of a region, for names that carry no ARN.
-pub fn partition_of_region(region: &str) -> &'static str {
-    if region.starts_with("us-gov-") {
-        "aws-us-gov"
-    } else if region.starts_with("cn-") {
-        "aws-cn"
-    } else if region.starts_with("us-isob-") {
-        "aws-iso-b"
-    } else if region.starts_with("us-iso-") {
-        "aws-iso"
-    } else {
-        "aws"
-    }
 }
 
 /// The regions where the partitions' global services (IAM, STS global endpoint, sign-in) log.

@@ -102,6 +102,21 @@ pub fn is_region(text: &str) -> bool {
         && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
 }
 
+/// The partition of a region, for names that carry no ARN.
+pub fn partition_of_region(region: &str) -> &'static str {
+    if region.starts_with("us-gov-") {
+        "aws-us-gov"
+    } else if region.starts_with("cn-") {
+        "aws-cn"
+    } else if region.starts_with("us-isob-") {
+        "aws-iso-b"
+    } else if region.starts_with("us-iso-") {
+        "aws-iso"
+    } else {
+        "aws"
+    }
+}
+
 /// Account and region of a JSON file that lies where a trail puts its log files, whatever it is called.
 pub fn log_folder(path: &str) -> Option<(&str, &str)> {
     let parts: Vec<&str> = path.split('/').collect();

@@ -234,7 +234,9 @@ impl Builder<'_> {
         let (start, _) = self.known.span(number);
         let end = names::digest(&previous.object).map_or(start, |name| name.end);
         let known = stream.missing.iter().any(|missing| missing.key == previous.object);
-        if !known && self.known.window.meets((end - HOUR, end)) {
+        // Every copy begins somewhere: what ends before the window is not missing, also where the window was not asked for.
+        let wanted = end > self.known.window.from && self.known.window.meets((end - HOUR, end));
+        if !known && wanted {
             stream.missing.push(Missing { key: previous.object.clone(), end, backfill });
         }
     }

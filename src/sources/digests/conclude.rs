@@ -150,14 +150,8 @@ impl Builder<'_> {
                     .map(|place| (place.account.to_owned(), place.region.to_owned())),
             );
         }
-        let accounts: BTreeSet<&String> = seen.iter().map(|(account, _)| account).collect();
-        let regions: BTreeSet<&String> = seen.iter().map(|(_, region)| region).collect();
         let expected: BTreeSet<(String, String)> = if attested.settings.expected.is_empty() {
-            let of = |account: &&String| {
-                let account = (*account).clone();
-                regions.iter().map(move |region| (account.clone(), (*region).clone())).collect::<Vec<_>>()
-            };
-            accounts.iter().flat_map(of).collect()
+            places::everywhere(&seen)
         } else {
             attested.settings.expected.iter().cloned().collect()
         };

@@ -46,6 +46,19 @@ pub(super) fn of_entry(entry: &Entry) -> Option<Place<'_>> {
     of_name(&entry.name).filter(|_| !matches!(entry.obstacle, Some(Obstacle::Passed(_))))
 }
 
+/// Every account in every region that any account was seen in. An account lives in one partition: those of GovCloud and
+/// China have no regions elsewhere.
+pub(super) fn everywhere(seen: &BTreeSet<(String, String)>) -> BTreeSet<(String, String)> {
+    let partitions: BTreeSet<(&str, &str)> =
+        seen.iter().map(|(account, region)| (account.as_str(), names::partition_of_region(region))).collect();
+    let regions: BTreeSet<&str> = seen.iter().map(|(_, region)| region.as_str()).collect();
+    let of = |(account, partition): &(&str, &str)| {
+        let there = regions.iter().filter(|region| names::partition_of_region(region) == *partition);
+        there.map(|region| ((*account).to_owned(), (*region).to_owned())).collect::<Vec<_>>()
+    };
+    partitions.iter().flat_map(of).collect()
+}
+
 /// What the streams of one account and region attest.
 #[derive(Debug, Clone, Default)]
 struct Attests {
@@ -127,5 +140,22 @@ impl Attests {
             return Some(words::AFTER_CHAIN);
         }
         self.spans.iter().any(|(first, _)| stamp < first - STAMP).then_some(words::BEFORE_CHAIN)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn accounts_are_expected_in_regions_of_their_own_partition_only() {
+        let places = |pairs: &[(&str, &str)]| -> BTreeSet<(String, String)> {
+            pairs.iter().map(|(account, region)| ((*account).to_owned(), (*region).to_owned())).collect()
+        };
+        let seen =
+            places(&[("1", "us-east-1"), ("1", "eu-west-1"), ("2", "us-east-1"), ("3", "us-gov-west-1")]);
+        let told = everywhere(&seen);
+        assert_eq!(told.difference(&seen).collect::<Vec<_>>(), [&("2".to_owned(), "eu-west-1".to_owned())]);
+        assert!(seen.is_subset(&told));
     }
 }

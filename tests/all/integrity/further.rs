@@ -109,6 +109,26 @@ fn without_a_window_it_runs_from_the_first_to_the_last_thing_seen() {
     assert_eq!(ours(&report), "3: 25 digests, 96 logs ok; 1 log uncovered: before-chain");
 }
 
+/// A copy of a few days was `FAILED` without `--from`: the first digest names one before it, which nobody asked for.
+#[test]
+fn what_ends_where_the_copy_begins_is_not_missing() {
+    let mut copied = bucket(|spec| spec.regions = vec!["us-east-1", "eu-west-1"]);
+    for region in ["/us-east-1/", "/eu-west-1/"] {
+        let of_region = |key: &String| key.contains(region);
+        let digests: Vec<String> = copied.digests().into_iter().filter(of_region).collect();
+        let logs: Vec<String> = copied.logs().into_iter().filter(of_region).collect();
+        copied.delete(&digests[..6]);
+        copied.delete(&logs[..20]);
+    }
+    assert_eq!(ours(&open(&copied)), "0: 38 digests, 152 logs ok");
+    assert!(ours(&checked(&copied)).starts_with("1: 38 digests, 152 logs ok; 2 digests missing"));
+    // A stream that begins hours after the others lacks something.
+    let late: Vec<String> = copied.digests().into_iter().filter(|key| key.contains("/eu-west-1/")).collect();
+    copied.delete(&late[..3]);
+    let told = ours(&open(&copied));
+    assert!(told.starts_with("1: 35 digests") && told.contains("1 digest missing"), "{told}");
+}
+
 #[test]
 fn a_region_seen_for_one_account_is_expected_for_all() {
     let mut bucket = bucket(|spec| {
