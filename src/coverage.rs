@@ -336,16 +336,19 @@ impl Builder<'_> {
                 let end = ((hour + 1) * HOUR).min(self.audit.to);
                 // What happens in an hour is delivered in it or some time later.
                 let deliveries = (hour * HOUR, (hour + 1) * HOUR + self.audit.delivery_lag);
-                let attested =
-                    told.trail.is_some_and(|trail| streams.iter().any(|one| one.holds(trail, deliveries)));
+                let holds =
+                    |by: &&trails::Selecting<'_>| streams.iter().any(|one| one.holds(by.trail, deliveries));
+                let attested = told.by.iter().find(holds);
+                // Of several trails the one counts whose digests attest the hour.
+                let proof = attested.or(told.by.first()).map_or("", |by| by.proof.as_str());
                 let seen = Seen {
                     any: place.any.contains(&hour),
                     same: same.contains(&hour),
                     elsewhere: class != Class::Management && !place.data,
-                    attested,
+                    attested: attested.is_some(),
                     reached: place.last.is_some_and(|last| end <= last - self.audit.delivery_lag),
                 };
-                state(told, seen, &mut proofs)
+                state(&told, proof, seen, &mut proofs)
             })
             .collect();
         Strip {
@@ -370,13 +373,13 @@ struct Seen {
     same: bool,
     /// No item access at all was delivered from here: its files may lie in another bucket.
     elsewhere: bool,
-    /// Digests of the trail that selects the class attest everything delivered of the hour.
+    /// Digests of a trail that selects the class attest everything delivered of the hour.
     attested: bool,
     /// The sources reach past the hour and the delivery lag.
     reached: bool,
 }
 
-fn state(told: trails::Told<'_>, seen: Seen, proofs: &mut BTreeSet<String>) -> State {
+fn state(told: &trails::Told<'_>, proof: &str, seen: Seen, proofs: &mut BTreeSet<String>) -> State {
     if told.stopped {
         return State::Stopped;
     }
@@ -384,7 +387,7 @@ fn state(told: trails::Told<'_>, seen: Seen, proofs: &mut BTreeSet<String>) -> S
         // Records of the class were delivered all the same: by another trail, whose selection is not known.
         Some(Selected::No) => return if seen.same { State::Unknown } else { State::NotSelected },
         Some(Selected::Yes) => {
-            proofs.insert(told.proof);
+            proofs.insert(proof.to_owned());
         }
         None if seen.same => {
             proofs.insert("records of this class seen hour by hour".to_owned());

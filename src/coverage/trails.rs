@@ -54,10 +54,17 @@ pub struct Told<'t> {
     pub stopped: bool,
     /// Selected in full; `None` when nothing tells.
     pub selected: Option<Selected>,
-    /// How that is known.
+    /// The trails that select it in full.
+    pub by: Vec<Selecting<'t>>,
+}
+
+/// A trail that selects a class in full.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Selecting<'t> {
+    /// Name and home region.
+    pub trail: (&'t str, &'t str),
+    /// How the selection is known.
     pub proof: String,
-    /// Name and home region of the trail that selects it.
-    pub trail: Option<(&'t str, &'t str)>,
 }
 
 impl Trails {
@@ -153,8 +160,7 @@ impl Trails {
         hour: (Seconds, Seconds),
     ) -> Told<'_> {
         let here = self.trails.iter().filter(|trail| trail.account == account);
-        let mut best = Told::default();
-        let mut running = false;
+        let mut told = Told::default();
         let mut stopped = false;
         for trail in here {
             // Where nothing tells how far a trail reaches, its stop counts everywhere and its selection at home only.
@@ -165,21 +171,17 @@ impl Trails {
             if still || !(home || trail.all_regions == Some(true)) {
                 continue;
             }
-            let told = trail.selected(class, table, hour);
-            match told {
+            match trail.selected(class, table, hour) {
                 Some((Selected::Yes, proof)) => {
-                    running = true;
-                    let trail = Some((trail.name.as_str(), trail.region.as_str()));
-                    best = Told { stopped: false, selected: Some(Selected::Yes), proof, trail };
-                    break;
+                    told.selected = Some(Selected::Yes);
+                    let trail = (trail.name.as_str(), trail.region.as_str());
+                    told.by.push(Selecting { trail, proof });
                 }
-                Some((Selected::No, proof)) if best.selected.is_none() => {
-                    best = Told { stopped: false, selected: Some(Selected::No), proof, trail: None };
-                }
+                Some((Selected::No, _)) if told.selected.is_none() => told.selected = Some(Selected::No),
                 _ => {}
             }
         }
-        Told { stopped: stopped && !running, ..best }
+        Told { stopped: stopped && told.by.is_empty(), ..told }
     }
 }
 

@@ -37,7 +37,7 @@ offered! {
         days_missing: Number = "Days of the reach without a delivery: reach_days less days_present.", "0";
         reach_days: Number = "Days (UTC) from the first delivery to the end of the window, or to the last delivery where that lies behind it, both included as far as begun; 0 when nothing was delivered.", "365";
         late_minutes: Number = "Longest time, in whole minutes rounded up, from an event of the window to the time in its file's name (which AWS rounds down to five minutes); -1 when no file of the window states one.", "12";
-        validation: Text = "Log file validation of the trails that log this place, at the end of the window: on when a trail has it, off when all that are known lack it; from saved trail settings and from CreateTrail and UpdateTrail.", "on" of ["on", "off", "unknown"];
+        validation: Text = "Log file validation of the trails that log this place, at the end of the window: on when a trail has it, off when all that are known lack it; from saved trail settings and from CreateTrail and UpdateTrail; where none is known, on if digests attest every hour of it.", "on" of ["on", "off", "unknown"];
     }
 }
 
