@@ -34,7 +34,7 @@ SEED = 20260302
 
 
 def tell():
-    """The ledger with everything that happened, the log files as delivered, and what digests and keys say of them."""
+    """The ledger with everything that happened, the log files as delivered, and their digests."""
     ledger = Ledger(SEED)
     identities, dynamodb = Identities(ledger), DynamoDB(ledger)
     Workloads(ledger, identities, dynamodb).run()
@@ -48,7 +48,7 @@ def tell():
     digests, ledger.dice = Digests(SEED + 4), Dice(SEED + 5)
     digests.log_deliveries(ledger)
     delivered = delivery.log_files()
-    return ledger, delivered, digests.files(delivered)
+    return ledger, delivered, digests
 
 
 def write(folder, path, body):
@@ -65,15 +65,15 @@ def main():
         "--out", type=pathlib.Path, default=HERE, help="folder to write into (default: beside this file)"
     )
     out = parser.parse_args().out
-    ledger, delivered, attested = tell()
+    ledger, delivered, digests = tell()
     files = [file.packed(stored(file)) for file in delivered]
     for folder in ("logs", "public-keys"):
         shutil.rmtree(out / folder, ignore_errors=True)
-    for path, body in [*(("logs/" + path, body) for path, body in files), *attested]:
+    for path, body in [*(("logs/" + path, body) for path, body in files), *digests.files(delivered)]:
         write(out, path, body)
     for path, text in facts.files():
         write(out, path, text.encode("utf-8"))
-    expected = truth.expected(ledger, files)
+    expected = truth.expected(ledger, files, delivered, digests)
     write(out, "expected.json", (json.dumps(expected, ensure_ascii=False, indent=1) + "\n").encode("utf-8"))
     print(json.dumps({name: expected[name] for name in ("files", "records", "unique_by_stream")}, indent=1))
 

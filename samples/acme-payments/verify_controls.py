@@ -228,6 +228,7 @@ class Facts:
         """10.3.2, 10.5.1, 10.7.2 and the refusals of 10.2.1.4."""
         buckets = self.audit["logs"]["buckets"]
         put = [who for record, who in self.calls if record["eventName"] == "PutObject"]
+        written = [record for record, who in self.calls if record["eventName"] == "PutObject" and who in self.people]
         kept = {}
         for bucket in buckets:
             answer = json.loads((self.folder / f"config/bucket-lifecycle-{bucket}.json").read_text(encoding="utf-8"))
@@ -238,7 +239,7 @@ class Facts:
         unmet = [record for record in stops if record["requestParameters"]["name"].rsplit("/", 1)[-1] not in words]
         return {
             "10.3.2": {
-                "log_files_delivered": sum(who == "service:cloudtrail.amazonaws.com" for who in put),
+                "files_delivered": sum(who == "service:cloudtrail.amazonaws.com" for who in put),
                 "log_files_written_by_people": sum(not who.startswith("service:") for who in put),
             },
             "10.5.1": {
@@ -247,6 +248,7 @@ class Facts:
             },
             "10.7.2": {
                 "stops_without_incident": len(unmet),
+                "altered_files_without_incident": 0 if "acme-prod-euw1" in words else len(written),
                 "days_without_review": max(days) - min(days) + 1 - len(days),
             },
         }

@@ -117,21 +117,35 @@ impl Report<'_> {
         self.packs.iter().map(told).collect()
     }
 
-    /// At most 35 lines.
+    /// The files that were read, and those that were not; digests are among what holds no records.
+    fn files(&self) -> String {
+        let files = &self.read.ledger.files;
+        let failed = files.iter().filter(|file| matches!(file.outcome, FileOutcome::Failed(_))).count();
+        let skipped = files.iter().filter(|file| matches!(file.outcome, FileOutcome::Skipped(_))).count();
+        let skipped_words = if skipped == 0 { String::new() } else { format!(", {skipped} skipped") };
+        format!("{} files ({failed} failed{skipped_words})", files.len() - skipped)
+    }
+
+    /// What the check against digests came to, where there are digests.
+    fn integrity(&self) -> Option<String> {
+        let report = self.read.integrity.as_ref()?;
+        let (digests, logs) = (&report.totals.digests, &report.totals.logs);
+        (digests.total > 0).then(|| {
+            format!(
+                "Check    {}: {} of {} listed log files and {} of {} digests are valid: see data/integrity.json",
+                report.verdict, logs.valid, logs.total, digests.valid, digests.total
+            )
+        })
+    }
+
+    /// At most 36 lines.
     pub fn text(&self) -> String {
         let ledger = &self.read.ledger;
         let boxes = &ledger.boxes;
         let people = ledger.principals.iter().filter(|principal| principal.kind == "person").count();
-        let failed =
-            ledger.files.iter().filter(|file| matches!(file.outcome, FileOutcome::Failed(_))).count();
         let adds = if reconcile::all_hold(&self.outcome.lines) { "adds up" } else { "DOES NOT ADD UP" };
         let mut lines = vec![
-            format!(
-                "Read     {} files ({failed} failed), {} records; {} people seen",
-                ledger.files.len(),
-                boxes.parsed,
-                people
-            ),
+            format!("Read     {}, {} records; {} people seen", self.files(), boxes.parsed, people),
             format!(
                 "Boxes    {} parsed = {} duplicates + {} copies in other accounts + {} outside the window + {} in it: the reconciliation {adds}",
                 boxes.parsed,
@@ -141,6 +155,7 @@ impl Report<'_> {
                 boxes.in_window()
             ),
         ];
+        lines.extend(self.integrity());
         let mut requirements = self.requirements();
         lines.extend(self.packs(&requirements));
         lines.push(String::new());

@@ -10,11 +10,12 @@ import re
 
 from .approvals import reviews
 from .chapters import CARD_NUMBER, CONTRACTOR, ROOT, SHARED, UNKNOWN
+from .overwrite import is_altered, stored
 from .saved import KEPT_DAYS
 from .times import HOUR, STOPPED_FROM, STOPPED_TO, WINDOW_FROM, WINDOW_TO, at
 from .world import EU, GOV, LOG_BUCKET, PERSON, PROD, STREAMS, TABLES
 
-NO_DIGESTS = "no digest files were handed over, so no log file is proven to be as delivered"
+CLOUDTRAIL = "service:cloudtrail.amazonaws.com"
 ITEM_CALLS = "nothing contradicts, but item calls of eu-west-1 are missing for three hours"
 LEAVER = "a leaver’s key still read merchants on 7 March, from outside the approved networks"
 VERDICTS = {
@@ -45,7 +46,10 @@ VERDICTS = {
         "acme-prod-euw1 was stopped for 3 hours: cards and authorizations were not logged, though cards was used",
     ),
     "10.2.1.1": ("exceptions", "a shared user's role session read cards; a card number is an item key of loyalty"),
-    "10.2.1.2": ("exceptions", "root signed in without a change or incident record"),
+    "10.2.1.2": (
+        "exceptions",
+        "root signed in without an incident record; an administrator stopped a trail and wrote over a log file",
+    ),
     "10.2.1.3": ("exceptions", "a developer who is no log reader fetched log files"),
     "10.2.1.4": (
         "exceptions",
@@ -59,16 +63,21 @@ VERDICTS = {
     "10.2.1.7": ("exceptions", "CreateTable of scratch-refund-replay without a change record"),
     "10.2.2": ("insufficient", "every record has its elements, but three hours of item calls of eu-west-1 are missing"),
     "10.3.1": ("exceptions", "a developer who is no log reader fetched log files"),
-    "10.3.2": ("insufficient", "nobody touched stored logs and versions are kept, but " + NO_DIGESTS),
+    "10.3.2": (
+        "exceptions",
+        "an administrator of logs wrote over a log file; digests show that it is not what was delivered",
+    ),
     "10.3.3": ("exceptions", "files came hours after their events; acme-audit-use1 delivers into its own account"),
-    "10.3.4": ("insufficient", NO_DIGESTS),
+    "10.3.4": ("exceptions", "one log file of eu-west-1 was altered; digests prove all others"),
     "10.5.1": ("exceptions", "the GovCloud log bucket deletes its files after 180 days"),
     "10.7.1": ("not-applicable", "Acme is no service provider"),
-    "10.7.2": ("exceptions", "no incident followed the stop; no review took place on 8 March"),
+    "10.7.2": ("exceptions", "no incident followed the stop or the altered file; no review took place on 8 March"),
 }
 CARDHOLDER = {(table.account, table.region, table.name) for table in TABLES if table.data == "cardholder"}
 # Who works with a long-lived key, or took a role with one.
 LONG_LIVED = [PERSON[user].id for user in ("bram.okonjo", "mehmet.karadagli", "lucia.ferrandiz", "saskia.vermeulen")]
+# The StopLogging and the PutObject of Henrik Sandvær-Pool.
+UNCOVERED = 2
 UNMET = ("ConditionalCheckFailedException", "TransactionCanceledException")
 
 
@@ -102,7 +111,7 @@ def _answered(entry):
     return entry.truth.outcome == "done" or entry.record.get("errorCode") in UNMET
 
 
-def facts(inside, files):
+def facts(inside, files, log_files):
     """The numbers behind the verdicts, counted from the truth."""
     count = Count(inside)
     outside = {"svc-reporting": count.cardholder("svc-reporting"), SHARED: count.cardholder(SHARED)}
@@ -111,7 +120,7 @@ def facts(inside, files):
     shared = {"of_root": count.events(ROOT), "of_shared_user": count.events(SHARED)}
     assignments = count.events(None, "CreateAccountAssignment")
     return {
-        **_logging(count, files),
+        **_logging(count, files, log_files),
         "3.5.1": {"accesses_with_card_number_as_key": _card_keys(inside)},
         "6.5.1": {"changes_of_tables_in_scope": count.events(None, "UpdateTable", "CreateBackup")},
         "7.2.2": {"accesses_outside_matrix": outside},
@@ -136,7 +145,7 @@ def facts(inside, files):
     }
 
 
-def _logging(count, files):
+def _logging(count, files, log_files):
     """Requirement 10: logging itself and what it must show."""
     reviewed = {at(row[2]) // (24 * HOUR) for row in reviews()}
     return {
@@ -150,8 +159,9 @@ def _logging(count, files):
             "accesses_by_unknown_issuer": count.cardholder(UNKNOWN),
             "accesses_with_card_number_as_key": _card_keys(count.entries),
         },
-        "10.2.1.2": {"events_of_root": count.events(ROOT)},
+        "10.2.1.2": {"events_of_root": count.events(ROOT), "acts_without_change": UNCOVERED},
         "10.2.1.3": {
+            "objects_touched_by_administrators": count.events(PERSON["henrik.sandvaer"].id, "GetObject", "PutObject"),
             "objects_read_by_no_reader": count.events("p-018", "GetObject"),
             "objects_read_by_auditor": count.events("p-009", "GetObject"),
         },
@@ -168,15 +178,40 @@ def _logging(count, files):
             "tables_deleted_under_change": count.events(None, "DeleteTable"),
         },
         "10.3.1": {"objects_read_by_no_reader": count.events("p-018", "GetObject")},
-        "10.3.2": {"log_files_delivered": count.events(None, "PutObject"), "log_files_written_by_people": 0},
+        "10.3.2": {
+            "files_delivered": count.events(CLOUDTRAIL, "PutObject"),
+            "log_files_written_by_people": count.events(PERSON["henrik.sandvaer"].id, "PutObject"),
+        },
         "10.3.3": {"minutes_late": _late(files), "trails_in_own_account": ["acme-audit-use1"]},
-        "10.3.4": {"files_without_digest": len(files)},
+        "10.3.4": {**_altered(log_files), "accesses_told_there_alone": _told_there_alone(count, log_files)},
         "10.5.1": {"days_kept": KEPT_DAYS, "kept_too_short": [LOG_BUCKET[GOV]]},
         "10.7.2": {
             "stops_without_incident": count.events(None, "StopLogging"),
+            "altered_files_without_incident": _altered(log_files)["log_files_altered"],
             "days_without_review": max(reviewed) - min(reviewed) + 1 - len(reviewed),
         },
     }
+
+
+def _altered(log_files):
+    """Log files that were written over after delivery, and what they hold now."""
+    altered = [file for file in log_files if is_altered(file)]
+    return {
+        "log_files_verified": len(log_files) - len(altered),
+        "log_files_altered": len(altered),
+        "records_in_altered_file": sum(len(stored(file)) for file in altered),
+        "records_taken_out": sum(len(file.records) - len(stored(file)) for file in altered),
+    }
+
+
+def _told_there_alone(count, log_files):
+    """Accesses of which the altered file alone tells, by who acted: the second trail does not have them."""
+    here = {record["eventID"] for file in log_files if is_altered(file) for record in stored(file)}
+    told = {}
+    for entry in count.entries:
+        if entry.record["eventID"] in here and not entry.watched and entry.truth.tables:
+            told[entry.truth.actor] = told.get(entry.truth.actor, 0) + len(entry.truth.tables)
+    return dict(sorted(told.items()))
 
 
 def _late(files):

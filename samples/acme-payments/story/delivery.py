@@ -33,11 +33,7 @@ class TrailStream:
 
 TRAIL_STREAMS = (
     *(TrailStream(TRAILS[stream], stream[1], *stream, LOG_BUCKET[stream[0]]) for stream in STREAMS),
-    *(
-        TrailStream(SECOND_TRAIL, EU, *stream, SECOND_BUCKET, COPY_FOLDER)
-        for stream in STREAMS
-        if stream[0] == PROD
-    ),
+    *(TrailStream(SECOND_TRAIL, EU, *stream, SECOND_BUCKET, COPY_FOLDER) for stream in STREAMS if stream[0] == PROD),
 )
 
 

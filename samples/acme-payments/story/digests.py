@@ -17,7 +17,7 @@ from .delivery import TRAIL_STREAMS, put_object
 from .dice import Dice
 from .signing import KeyRing
 from .times import HOUR, LOGS_FROM, LOGS_TO, STOPPED_FROM, STOPPED_TO, iso
-from .world import EU, PROD, SECOND_TRAIL
+from .world import EU, PROD, SECOND_TRAIL, TRAILS
 
 ALGORITHM = "SHA256withRSA"
 PREVIOUS = ("S3Bucket", "S3Object", "HashValue", "HashAlgorithm", "Signature")
@@ -62,7 +62,7 @@ class Digests:
     def _chains(self, stream):
         """The chains of a stream: one, or two around the stop."""
         first = LOGS_FROM + self.dice.between(900, 2700)
-        if (stream.trail, stream.region) == (SECOND_TRAIL, EU) or (stream.account, stream.region) != (PROD, EU):
+        if stream.trail != TRAILS[PROD, EU]:
             return [self._hours(first - HOUR, LAST_DELIVERY, before=True)]
         return [self._hours(first - HOUR, STOPPED_FROM, before=True), self._hours(STOPPED_TO + 5, LAST_DELIVERY)]
 

@@ -15,7 +15,7 @@ TAKEN_OUT = ("StopLogging", "StartLogging")
 
 
 def overwrite(ledger, identities, delivery, seed):
-    """9 March: Henrik Sandvær-Pool, as administrator of logs, fetches the file of 10:00 to 14:00 and writes another."""
+    """9 March: Henrik Sandvær-Pool, an administrator of logs, fetches the file of 10:00 to 14:00 and writes another."""
     ledger.dice = identities.dice = Dice(seed)
     key = delivery.key_at((PROD, EU), STOPPED_FROM)
     henrik = identities.sso("henrik.sandvaer", AUDIT, "LogAdmin", at(OVERWRITTEN))
@@ -42,3 +42,8 @@ def stored(file):
     if file.stream.trail != TRAILS[PROD, EU]:
         return file.records
     return [record for record in file.records if record["eventName"] not in TAKEN_OUT]
+
+
+def is_altered(file):
+    """Whether a log file is no longer what was delivered."""
+    return len(stored(file)) < len(file.records)

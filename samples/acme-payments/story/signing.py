@@ -14,6 +14,8 @@ from .times import at
 from .world import EU, GOVWEST, US
 
 EXPONENT, PRIMES, PRIME_BITS = 65_537, 8, 256
+# The product of small odd primes: what shares a factor with it is no prime.
+SMALL = math.prod(number for number in range(3, 1000, 2) if all(number % by for by in range(3, number, 2)))
 # ASN.1 of a SHA-256 digest (RFC 8017, section 9.2), which stands before the 32 bytes.
 SHA256_INFO = bytes.fromhex("3031300d060960864801650304020105000420")
 # First and last day of each key, by region; a key signs from its first day until the next one begins.
@@ -32,14 +34,11 @@ def _prime(dice):
             return number
 
 
-SMALL = math.prod(number for number in range(3, 1000, 2) if all(number % by for by in range(3, number, 2)))
-
-
 def _is_prime(number):
     """The test of Miller and Rabin with the first 40 odd bases; nobody chose these numbers to deceive it."""
-    twos = (number - 1 & 1 - number).bit_length() - 1
+    twos = ((number - 1) & (1 - number)).bit_length() - 1
     for base in range(3, 83, 2):
-        power = pow(base, number - 1 >> twos, number)
+        power = pow(base, (number - 1) >> twos, number)
         if power not in (1, number - 1) and not any(
             (power := power * power % number) == number - 1 for _ in range(twos - 1)
         ):
