@@ -350,7 +350,10 @@ fn access_outside_what_was_approved_has_the_sizes_of_the_story() {
     assert_eq!(unlisted, told(&facts["7.2.6"]["queries_by_no_one_listed"]));
     let keys = &facts["8.4.2"];
     assert_eq!(sizes("8.4.2#1", "no-second-factor"), told(&keys["accesses_without_second_factor"]));
-    assert_eq!(count_of("8.4.2#1", "undetermined") - in_altered_file("8.4.2#1"), number(&keys["undetermined"]));
+    assert_eq!(
+        count_of("8.4.2#1", "undetermined") - in_altered_file("8.4.2#1"),
+        number(&keys["undetermined"])
+    );
     let outside = number(&facts["8.4.3"]["accesses_from_outside_without_second_factor"]);
     assert_eq!(count_of("8.4.3#1", "exceptions"), outside);
     assert_eq!(count_of("7.2.3#1", "exceptions"), number(&facts["7.2.3"]["grants_without_request"]));
