@@ -77,7 +77,7 @@ fn attested(records: i64) {
     let integrity = || {
         let attested = digests::attest(&entries, settings(), 1).unwrap();
         let read = attested.read_logs(&entries, 1, &|_| {}).unwrap();
-        attested.conclude(&entries, &read, &[])
+        attested.conclude(&entries, &read, &digests::Inside::default())
     };
     let inside = || {
         let attested = digests::attest(&entries, settings(), 1).unwrap();

@@ -65,9 +65,13 @@ pub fn bundle(folder: &Path) -> Result<Findings> {
     digest(&manifest, &found, &mut findings);
     reconciliation(&manifest, &mut findings);
     populations::check(folder, &manifest, &mut findings);
+    integrity_report(folder, &manifest, &mut findings);
     let signed = folder.join("attestation/manifest.dsse.json").exists();
+    let claimed = manifest.get("signature").and_then(Value::as_str) != Some("unsigned");
     if signed {
         findings.unchecked.push("attestation/ holds a signature that this version cannot check".to_owned());
+    } else if claimed {
+        findings.differs.push("the manifest claims a signature, and attestation/ holds none".to_owned());
     } else {
         findings
             .holds
@@ -116,6 +120,11 @@ fn hashes(folder: &Path, findings: &mut Findings) -> BTreeMap<String, String> {
         let name = relative(folder, entry.path());
         if entry.file_type().is_symlink() {
             findings.differs.push(format!("{name} is a symbolic link; a bundle holds none"));
+            continue;
+        }
+        // Opening a pipe or a device would wait, or never end.
+        if !entry.file_type().is_file() {
+            findings.differs.push(format!("{name} is no regular file; a bundle holds none"));
             continue;
         }
         match hash(entry.path()) {
@@ -251,6 +260,24 @@ fn reconciliation_table(folder: &Path, manifest: &Value, findings: &mut Findings
         same,
         "the reconciliation is told alike in manifest.json and data/reconciliation.csv".to_owned(),
     );
+}
+
+/// The report on integrity as the manifest tells of it.
+fn integrity_report(folder: &Path, manifest: &Value, findings: &mut Findings) {
+    let Some(stated) = manifest.get("integrity").filter(|stated| stated.get("report").is_some()) else {
+        return;
+    };
+    let text = std::fs::read(folder.join("data/integrity.json")).map_err(|error| error.to_string());
+    let report =
+        text.and_then(|text| serde_json::from_slice::<Value>(&text).map_err(|error| error.to_string()));
+    match report {
+        Ok(report) => findings.check(
+            stated.get("result") == report.get("verdict")
+                && ["totals", "keys"].iter().all(|member| stated.get(member) == report.get(member)),
+            "the check against digests is told alike in manifest.json and data/integrity.json".to_owned(),
+        ),
+        Err(error) => findings.unchecked.push(format!("data/integrity.json: {error}")),
+    }
 }
 
 /// A row: cells by column.

@@ -13,7 +13,7 @@ use crate::audit::{S3Scope, S3Settings, Source};
 use crate::clock::{self, Seconds};
 use crate::error::{Error, Kind, Result};
 use crate::ledger::intake::Progress;
-use crate::sources::digests::{self, Acceptance, Keys, Report, Settings};
+use crate::sources::digests::{self, Acceptance, Inside, Keys, Report, Settings};
 use crate::sources::{self, Entry, names};
 
 /// Flags of `integrity`.
@@ -97,7 +97,7 @@ fn report(flags: &Flags, entries: &[Entry], settings: Settings) -> Result<Report
     let attested = digests::attest(entries, settings, threads)?;
     let logs = attested.read_logs(entries, threads, &|stored| bar.bytes(stored));
     bar.finish();
-    Ok(attested.conclude(entries, &logs?, &[]))
+    Ok(attested.conclude(entries, &logs?, &Inside::default()))
 }
 
 /// What the flags say, without the accounts and regions to expect.
@@ -128,6 +128,7 @@ fn settings(flags: &Flags) -> Result<Settings> {
         original_buckets: flags.original_bucket.clone(),
         accepted: flags.accept.iter().map(|text| Acceptance::parse(text)).collect::<Result<_>>()?,
         all_objects: flags.verbose,
+        audited: None,
     })
 }
 

@@ -25,7 +25,7 @@ use crate::records::{self, Container, Meaning, Record};
 use crate::render::html::Site;
 use crate::render::pdf;
 use crate::rules::{Method, Pack, Shelf};
-use crate::sources::digests::{self, Report, Settings};
+use crate::sources::digests::{self, Inside, Report, Settings};
 use crate::sources::{self, Entry, Reader};
 use crate::verdicts::{self, Judged, TestPlace};
 
@@ -81,7 +81,9 @@ pub fn read_entries(
         return Err(no_log_file(&part));
     }
     let again = Rereader::new(entries, &part.files);
-    let report = attested.conclude(entries, &std::mem::take(&mut part.seen), &part.places());
+    let records = part.files.iter().map(|file| (file.name.clone(), file.records)).collect();
+    let inside = Inside { places: part.places(), records };
+    let report = attested.conclude(entries, &std::mem::take(&mut part.seen), &inside);
     part.gaps.extend(not_here(&report, audit));
     let read = settle_part(part, audit, &Proof::of(&report), &|places| again.meanings(places));
     Ok(Read { integrity: Some(report), ..read })
@@ -114,6 +116,7 @@ fn integrity_settings(audit: &Audit, entries: &[Entry]) -> Result<Settings> {
     Ok(Settings {
         keys: trust::keys(&audit.public_keys, &audit.sources, entries)?,
         expected: accounts.iter().flat_map(places).collect(),
+        audited: Some((audit.from, audit.to)),
         original_buckets: audit.file.logs.iter().flat_map(|logs| logs.original_buckets.clone()).collect(),
         ..Settings::default()
     })

@@ -128,21 +128,35 @@ impl Report<'_> {
         self.packs.iter().map(told).collect()
     }
 
-    /// At most 37 lines.
+    /// The files that were read, and those that were not; digests are among what holds no records.
+    fn files(&self) -> String {
+        let files = &self.read.ledger.files;
+        let failed = files.iter().filter(|file| matches!(file.outcome, FileOutcome::Failed(_))).count();
+        let skipped = files.iter().filter(|file| matches!(file.outcome, FileOutcome::Skipped(_))).count();
+        let skipped_words = if skipped == 0 { String::new() } else { format!(", {skipped} skipped") };
+        format!("{} files ({failed} failed{skipped_words})", files.len() - skipped)
+    }
+
+    /// What the check against digests came to, where there are digests.
+    fn integrity(&self) -> Option<String> {
+        let report = self.read.integrity.as_ref()?;
+        let (digests, logs) = (&report.totals.digests, &report.totals.logs);
+        (digests.total > 0).then(|| {
+            format!(
+                "Check    {}: {} of {} listed log files and {} of {} digests are valid: see data/integrity.json",
+                report.verdict, logs.valid, logs.total, digests.valid, digests.total
+            )
+        })
+    }
+
+    /// At most 38 lines.
     pub fn text(&self) -> String {
         let ledger = &self.read.ledger;
         let boxes = &ledger.boxes;
         let found = Individuals::of(ledger);
-        let failed =
-            ledger.files.iter().filter(|file| matches!(file.outcome, FileOutcome::Failed(_))).count();
         let adds = if reconcile::all_hold(&self.outcome.lines) { "adds up" } else { "DOES NOT ADD UP" };
         let mut lines = vec![
-            format!(
-                "Read     {} files ({failed} failed), {} records; {} people seen",
-                ledger.files.len(),
-                boxes.parsed,
-                found.seen()
-            ),
+            format!("Read     {}, {} records; {} people seen", self.files(), boxes.parsed, found.seen()),
             format!(
                 "Boxes    {} parsed = {} duplicates + {} copies in other accounts + {} outside the window + {} in it: the reconciliation {adds}",
                 boxes.parsed,
@@ -152,6 +166,7 @@ impl Report<'_> {
                 boxes.in_window()
             ),
         ];
+        lines.extend(self.integrity());
         lines.push(format!("People   {}", individuals::sentence(&found)));
         let roster = individuals::roster_sentence(self.audit, &found);
         lines.extend(roster.map(|told| format!("Roster   {}", terminal::safe(&told))));

@@ -29,6 +29,8 @@ mod verdict;
 mod window;
 pub mod words;
 
+use std::collections::BTreeMap;
+
 use crate::clock::Seconds;
 use crate::error::Result;
 use crate::sources::inflate::MAX_CONTENT;
@@ -61,6 +63,17 @@ pub struct Settings {
     pub accepted: Vec<Acceptance>,
     /// Whether the report lists valid files too.
     pub all_objects: bool,
+    /// What must be attested beside what is here: the window of an audit. It narrows nothing, as `from` and `to` do.
+    pub audited: Option<(Seconds, Seconds)>,
+}
+
+/// What the records themselves tell, where somebody read them.
+#[derive(Debug, Clone, Default)]
+pub struct Inside {
+    /// Accounts and regions that events speak of.
+    pub places: Vec<(String, String)>,
+    /// Records by name of the file.
+    pub records: BTreeMap<String, u64>,
 }
 
 /// Events may reach the bucket some minutes late.
@@ -77,6 +90,7 @@ impl Default for Settings {
             original_buckets: Vec::new(),
             accepted: Vec::new(),
             all_objects: false,
+            audited: None,
         }
     }
 }

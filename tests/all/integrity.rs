@@ -77,7 +77,7 @@ impl Copy {
     fn report(&self, entries: &[Entry], settings: Settings, threads: usize) -> Report {
         let attested = digests::attest(entries, settings, threads).unwrap();
         let logs = attested.read_logs(entries, threads, &|_| {}).unwrap();
-        attested.conclude(entries, &logs, &[])
+        attested.conclude(entries, &logs, &digests::Inside::default())
     }
 }
 

@@ -111,7 +111,7 @@ groups = []
 trails = ["acme-prod-use1", "acme-prod-euw1", "acme-audit-use1", "acme-gov", "acme-prod-watch"]
 identity_center_region = "us-east-1"
 account = "444455556666"
-public-keys = ["public-keys"]
+public_keys = ["public-keys"]
 retention_days = 365
 online_days = 90
 

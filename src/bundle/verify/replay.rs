@@ -376,7 +376,7 @@ impl Following<'_> {
         if wrong.is_empty() && !rows.is_empty() {
             let redacted = if self.stated.in_full() { "" } else { " as far as they are not redacted" };
             findings.holds.push(format!(
-                "{place}: the record and its rows of data/accesses.csv.gz ({}) agree in {columns} columns{redacted}",
+                "{place}: the record and its rows of data/accesses.csv.gz ({}) agree in {columns} columns{redacted}; who stands behind it, approvals and answers follow from other records and are not replayed",
                 stated.len()
             ));
         }

@@ -102,6 +102,14 @@ fn places(
         None if read.is_empty() => {
             Err("manifest.json names no place of the logs: name it with --logs".to_owned())
         }
+        // A bundle could name any file; a folder of logs is what a run reads, and never the whole disk.
+        None if read
+            .iter()
+            .any(|place| !Path::new(place).is_dir() || Path::new(place).parent().is_none()) =>
+        {
+            Err("the folder that the run read is not here: name where the logs lie now with --logs"
+                .to_owned())
+        }
         None => Ok(read.into_iter().map(|place| Source::Folder(PathBuf::from(place))).collect()),
     })
 }
@@ -169,7 +177,7 @@ fn words(replayed: &[Replayed], findings: &Findings, exit: u8) -> String {
         0 if replayed.iter().any(|one| one.is_stated(Trust::Altered)) => {
             format!("{records} as the bundle says; a log file is NOT what CloudTrail delivered, which it says too.")
         }
-        0 if replayed.iter().all(|one| one.is_stated(Trust::Verified)) => {
+        0 if replayed.iter().all(|one| one.trust.as_deref() == Some(Trust::Verified.word())) => {
             format!("{records} down to the bytes of the log file and the signature of its digest.")
         }
         0 => format!(
@@ -213,7 +221,7 @@ fn record_lines(one: &Replayed) -> Vec<String> {
 }
 
 fn digest_lines(digest: Option<&Digest>, line: &mut dyn FnMut(&str, &str)) {
-    let Some(digest) = digest else { return line("digest", "none of those here lists the file") };
+    let Some(digest) = digest else { return line("digest", "no valid digest of those here lists the file") };
     line("digest", &format!("{} ({})", digest.key, digest.status));
     if let (Some(signature), Some(source)) = (&digest.signature, digest.signature_source) {
         let place =
@@ -254,7 +262,11 @@ mod tests {
         assert!(told(&[], &["a", "s3://acme-logs/x"]).unwrap_err().contains("--logs s3://acme-logs/x"));
         assert!(told(&[], &["-"]).unwrap_err().contains("standard input"));
         assert!(told(&[], &[]).unwrap_err().contains("--logs"));
-        assert_eq!(told(&[], &["a"]).unwrap(), [Source::Folder(PathBuf::from("a"))]);
+        assert_eq!(told(&[], &["src"]).unwrap(), [Source::Folder(PathBuf::from("src"))]);
+        // Neither a file nor the root of the disk, whatever the bundle says.
+        for place in ["Cargo.toml", "/", "nowhere"] {
+            assert!(told(&[], &[place]).unwrap_err().contains("--logs"), "{place}");
+        }
         assert!(matches!(told(&["s3://acme-logs/x"], &["a"]).unwrap().as_slice(), [Source::S3(_)]));
     }
 }

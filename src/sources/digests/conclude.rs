@@ -13,7 +13,7 @@ use super::report::{
 };
 use super::verdict::Scales;
 use super::words::{self, Class, Code};
-use super::{Attested, Finding, LogSeen, places};
+use super::{Attested, Finding, Inside, LogSeen, places};
 use crate::clock::rfc3339;
 use crate::sources::{Entry, names};
 use objects::Row;
@@ -36,7 +36,7 @@ struct Builder<'b> {
 impl Attested {
     /// The report over what was seen of the log files, in any order. `in_events` are accounts and regions that events
     /// speak of, where somebody parsed them; without digests of their own they are incomplete.
-    pub fn conclude(&self, entries: &[Entry], logs: &[LogSeen], in_events: &[(String, String)]) -> Report {
+    pub fn conclude(&self, entries: &[Entry], logs: &[LogSeen], inside: &Inside) -> Report {
         let mut seen: Vec<Option<&LogSeen>> = vec![None; entries.len()];
         for log in logs {
             if let Some(slot) = seen.get_mut(log.entry) {
@@ -54,18 +54,19 @@ impl Attested {
             whole: Totals::default(),
             scales: Scales::new(&self.settings.accepted),
         };
-        builder.report(in_events)
+        builder.report(inside)
     }
 }
 
 impl Builder<'_> {
-    fn report(mut self, in_events: &[(String, String)]) -> Report {
+    fn report(mut self, inside: &Inside) -> Report {
         self.digests();
         let verified = self.listed();
         self.unlisted(&verified);
         self.other_paths();
+        self.loose_records(inside);
         self.all_findings();
-        let absent = self.no_digests(in_events);
+        let absent = self.no_digests(&inside.places);
         let findings = self.weighed_findings();
         let mut streams: Vec<StreamFacts> =
             self.attested.streams.iter().map(|stream| self.stream(stream)).collect();

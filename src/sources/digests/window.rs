@@ -58,6 +58,9 @@ impl Window {
         let last = latest.and_then(|edge| lasts.filter(|last| *last > edge - HOUR).min());
         let first = [first, seen.first_log].into_iter().flatten().min();
         let last = last.max(seen.last_log);
+        let (audited_from, audited_to) = settings.audited.unzip();
+        let first = [first, audited_from].into_iter().flatten().min();
+        let last = last.max(audited_to);
         let from = settings.from.or(first).or(settings.to).unwrap_or(0);
         let to = settings.to.or(last).unwrap_or(from).max(from);
         Window {

@@ -146,6 +146,7 @@ pub enum Code {
     KeyRegionMismatch,
     EventRange,
     EventOutside,
+    RecordsWithoutDigest,
     ListedTwice,
     LinkTime,
     Overlap,
@@ -173,6 +174,7 @@ impl Code {
             Code::KeyRegionMismatch => "key-region-mismatch",
             Code::EventRange => "event-range",
             Code::EventOutside => "event-outside",
+            Code::RecordsWithoutDigest => "records-without-digest",
             Code::ListedTwice => "listed-twice",
             Code::LinkTime => "link-time",
             Code::Overlap => "overlap",
@@ -192,6 +194,7 @@ impl Code {
             | Code::TailShort
             | Code::NoDigests
             | Code::NoValidDigest
+            | Code::RecordsWithoutDigest
             | Code::KeyUnusable => Class::Incomplete,
             _ => Class::Warning,
         }

@@ -195,6 +195,36 @@ fn an_edited_answer_is_found_where_the_manifest_still_counts_as_before() {
 }
 
 #[test]
+fn what_is_no_regular_file_is_named_and_never_opened() {
+    let (_folder, bundle) = bundle();
+    let made = std::process::Command::new("mkfifo").arg(bundle.join("data/pipe.csv")).status();
+    if !made.is_ok_and(|status| status.success()) {
+        return crate::support::skipped("mkfifo is absent");
+    }
+    let ran = verify(&bundle);
+    assert!(ran.code == 1 && ran.stdout.contains("data/pipe.csv is no regular file"), "{}", ran.stdout);
+}
+
+#[test]
+fn a_claim_of_a_signature_or_of_integrity_must_have_something_behind_it() {
+    let claims: [(&str, Change); 2] = [
+        ("claims a signature", Box::new(|manifest| manifest["signature"] = "signed by somebody".into())),
+        (
+            "the check against digests",
+            Box::new(|manifest| manifest["integrity"]["result"] = "VERIFIED".into()),
+        ),
+    ];
+    for (words, change) in claims {
+        let (_folder, bundle) = bundle();
+        edited(&bundle, &change);
+        mend_sum(&bundle);
+        let ran = verify(&bundle);
+        let told = ran.stdout.lines().any(|line| line.starts_with("DIFFERS ") && line.contains(words));
+        assert!(ran.code == 1 && told, "{words}: {}", ran.stdout);
+    }
+}
+
+#[test]
 fn verdicts_of_manifest_and_data_must_agree() {
     let (_folder, bundle) = bundle();
     edited(&bundle, &|manifest| {

@@ -3,7 +3,7 @@
 use super::*;
 use crate::bucket::{Sidecars, gzip, keys, sidecar};
 use serde_json::json;
-use trailwitness::sources::digests::{Acceptance, LogSeen, Standing};
+use trailwitness::sources::digests::{Acceptance, Inside, LogSeen, Standing};
 use trailwitness::sources::{Reader, digests::words::Status};
 
 /// The ids of all findings.
@@ -147,7 +147,7 @@ fn a_region_seen_for_one_account_is_expected_for_all() {
     let settings = Settings { expected, ..settings(copy.keys()) };
     let attested = digests::attest(&entries, settings, 2).unwrap();
     let logs = attested.read_logs(&entries, 2, &|_| {}).unwrap();
-    assert_eq!(attested.conclude(&entries, &logs, &[]).exit, 0);
+    assert_eq!(attested.conclude(&entries, &logs, &Inside::default()).exit, 0);
 }
 
 #[test]
@@ -323,10 +323,13 @@ fn records_can_ask_what_their_file_is() {
     let outside = |log: &mut LogSeen| log.outside = 2;
     let mut seen = attested.read_logs(&entries, 2, &|_| {}).unwrap();
     outside(&mut seen[0]);
-    assert!(ids(&attested.conclude(&entries, &seen, &[])).contains(&"event-outside"));
+    assert!(ids(&attested.conclude(&entries, &seen, &Inside::default())).contains(&"event-outside"));
     let place = ("111122223333".to_owned(), "ap-south-1".to_owned());
-    assert!(ids(&attested.conclude(&entries, &seen, &[place])).contains(&"no-digests"));
-    let unread = attested.conclude(&entries, &seen[1..], &[]);
+    assert!(
+        ids(&attested.conclude(&entries, &seen, &Inside { places: vec![place], ..Inside::default() }))
+            .contains(&"no-digests")
+    );
+    let unread = attested.conclude(&entries, &seen[1..], &Inside::default());
     assert!(ours(&unread).contains("1 log unverified: unreadable"), "what nobody read is not verified");
 }
 

@@ -164,3 +164,32 @@ fn a_listed_file_that_is_gone_is_lost_input_and_supports_nothing() {
     bucket.delete(&[late]);
     assert!(bundles::rows(&Told::of(&bucket, AUDIT, 0).bundle, "gaps.csv").is_empty());
 }
+
+fn findings(told: &Told) -> Vec<String> {
+    let report = told.report();
+    report["findings"].as_array().unwrap().iter().map(|one| one["id"].as_str().unwrap().to_owned()).collect()
+}
+
+/// Taking the newest digests away breaks no link, so the window of the audit must be attested to its end.
+#[test]
+fn a_chain_that_ends_before_the_window_does_is_not_called_verified() {
+    let mut bucket = Bucket::new(&Spec::default());
+    let digests = bucket.digests();
+    let logs = bucket.logs();
+    bucket.delete(&digests[digests.len() - 8..]);
+    bucket.delete(&logs[logs.len() - 32..]);
+    let told = Told::of(&bucket, AUDIT, 0);
+    assert_eq!((&told.report()["verdict"], &told.report()["exit"]), (&"INCOMPLETE".into(), &3.into()));
+    assert!(findings(&told).contains(&"tail-short".to_owned()), "{:?}", findings(&told));
+    assert!(page(&told.bundle).contains("Integrity INCOMPLETE"));
+}
+
+/// Records that somebody laid beside a clean trail count in the run, so not everything supplied is CloudTrail's.
+#[test]
+fn records_in_a_file_of_no_trail_are_named_in_the_verdict_on_integrity() {
+    let clean = small_day(true);
+    let records = String::from_utf8(clean.content(&clean.logs()[3])).unwrap();
+    let told = Told::beside(&clean, AUDIT, &[("bucket/loose.json", records)], 0);
+    assert_eq!(told.report()["verdict"], "INCOMPLETE");
+    assert!(findings(&told).contains(&"records-without-digest".to_owned()), "{:?}", findings(&told));
+}

@@ -9,7 +9,7 @@ use crate::sources::digests::chains::StreamId;
 use crate::sources::digests::file::Listed;
 use crate::sources::digests::report::Object;
 use crate::sources::digests::words::{self, Class, Code, Status};
-use crate::sources::digests::{Fate, Finding, SignatureSource, compare, in_scope, places};
+use crate::sources::digests::{Fate, Finding, Inside, SignatureSource, compare, in_scope, places};
 use crate::sources::{Obstacle, hex, names};
 
 /// What bytes a copy has, and what is said of them.
@@ -282,6 +282,30 @@ impl Builder<'_> {
                 _ => self.whole.other_files += 1,
             }
         }
+    }
+
+    /// Records in files of which digests do not speak at all: they count in the run, and nothing shows who wrote them.
+    pub(super) fn loose_records(&mut self, inside: &Inside) {
+        let of_trail = |number: usize| {
+            let weighed = self.attested.unlisted.get(number).copied().flatten();
+            self.attested.index.of(number).next().is_some()
+                || weighed.is_some_and(|weighed| in_scope(&weighed))
+        };
+        let loose = self.entries.iter().enumerate().filter(|(number, _)| !of_trail(*number));
+        let records: Vec<u64> = loose
+            .filter_map(|(_, entry)| inside.records.get(&entry.name))
+            .copied()
+            .filter(|count| *count > 0)
+            .collect();
+        if records.is_empty() {
+            return;
+        }
+        let text = format!(
+            "{} records stand in {} files that are no log files of a trail by their names: no digest speaks of them",
+            records.iter().sum::<u64>(),
+            records.len()
+        );
+        self.findings.push(Finding::new(Code::RecordsWithoutDigest, String::new(), None, text));
     }
 
     /// Rows by account, region, time, kind and key.
