@@ -57,7 +57,7 @@ pub(super) fn mend(region: &str) -> Option<String> {
         [area, between @ .., place, number] => {
             let word = |part: &&str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase());
             word(area)
-                && between.iter().all(|part| word(part))
+                && between.iter().all(word)
                 && WHERE.contains(place)
                 && (1..=2).contains(&number.len())
                 && number.bytes().all(|byte| byte.is_ascii_digit())
