@@ -422,6 +422,8 @@ fn logs_and_their_settings_have_the_sizes_of_the_story() {
     assert_eq!(group("10.3.2#1", "log-written")["subject"], "Henrik Sandvær-Pool");
     assert_eq!((count_of("10.3.4#1", "conforming"), count_of("10.3.4#1", "exceptions")), (3, 1));
     assert_eq!(group("10.3.4#1", "files-altered")["subject"], "111122223333 eu-west-1");
+    // Nobody saved the settings of acme-gov: its digests show that validation was on.
+    assert_eq!((count_of("10.3.4#2", "conforming"), count_of("10.3.4#2", "population")), (4, 4));
     let late = facts["10.3.3"]["minutes_late"].as_object().unwrap();
     assert_eq!(count_of("10.3.3#2", "exceptions"), late.len() as u64);
     assert!(late.values().all(|minutes| number(minutes) > 60));
