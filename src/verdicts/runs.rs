@@ -303,4 +303,4 @@ fn count(length: usize) -> i64 {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
