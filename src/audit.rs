@@ -71,6 +71,9 @@ pub struct File {
     /// Keys, regions and forbidden key values of the data.
     #[serde(default)]
     pub data: Option<sections::DataSection>,
+    /// From where on patterns of use are listed.
+    #[serde(default)]
+    pub patterns: sections::PatternsSection,
     /// Vendors and partners; an empty list states that there are none.
     #[serde(default, rename = "third_party")]
     pub third_parties: Option<Vec<sections::ThirdPartySection>>,

@@ -13,6 +13,7 @@ pub mod individuals;
 pub mod inputs;
 pub mod manifest;
 pub mod model;
+pub mod patterns;
 pub mod readme;
 pub mod reconcile;
 pub mod redaction;

@@ -25,6 +25,8 @@ pub mod rules;
 
 pub mod verdicts;
 
+pub mod patterns;
+
 pub mod bundle;
 
 pub mod traces;

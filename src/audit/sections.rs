@@ -1,7 +1,9 @@
 //! Sections of audit.toml that state how access is meant to be: networks, working hours, data, third parties, the
 //! identity provider. As written; `checks` reads them and `scope` answers from them.
 
-use serde::Deserialize;
+use std::num::NonZeroU32;
+
+use serde::{Deserialize, Serialize};
 use toml::Spanned;
 
 /// Impact level that a baseline is chosen for.
@@ -106,4 +108,51 @@ pub struct ThirdPartySection {
     pub networks: Option<Vec<Spanned<String>>>,
     /// Names or ARNs of the tables it may touch; any when left out.
     pub tables: Option<Vec<String>>,
+}
+
+/// `[patterns]`: from where on patterns of use are listed, in patterns.csv and in dossiers. No verdict depends on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct PatternsSection {
+    /// Days at the start of the window that show what is usual, half of the window at most; default 7.
+    pub baseline_days: NonZeroU32,
+    /// Minutes from a refusal to the call that succeeds; default 1440.
+    pub allowed_minutes: NonZeroU32,
+    /// Refused events of one burst; default 10.
+    pub burst_refusals: NonZeroU32,
+    /// Minutes without a refusal that end a burst; default 60.
+    pub burst_minutes: NonZeroU32,
+    /// Distinct keys of one table read within `bulk_minutes`; default 1000.
+    pub bulk_keys: NonZeroU32,
+    /// Read calls on one table within `bulk_minutes`, keys logged or not; default 1000.
+    pub bulk_calls: NonZeroU32,
+    /// Minutes of one stretch of reading; default 60.
+    pub bulk_minutes: NonZeroU32,
+    /// Networks (IPv4 /24, IPv6 /48) that one access key is used from; default 3.
+    pub key_networks: NonZeroU32,
+    /// Days without any access that make a pause; default 30.
+    pub pause_days: NonZeroU32,
+}
+
+const fn at_least_one(number: u32) -> NonZeroU32 {
+    match NonZeroU32::new(number) {
+        Some(number) => number,
+        None => NonZeroU32::MIN,
+    }
+}
+
+impl Default for PatternsSection {
+    fn default() -> Self {
+        PatternsSection {
+            baseline_days: at_least_one(7),
+            allowed_minutes: at_least_one(1440),
+            burst_refusals: at_least_one(10),
+            burst_minutes: at_least_one(60),
+            bulk_keys: at_least_one(1000),
+            bulk_calls: at_least_one(1000),
+            bulk_minutes: at_least_one(60),
+            key_networks: at_least_one(3),
+            pause_days: at_least_one(30),
+        }
+    }
 }

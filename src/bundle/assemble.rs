@@ -368,6 +368,7 @@ fn data_file(file: &Written) -> DataFile {
         "data/files.csv" => "every input file",
         "data/findings.csv" => "what tests over the run made of each object",
         "data/objects.csv" => "the objects that tests over the run judged",
+        "data/patterns.csv" => "patterns of use, described and not judged",
         "data/integrity.json" => "log files against signed digests",
         "data/gaps.csv" => "what could not be read or understood",
         "data/reconciliation.csv" => "the boxes that add up",

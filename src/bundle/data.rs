@@ -484,6 +484,7 @@ pub fn columns() -> serde_json::Value {
         ("findings.csv", super::findings::COLUMNS),
         ("gaps.csv", GAPS),
         ("objects.csv", super::findings::OBJECTS),
+        ("patterns.csv", super::patterns::COLUMNS),
         ("reconciliation.csv", RECONCILIATION),
         ("roster.csv", super::individuals::COLUMNS),
         ("sessions.csv", SESSIONS),

@@ -8,7 +8,7 @@ use super::model::{
 use super::redaction::shown;
 use super::sessions::{Sessions, Sums, Touch, session_id};
 use super::table::Written;
-use super::{Inputs, data, exceptions, object_name};
+use super::{Inputs, data, exceptions, object_name, patterns};
 use crate::clock::{DAY, HOUR, Seconds, day, rfc3339};
 use crate::events::{KeyKind, Kind, ObjectKind, Outcome, Plane, arn, keys};
 use crate::identities::{Reason, Who};
@@ -16,6 +16,7 @@ use crate::ledger::people::Principal;
 use crate::ledger::row::NO_TIME;
 use crate::ledger::shape::agent_family;
 use crate::ledger::standing::Told;
+use crate::patterns::Patterns;
 use crate::verdicts::tally::{Cited, RowKey, shown_time};
 
 /// Rows of a list in print.
@@ -31,6 +32,8 @@ pub struct Maker<'a> {
     pub sessions_file: Written,
     /// `data/accesses.csv.gz`.
     pub accesses_file: Written,
+    /// Patterns of use, and `data/patterns.csv`.
+    pub patterns: (&'a Patterns, Written),
     /// Where every credential of a person is listed.
     pub credentials_file: &'static str,
 }
@@ -85,6 +88,8 @@ impl Maker<'_> {
             keys: gathered.key_list(&self.accesses_file),
             refusals: cut(gathered.refusals, &self.accesses_file),
             administration: cut(gathered.administration, &self.accesses_file),
+            patterns: patterns::listing(self.inputs.ledger, self.patterns.0, place, &self.patterns.1),
+            pattern_notes: self.patterns.0.notes.clone(),
             gaps: self.gaps(),
         })
     }

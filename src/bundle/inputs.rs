@@ -160,6 +160,7 @@ fn parameters(inputs: &Inputs<'_>) -> serde_json::Value {
         "delivery_lag_minutes": audit.delivery_lag / 60,
         "session_silence_minutes": super::sessions::SILENCE / 60,
         "redaction": "internal",
+        "patterns": audit.file.patterns,
         "packs": inputs.packs.iter().map(|pack| format!("{} {}", pack.id, pack.version)).collect::<Vec<_>>(),
         "baseline": audit.file.audit.baseline.map(crate::audit::Baseline::as_str),
         "settings": inputs.packs.iter().map(settings).collect::<serde_json::Map<_, _>>(),

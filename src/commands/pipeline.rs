@@ -13,7 +13,9 @@ use crate::bundle::manifest::{self, RunFacts};
 use crate::bundle::model::BoxLine;
 use crate::bundle::sessions::Sessions;
 use crate::bundle::table::Written;
-use crate::bundle::{Inputs, accesses, data, exceptions, findings, individuals, inputs, readme, reconcile};
+use crate::bundle::{
+    self, Inputs, accesses, data, exceptions, findings, individuals, inputs, readme, reconcile,
+};
 use crate::clock::{self, HOUR};
 use crate::coverage::trails::Trails;
 use crate::coverage::{Coverage, Proof};
@@ -21,6 +23,7 @@ use crate::error::{Error, Kind, Result};
 use crate::gaps::{Gap, GapKind};
 use crate::ledger::repeats::{Place, Reread};
 use crate::ledger::{FileFacts, FileOutcome, Ledger, Part, intake, settle};
+use crate::patterns;
 use crate::records::{self, Container, Meaning, Record};
 use crate::render::html::Site;
 use crate::render::pdf;
@@ -242,7 +245,9 @@ pub fn write(
     let lines = reconcile::lines(&inputs);
     let groups = exceptions::groups(&inputs);
     let sessions = Sessions::new(&read.ledger);
+    let patterns = patterns::find(&read.ledger, &read.coverage, audit);
     let mut written = write_data(&inputs, &draft, &sessions, &lines, &groups)?;
+    written.extend(bundle::patterns::write(draft.path(), &read.ledger, &patterns)?);
     for (path, content) in inputs::files(&inputs) {
         written.push(draft.write(&path, &content)?);
     }
@@ -257,6 +262,7 @@ pub fn write(
             sessions: &sessions,
             sessions_file: find("data/sessions.csv"),
             accesses_file: find("data/accesses.csv.gz"),
+            patterns: (&patterns, find("data/patterns.csv")),
             credentials_file: "data/users.csv",
         };
         let parts = Parts {

@@ -18,6 +18,7 @@ use crate::bundle::table::Written;
 use crate::bundle::{assemble, redaction};
 use crate::error::{Error, Kind, Result};
 use crate::ledger::repeats::Place;
+use crate::patterns;
 use crate::records::Record;
 use crate::render::{pdf, traces as render};
 use crate::sources::{self, Entry, hex};
@@ -208,6 +209,7 @@ fn one_person(
     let lines = person::lines(from, &sessions, subject);
     let judged = verdicts::judge(from.ledger, from.coverage, from.audit, &[]);
     let inputs = inputs(from, read, &judged);
+    let patterns = patterns::find(from.ledger, from.coverage, from.audit);
     let csv = render::person_csv(&lines);
     let file = Written {
         path: CSV.to_owned(),
@@ -219,7 +221,8 @@ fn one_person(
         inputs: &inputs,
         sessions: &sessions,
         sessions_file: file.clone(),
-        accesses_file: file,
+        accesses_file: file.clone(),
+        patterns: (&patterns, Written { path: "data/patterns.csv of a bundle".to_owned(), ..file }),
         credentials_file: "the JSON form of this trace (--json)",
     };
     let trace = person::trace(from, &sessions, &maker, subject, lines)?;

@@ -5,6 +5,12 @@ use std::borrow::Cow;
 
 use crate::records::scan::Json;
 
+/// Marks that stand where a value was taken out (cloudtrail-records §6.4).
+pub fn is_hidden(text: &str) -> bool {
+    let marks = ["HIDDEN_DUE_TO", "(Redacted)", "[REDACTED]", "<sensitiveDataRemoved>", "\u{FFFD}"];
+    marks.iter().any(|mark| text.contains(mark)) || (text.len() >= 3 && text.bytes().all(|byte| byte == b'*'))
+}
+
 /// The canonical text of one key object. Empty for anything that is no object with members.
 pub fn canonical<'a>(key: Json<'a>) -> Cow<'a, str> {
     if !key.is_object() {

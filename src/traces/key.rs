@@ -8,6 +8,7 @@ use base64::Engine;
 use super::Refusal;
 use super::schema::Schema;
 use crate::error::place;
+pub use crate::events::keys::is_hidden;
 use crate::records::scan::Json;
 
 /// Type of a key attribute, as DynamoDB writes it.
@@ -74,12 +75,6 @@ impl Same {
             (Same::Yes, Same::Yes) => Same::Yes,
         }
     }
-}
-
-/// Marks that stand where a value was taken out (cloudtrail-records §6.4).
-pub fn is_hidden(text: &str) -> bool {
-    let marks = ["HIDDEN_DUE_TO", "(Redacted)", "[REDACTED]", "<sensitiveDataRemoved>", "\u{FFFD}"];
-    marks.iter().any(|mark| text.contains(mark)) || (text.len() >= 3 && text.bytes().all(|byte| byte == b'*'))
 }
 
 impl Value {

@@ -4,11 +4,11 @@
 
 pub mod about;
 mod accounts;
-mod bulk;
-mod bursts;
+pub(crate) mod bulk;
+pub(crate) mod bursts;
 mod classes;
 mod configurations;
-mod credentials;
+pub(crate) mod credentials;
 mod failures;
 mod identities;
 mod leavers;
@@ -19,7 +19,7 @@ mod reused;
 mod reviews;
 mod saved;
 mod subjects;
-mod walk;
+pub(crate) mod walk;
 mod witnesses;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -35,7 +35,7 @@ use crate::ledger::Ledger;
 use crate::rules::{self, List};
 pub use about::About;
 use accounts::AccountEvents;
-use bulk::Touches;
+use bulk::{Most, Touches};
 use bursts::Refusals;
 pub(super) use configurations::given as describes;
 use logging::LoggingRows;
@@ -202,7 +202,7 @@ fn make(given: Given<'_>, lists: &BTreeSet<List>, minutes: &BTreeSet<Minutes>) -
             view.put(List::Bursts, refusals.list(pauses.burst * 60), |run| &mut run.bursts);
         }
         if let Some(touches) = &collected.touches {
-            let list = |kinds: &[Kind]| touches.list(pauses.bulk * 60, kinds);
+            let list = |kinds: &[Kind]| touches.list(pauses.bulk * 60, kinds, Most::Keys);
             view.put(List::BulkReads, list(&[Kind::Read]), |run| &mut run.bulk_reads);
             view.put(List::BulkWrites, list(&[Kind::Write, Kind::Delete]), |run| &mut run.bulk_writes);
         }
@@ -306,4 +306,4 @@ fn count(length: usize) -> i64 {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::support;
 
 /// The flow: a module uses only those before it.
-const FLOW: [&str; 17] = [
+const FLOW: [&str; 18] = [
     "error",
     "clock",
     "audit",
@@ -19,6 +19,7 @@ const FLOW: [&str; 17] = [
     "ledger",
     "rules",
     "verdicts",
+    "patterns",
     "bundle",
     "traces",
     "render",

@@ -16,6 +16,8 @@ mod ledgers;
 mod objects;
 #[path = "pipeline/parts.rs"]
 mod parts;
+#[path = "pipeline/patterns.rs"]
+mod patterns;
 #[path = "pipeline/poorer.rs"]
 mod poorer;
 #[path = "pipeline/rosters.rs"]

@@ -39,6 +39,12 @@ pub struct Dossier {
     pub refusals: Listing<Citation>,
     /// Administration and log access.
     pub administration: Listing<Citation>,
+    /// Patterns of use, described and not judged.
+    #[serde(default)]
+    pub patterns: Listing<PatternRow>,
+    /// Which patterns cannot be told, and why.
+    #[serde(default)]
+    pub pattern_notes: Vec<String>,
     /// Hours not covered and limits that apply to this person's evidence.
     pub gaps: Vec<String>,
 }
@@ -142,4 +148,29 @@ pub struct KeyUse {
     pub last: String,
     /// First citation.
     pub citation: String,
+}
+
+/// A pattern of use.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct PatternRow {
+    /// Its row in patterns.csv.
+    pub id: String,
+    /// Kind in words.
+    pub words: String,
+    /// Object, network or access key; empty for any.
+    pub what: String,
+    /// First.
+    pub first: String,
+    /// Last.
+    pub last: String,
+    /// How many.
+    pub count: u64,
+    /// What is counted.
+    pub counted: String,
+    /// The rule with its numbers.
+    pub rule: String,
+    /// What it is compared with.
+    pub baseline: String,
+    /// First records.
+    pub citations: Vec<Citation>,
 }

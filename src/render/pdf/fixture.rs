@@ -432,7 +432,24 @@ fn dossier(name: &str, number: u64) -> Dossier {
         keys: listing((0..200).map(key_use).collect(), 1_204, "data/accesses.csv.gz"),
         refusals: listing((0..300).map(citation).collect(), 300, "data/accesses.csv.gz"),
         administration: Listing::default(),
+        patterns: listing((0..30).map(pattern).collect(), 120, "data/patterns.csv"),
+        pattern_notes: vec!["The window has no history before it.".into()],
         gaps: vec!["3 hours on 2026-02-11 are not proven.".into()],
+    }
+}
+
+fn pattern(number: u64) -> PatternRow {
+    PatternRow {
+        id: format!("P-{:06}", number + 1),
+        words: "outside the declared hours".into(),
+        what: long_arn(number),
+        first: time(number),
+        last: time(number + 60),
+        count: 1_204,
+        counted: "accesses".into(),
+        rule: "accesses outside the declared hours: mon from 07:00 to 19:00, UTC".into(),
+        baseline: "inside the declared hours, in this window: 20 accesses".into(),
+        citations: (0..3).map(citation).collect(),
     }
 }
 

@@ -23,30 +23,30 @@ pub struct About {
 
 impl About {
     /// About these things at these times, without records.
-    pub(super) fn things(things: Vec<String>, times: Option<(Seconds, Seconds)>) -> Self {
+    pub(crate) fn things(things: Vec<String>, times: Option<(Seconds, Seconds)>) -> Self {
         About { things, times, ..About::default() }
     }
 
     /// With these things in place of those that the records touch.
     #[must_use]
-    pub(super) fn with_things(self, things: Vec<String>) -> Self {
+    pub(crate) fn with_things(self, things: Vec<String>) -> Self {
         About { things, ..self }
     }
 
     /// With these times in place of those of the records.
     #[must_use]
-    pub(super) fn at_times(self, times: Option<(Seconds, Seconds)>) -> Self {
+    pub(crate) fn at_times(self, times: Option<(Seconds, Seconds)>) -> Self {
         About { times, ..self }
     }
 
     /// With these times where the records tell none.
     #[must_use]
-    pub(super) fn or_times(self, times: (Seconds, Seconds)) -> Self {
+    pub(crate) fn or_times(self, times: (Seconds, Seconds)) -> Self {
         About { times: self.times.or(Some(times)), ..self }
     }
 
     /// Whether it has no records.
-    pub(super) fn is_bare(&self) -> bool {
+    pub(crate) fn is_bare(&self) -> bool {
         self.cited.is_empty()
     }
 
@@ -75,16 +75,16 @@ impl About {
 
 /// One access where it stands.
 #[derive(Clone, Copy)]
-pub(super) struct At<'a> {
-    pub(super) ledger: &'a Ledger,
-    pub(super) event: EventRows<'a>,
-    pub(super) row: &'a Row,
-    pub(super) number: usize,
+pub(crate) struct At<'a> {
+    pub(crate) ledger: &'a Ledger,
+    pub(crate) event: EventRows<'a>,
+    pub(crate) row: &'a Row,
+    pub(crate) number: usize,
 }
 
 impl<'a> At<'a> {
     /// What is kept of it.
-    pub(super) fn seen(&self) -> SeenAt {
+    pub(crate) fn seen(&self) -> SeenAt {
         SeenAt {
             time: self.row.time,
             spot: self.event.spot.later(self.number),
@@ -94,34 +94,34 @@ impl<'a> At<'a> {
     }
 
     /// When, if the record tells.
-    pub(super) fn time(&self) -> Option<Seconds> {
+    pub(crate) fn time(&self) -> Option<Seconds> {
         (self.row.time != NO_TIME).then_some(self.row.time)
     }
 
     /// Whether it is the first access of its event.
-    pub(super) fn is_first(&self) -> bool {
+    pub(crate) fn is_first(&self) -> bool {
         self.number == 0
     }
 
     /// The key text.
-    pub(super) fn key(&self) -> &'a str {
+    pub(crate) fn key(&self) -> &'a str {
         self.event.partition.key(self.row)
     }
 }
 
 /// What is kept of an access.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct SeenAt {
-    pub(super) time: Seconds,
-    pub(super) spot: Spot,
-    pub(super) principal: u32,
-    pub(super) shape: u32,
+pub(crate) struct SeenAt {
+    pub(crate) time: Seconds,
+    pub(crate) spot: Spot,
+    pub(crate) principal: u32,
+    pub(crate) shape: u32,
 }
 
 /// Keeps the first accesses by time, and the principals and times of all. Accesses must come in the order of the walk:
 /// it is that of references, so equal times stay in it.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Kept {
+pub(crate) struct Kept {
     first: Vec<(Seconds, Spot)>,
     principals: BTreeSet<u32>,
     last: Option<u32>,
@@ -129,7 +129,7 @@ pub(super) struct Kept {
 }
 
 impl Kept {
-    pub(super) fn take(&mut self, seen: SeenAt) {
+    pub(crate) fn take(&mut self, seen: SeenAt) {
         if self.last != Some(seen.principal) {
             self.last = Some(seen.principal);
             self.principals.insert(seen.principal);
@@ -148,7 +148,7 @@ impl Kept {
     }
 
     /// Both together.
-    pub(super) fn and(&self, other: &Kept) -> Kept {
+    pub(crate) fn and(&self, other: &Kept) -> Kept {
         let mut both = self.clone();
         both.first.extend(&other.first);
         // Spots are in the order of references, but for the few ids that are no GUIDs.
@@ -163,7 +163,7 @@ impl Kept {
         both
     }
 
-    pub(super) fn about(&self) -> About {
+    pub(crate) fn about(&self) -> About {
         About {
             cited: self.first.iter().map(|(_, spot)| *spot).collect(),
             principals: self.principals.iter().copied().collect(),
@@ -174,7 +174,7 @@ impl Kept {
 }
 
 /// What stands behind accesses that are in the order of time.
-pub(super) fn of_accesses(accesses: impl IntoIterator<Item = SeenAt>) -> About {
+pub(crate) fn of_accesses(accesses: impl IntoIterator<Item = SeenAt>) -> About {
     let mut kept = Kept::default();
     accesses.into_iter().for_each(|seen| kept.take(seen));
     kept.about()

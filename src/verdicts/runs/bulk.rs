@@ -16,7 +16,7 @@ use crate::ledger::{Ledger, people};
 use crate::rules;
 
 /// Done calls on items of declared tables by people and workloads.
-pub(super) struct Touches<'a> {
+pub(crate) struct Touches<'a> {
     ledger: &'a Ledger,
     scope: &'a Scope,
     tables: BTreeMap<(Table, DataClass), u32>,
@@ -27,6 +27,15 @@ pub(super) struct Touches<'a> {
     touches: Vec<Touch>,
     /// Hashes of the keys that calls name.
     keys: Vec<u64>,
+}
+
+/// What makes a stretch the busiest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Most {
+    /// The most keys, then the most calls.
+    Keys,
+    /// The most calls, then the most keys.
+    Calls,
 }
 
 /// What calls of one stretch have in common beside the caller.
@@ -49,7 +58,7 @@ struct Touch {
 }
 
 impl<'a> Touches<'a> {
-    pub(super) fn new(ledger: &'a Ledger, scope: &'a Scope) -> Self {
+    pub(crate) fn new(ledger: &'a Ledger, scope: &'a Scope) -> Self {
         let tables =
             scope.tables.iter().zip(0_u32..).map(|((table, class), place)| ((table.clone(), *class), place));
         Touches {
@@ -64,7 +73,7 @@ impl<'a> Touches<'a> {
     }
 
     /// The busiest stretch of this length in each run of calls of one of these kinds without a longer pause.
-    pub(super) fn list(&self, length: Seconds, kinds: &[Kind]) -> Vec<(rules::Bulk, About)> {
+    pub(crate) fn list(&self, length: Seconds, kinds: &[Kind], most: Most) -> Vec<(rules::Bulk, About)> {
         let tables: BTreeMap<u32, &(Table, DataClass)> =
             self.tables.iter().map(|(table, place)| (*place, table)).collect();
         let touches = self.in_order(kinds);
@@ -73,7 +82,7 @@ impl<'a> Touches<'a> {
             (a.seen.principal, a.deed) == (b.seen.principal, b.deed) && b.seen.time - a.seen.time <= length
         };
         for run in touches.chunk_by(same) {
-            let (stretch, keys) = self.busiest(run, length);
+            let (stretch, keys) = self.busiest(run, length, most);
             let table = run.first().and_then(|touch| tables.get(&touch.deed.table));
             list.extend(table.and_then(|table| self.bulk(table, stretch, keys)));
         }
@@ -188,10 +197,15 @@ impl Touches<'_> {
         self.keys.get(touch.from as usize..touch.to as usize).unwrap_or_default()
     }
 
-    /// The stretch with the most keys, then the most calls, then the earliest; and its number of keys.
-    fn busiest<'r>(&self, touches: &'r [Touch], length: Seconds) -> (&'r [Touch], usize) {
+    /// The stretch with the most keys, then the most calls, or the other way round, then the earliest; and its number of
+    /// keys.
+    fn busiest<'r>(&self, touches: &'r [Touch], length: Seconds, most: Most) -> (&'r [Touch], usize) {
         let mut inside: FxHashMap<u64, u32> = FxHashMap::default();
-        let (mut start, mut best, mut most) = (0, 0..0, 0);
+        let (mut start, mut best, mut best_keys) = (0, 0..0, 0);
+        let rank = |keys: usize, calls: usize| match most {
+            Most::Keys => (keys, calls),
+            Most::Calls => (calls, keys),
+        };
         for (end, touch) in touches.iter().enumerate() {
             while let Some(first) =
                 touches.get(start).filter(|first| touch.seen.time - first.seen.time > length)
@@ -209,10 +223,10 @@ impl Touches<'_> {
             for key in self.keys_of(touch) {
                 *inside.entry(*key).or_insert(0) += 1;
             }
-            if (inside.len(), end + 1 - start) > (most, best.len()) {
-                (most, best) = (inside.len(), start..end + 1);
+            if rank(inside.len(), end + 1 - start) > rank(best_keys, best.len()) {
+                (best_keys, best) = (inside.len(), start..end + 1);
             }
         }
-        (touches.get(best).unwrap_or_default(), most)
+        (touches.get(best).unwrap_or_default(), best_keys)
     }
 }

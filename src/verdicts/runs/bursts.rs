@@ -20,7 +20,7 @@ struct Refusal {
 }
 
 /// Refused events of people and workloads, by principal.
-pub(super) struct Refusals<'a> {
+pub(crate) struct Refusals<'a> {
     ledger: &'a Ledger,
     scope: &'a Scope,
     /// Data class of each shape's table.
@@ -31,7 +31,7 @@ pub(super) struct Refusals<'a> {
 }
 
 impl<'a> Refusals<'a> {
-    pub(super) fn new(ledger: &'a Ledger, scope: &'a Scope) -> Self {
+    pub(crate) fn new(ledger: &'a Ledger, scope: &'a Scope) -> Self {
         Refusals {
             ledger,
             scope,
@@ -42,7 +42,7 @@ impl<'a> Refusals<'a> {
     }
 
     /// Refusals of one principal with no pause longer than `pause`.
-    pub(super) fn list(&self, pause: Seconds) -> Vec<(rules::Burst, About)> {
+    pub(crate) fn list(&self, pause: Seconds) -> Vec<(rules::Burst, About)> {
         let mut bursts = Vec::new();
         for (principal, refusals) in &self.by_principal {
             let mut refusals = refusals.clone();

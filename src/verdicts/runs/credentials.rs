@@ -29,7 +29,7 @@ const NOWHERE: u32 = u32::MAX;
 const LEAST_LAST: [Grade; 6] = [Grade::A, Grade::S, Grade::C, Grade::B, Grade::E, Grade::D];
 
 /// Credentials by partition and access key id.
-pub(super) struct Uses<'a> {
+pub(crate) struct Uses<'a> {
     ledger: &'a Ledger,
     /// Credential of each caller.
     of_caller: Vec<u32>,
@@ -40,7 +40,7 @@ pub(super) struct Uses<'a> {
 }
 
 impl<'a> Uses<'a> {
-    pub(super) fn new(ledger: &'a Ledger) -> Self {
+    pub(crate) fn new(ledger: &'a Ledger) -> Self {
         let mut places: FxHashMap<(&str, &str), u32> = FxHashMap::default();
         let mut names = Vec::new();
         let mut of_caller = Vec::with_capacity(ledger.callers.len());
@@ -61,7 +61,7 @@ impl<'a> Uses<'a> {
     }
 
     /// Those that were used, by access key id.
-    pub(super) fn list(&mut self) -> Vec<(rules::Credential, About)> {
+    pub(crate) fn list(&mut self) -> Vec<(rules::Credential, About)> {
         // Equal times stay in the order of references.
         self.uses.sort_by_key(|used| (used.credential, used.seen.time));
         let mut networks = Networks::new(self.ledger);
@@ -160,7 +160,7 @@ impl<'a> Networks<'a> {
 }
 
 /// The network of an address.
-fn network_of(address: &str) -> String {
+pub(crate) fn network_of(address: &str) -> String {
     if let Ok(address) = address.parse::<Ipv4Addr>() {
         let [a, b, c, _] = address.octets();
         return format!("{a}.{b}.{c}.0/24");

@@ -59,7 +59,7 @@ const ROSTER: &str = "id,name,mail,department,manager,joined,left,identities\n\
 const HUNDRED: &str = "111122223333";
 
 /// An organisation with its files and logs.
-pub(super) struct Bench {
+pub(crate) struct Bench {
     audit: String,
     records: Vec<(&'static str, String)>,
     saved: Vec<Value>,
@@ -67,7 +67,7 @@ pub(super) struct Bench {
 }
 
 impl Bench {
-    pub(super) fn new() -> Bench {
+    pub(crate) fn new() -> Bench {
         Bench {
             audit: AUDIT.to_owned(),
             records: vec![("roster", ROSTER.to_owned())],
@@ -77,7 +77,7 @@ impl Bench {
     }
 
     /// Adds to audit.toml.
-    pub(super) fn stating(mut self, text: &str) -> Bench {
+    pub(crate) fn stating(mut self, text: &str) -> Bench {
         self.audit.push_str(text);
         self.audit.push('\n');
         self
@@ -103,31 +103,31 @@ impl Bench {
     }
 
     /// Adds a log file.
-    pub(super) fn file(self, name: &str, records: Vec<Value>) -> Bench {
+    pub(crate) fn file(self, name: &str, records: Vec<Value>) -> Bench {
         self.other(name, &json!({ "Records": records }).to_string())
     }
 
     /// Adds a file of any content.
-    pub(super) fn other(mut self, name: &str, text: &str) -> Bench {
+    pub(crate) fn other(mut self, name: &str, text: &str) -> Bench {
         self.files.push((name.to_owned(), text.to_owned()));
         self
     }
 
     /// With another text in audit.toml.
-    pub(super) fn replacing(mut self, (text, other): (&str, &str)) -> Bench {
+    pub(crate) fn replacing(mut self, (text, other): (&str, &str)) -> Bench {
         assert!(self.audit.contains(text), "{text}");
         self.audit = self.audit.replace(text, other);
         self
     }
 
     /// Adds a log file with a name as delivered.
-    pub(super) fn logs(self, records: Vec<Value>) -> Bench {
+    pub(crate) fn logs(self, records: Vec<Value>) -> Bench {
         let name = format!("111122223333_CloudTrail_us-east-1_20260202T1000Z_{:016}.json", self.files.len());
         self.file(&name, records)
     }
 
-    /// The run with these lists, as tests with these pauses see it.
-    pub(super) fn view(&self, lists: &[List], minutes: Minutes) -> Seen {
+    /// Everything that is read of it.
+    pub(crate) fn read(&self) -> (Audit, Coverage, Ledger) {
         let folder = tempfile::tempdir().unwrap();
         let logs = folder.path().join("logs");
         std::fs::create_dir(&logs).unwrap();
@@ -149,6 +149,12 @@ impl Bench {
         let trails = Trails::new(&audit.snapshots, &part.trail_changes());
         let coverage = Coverage::new(&audit, &part.presence(), &trails, &crate::coverage::Proof::default());
         let ledger = settle::settle(part, &audit, &coverage, &|_| BTreeMap::new());
+        (audit, coverage, ledger)
+    }
+
+    /// The run with these lists, as tests with these pauses see it.
+    pub(super) fn view(&self, lists: &[List], minutes: Minutes) -> Seen {
+        let (audit, coverage, ledger) = self.read();
         let given = Given { ledger: &ledger, coverage: &coverage, audit: &audit };
         let lists: BTreeSet<List> = lists.iter().copied().collect();
         let facts = make(given, &lists, &BTreeSet::from([minutes]));
@@ -183,7 +189,7 @@ impl Seen {
 }
 
 /// A record: `service:Operation` by somebody at a time.
-pub(super) fn record(event: &str, by: &str, at: &str) -> Value {
+pub(crate) fn record(event: &str, by: &str, at: &str) -> Value {
     let (source, name) = event.split_once(':').unwrap();
     let data = ["GetItem", "PutItem", "DeleteItem", "Query", "Scan", "UpdateItem"].contains(&name);
     let digest = xxhash_rust::xxh3::xxh3_64(format!("{event}{by}{at}").as_bytes());
@@ -223,7 +229,7 @@ fn identity(by: &str) -> Value {
 }
 
 /// An item call on a table with a key.
-pub(super) fn item(operation: &str, by: &str, at: &str, table: &str, key: Option<&str>) -> Value {
+pub(crate) fn item(operation: &str, by: &str, at: &str, table: &str, key: Option<&str>) -> Value {
     let mut item = record(&format!("dynamodb:{operation}"), by, at);
     item["requestParameters"] = json!({"tableName": table});
     if let Some(key) = key {
@@ -235,7 +241,7 @@ pub(super) fn item(operation: &str, by: &str, at: &str, table: &str, key: Option
 }
 
 /// With other members.
-pub(super) fn with(mut record: Value, changes: &Value) -> Value {
+pub(crate) fn with(mut record: Value, changes: &Value) -> Value {
     for (name, value) in changes.as_object().unwrap() {
         record[name] = value.clone();
     }
@@ -243,7 +249,7 @@ pub(super) fn with(mut record: Value, changes: &Value) -> Value {
 }
 
 /// A refused call.
-pub(super) fn refused(record: Value) -> Value {
+pub(crate) fn refused(record: Value) -> Value {
     with(record, &json!({"errorCode": "AccessDeniedException", "errorMessage": "no"}))
 }
 

@@ -10,16 +10,16 @@ use crate::ledger::{Ledger, Shape};
 
 /// A shape with what it is made of.
 #[derive(Clone, Copy)]
-pub(super) struct Seen<'a> {
-    pub(super) shape: &'a Shape,
-    pub(super) raw: &'a RawShape,
-    pub(super) who: &'a WhoShape,
-    pub(super) entry: Option<&'static Entry>,
+pub(crate) struct Seen<'a> {
+    pub(crate) shape: &'a Shape,
+    pub(crate) raw: &'a RawShape,
+    pub(crate) who: &'a WhoShape,
+    pub(crate) entry: Option<&'static Entry>,
 }
 
 impl<'a> Seen<'a> {
     /// A shape of the ledger.
-    pub(super) fn new(ledger: &'a Ledger, shape: &'a Shape) -> Option<Self> {
+    pub(crate) fn new(ledger: &'a Ledger, shape: &'a Shape) -> Option<Self> {
         let raw = ledger.raw(shape)?;
         let who = ledger.who_shapes.get(shape.who as usize)?;
         let entry = catalogue::find(ledger.name(raw.source), ledger.name(raw.operation));
@@ -27,23 +27,23 @@ impl<'a> Seen<'a> {
     }
 
     /// Whether a person acts, as the field `caller_kind` says.
-    pub(super) fn human(&self) -> bool {
+    pub(crate) fn human(&self) -> bool {
         self.who.caller_kind == "human" || (self.who.grade == Grade::C && self.raw.from_console)
     }
 
     /// What the event does, as the catalogue says; empty for an event it does not know.
-    pub(super) fn does(&self) -> &'static str {
+    pub(crate) fn does(&self) -> &'static str {
         self.entry.map_or("", |entry| entry.does)
     }
 
     /// Whether the event belongs to one of these groups of the catalogue.
-    pub(super) fn in_group(&self, groups: &[&str]) -> bool {
+    pub(crate) fn in_group(&self, groups: &[&str]) -> bool {
         self.entry.is_some_and(|entry| entry.groups.iter().any(|group| groups.contains(group)))
     }
 }
 
 /// A part of the walk.
-pub(super) trait Collect<'a> {
+pub(crate) trait Collect<'a> {
     /// Whether accesses of this shape are looked at; `number` is its place.
     fn wants(&mut self, number: usize, seen: &Seen<'a>) -> bool;
     /// Looks at one of them. They come in the order of references.
@@ -51,7 +51,7 @@ pub(super) trait Collect<'a> {
 }
 
 /// Walks once.
-pub(super) fn walk<'a>(ledger: &'a Ledger, parts: &mut [&mut dyn Collect<'a>]) {
+pub(crate) fn walk<'a>(ledger: &'a Ledger, parts: &mut [&mut dyn Collect<'a>]) {
     let mask = |(number, shape): (usize, &'a Shape)| {
         let seen = Seen::new(ledger, shape)?;
         let wanted = parts.iter_mut().enumerate().filter_map(|(bit, part)| {

@@ -36,7 +36,28 @@ pub(super) fn dossier(place: u64) -> Dossier {
             Listing::default()
         },
         administration: Listing::default(),
+        patterns: if busy {
+            list((0..2).map(pattern).collect(), 2, "data/patterns.csv")
+        } else {
+            Listing::default()
+        },
+        pattern_notes: vec!["The window has no history before it.".into()],
         gaps: vec!["3 hours of cardholder-tokens (read) in eu-west-1 are not proven.".into()],
+    }
+}
+
+fn pattern(place: u64) -> PatternRow {
+    PatternRow {
+        id: format!("P-{:06}", place + 1),
+        words: "outside the declared hours".into(),
+        what: "cards<script> (111122223333 eu-west-1)".into(),
+        first: "2026-02-02T22:00:00Z".into(),
+        last: "2026-02-02T23:00:00Z".into(),
+        count: 4,
+        counted: "accesses".into(),
+        rule: "accesses outside the declared hours: mon from 07:00 to 19:00, UTC".into(),
+        baseline: "inside the declared hours, in this window: 20 accesses".into(),
+        citations: vec![citation(place)],
     }
 }
 

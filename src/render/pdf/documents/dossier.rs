@@ -2,7 +2,7 @@
 //! Comes in: one dossier of the model. Goes out: a flow.
 //! Never judges the person: wording is descriptive, totals add up, gaps are told.
 
-use crate::bundle::model::{ChainLink, Dossier, Head, KeyUse, Session, Share, TableUse};
+use crate::bundle::model::{ChainLink, Dossier, Head, KeyUse, PatternRow, Session, Share, TableUse};
 
 use super::super::fonts::Fonts;
 use super::super::layout::Flow;
@@ -40,6 +40,8 @@ pub(crate) fn draw<'f>(head: &Head, it: &Dossier, fonts: &'f Fonts) -> Flow<'f> 
     parts::citation_listing(&mut flow, "Refused attempts in the window", &it.refusals);
     flow.section("Administration and log access");
     parts::citation_listing(&mut flow, "Administration and log access in the window", &it.administration);
+    flow.section("Off-hours and unusual");
+    patterns(&mut flow, it);
     flow.section("Sources and gaps");
     flow.list(&it.gaps);
     flow
@@ -161,4 +163,30 @@ fn keys(flow: &mut Flow<'_>, it: &Dossier) {
     let rows = it.keys.rows.iter().map(row).collect();
     let caption = parts::counted("Item keys logged in the window", &it.keys);
     flow.table(Table { caption: &caption, columns: &KEYS, rows, note: listing_note(&it.keys) });
+}
+
+const PATTERNS: [Column; 4] = [
+    ("Pattern, what", Kind::Words),
+    ("First, last (UTC), count", Kind::Whole),
+    ("Rule, baseline", Kind::Words),
+    ("First records", Kind::Reference),
+];
+
+fn patterns(flow: &mut Flow<'_>, it: &Dossier) {
+    flow.paragraph("Described, not judged: each row says its rule, what it is compared with and the first records. No verdict depends on it.");
+    let row = |it: &PatternRow| {
+        let cited = it.citations.iter();
+        let cited =
+            cited.fold(Cell::default(), |cell, one| cell.and_code(&one.event_ref).and_code(&one.place));
+        vec![
+            Cell::words(&it.words).and_code(&it.what).and(&it.id),
+            Cell::words(&it.first).and(&it.last).and(&format!("{} {}", text::figure(it.count), it.counted)),
+            Cell::words(&it.rule).and(&it.baseline),
+            cited,
+        ]
+    };
+    let rows = it.patterns.rows.iter().map(row).collect();
+    let caption = parts::counted("Patterns of use in the window", &it.patterns);
+    flow.table(Table { caption: &caption, columns: &PATTERNS, rows, note: listing_note(&it.patterns) });
+    flow.list(&it.pattern_notes);
 }
