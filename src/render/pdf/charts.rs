@@ -35,6 +35,9 @@ const BAND_DAYS: usize = 93;
 /// Steps of the one hue, from none to most.
 const SHADES: [Colour; 5] = [WHITE, (0xd6, 0xe2, 0xee), (0x9a, 0xb8, 0xd4), (0x58, 0x87, 0xb3), ACCENT];
 
+/// Ground of hours outside the declared ones.
+const CLOSED: Colour = (0xee, 0xee, 0xec);
+
 impl Flow<'_> {
     /// Accesses a day by kind, as stacked bars.
     pub(crate) fn days_chart(&mut self, caption: &str, days: &[DayKinds]) {
@@ -130,7 +133,8 @@ impl Flow<'_> {
             self.page().write(x + 14.0, base, NOTE, label);
             x += wide + 28.0;
         }
-        self.page().write(x, base, NOTE, "accesses in an hour; rows are hours of the day in UTC");
+        let words = "accesses in an hour; rows are hours of the day in UTC; grey: outside the declared hours";
+        self.page().write(x, base, NOTE, words);
         self.y += NOTE.lead + 5.0;
     }
 
@@ -146,6 +150,9 @@ impl Flow<'_> {
             let x = left + step * index as f32;
             for (hour, count) in row.hours.iter().take(24).enumerate() {
                 let area = Area { x, y: top + HOUR * hour as f32, w: step - 0.3, h: HOUR - 0.3 };
+                if row.closed.get(hour) == Some(&true) && *count == 0 {
+                    self.page().fill(Area { w: step, h: HOUR, ..area }, CLOSED);
+                }
                 if *count > 0 {
                     self.page().fill(area, shade(*count, most));
                 }
