@@ -114,6 +114,10 @@ impl Flow<'_> {
         }
         let most = rows.iter().flat_map(|row| &row.hours).copied().max().unwrap_or(0);
         self.shade_legend(most);
+        if rows.iter().any(|row| row.closed.contains(&true)) {
+            self.lines(NOTE, "Grey ground: wholly outside the declared hours.", LEFT, WIDTH);
+            self.gap(3.0);
+        }
         for band in rows.chunks(BAND_DAYS) {
             self.need(HOUR * 24.0 + 16.0);
             self.hour_band(band, most);
@@ -133,8 +137,7 @@ impl Flow<'_> {
             self.page().write(x + 14.0, base, NOTE, label);
             x += wide + 28.0;
         }
-        let words = "accesses in an hour; rows are hours of the day in UTC; grey: outside the declared hours";
-        self.page().write(x, base, NOTE, words);
+        self.page().write(x, base, NOTE, "accesses in an hour; rows are hours of the day in UTC");
         self.y += NOTE.lead + 5.0;
     }
 

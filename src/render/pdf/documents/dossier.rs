@@ -166,10 +166,9 @@ fn totals(flow: &mut Flow<'_>, totals: &[Share]) {
     flow.table(Table { caption: "Totals", columns: &TOTALS, rows, note: String::new() });
 }
 
-const SESSIONS: [Column; 9] = [
-    ("Session, MFA, console", Kind::Whole),
-    ("Start, end (UTC)", Kind::Whole),
-    ("Principal, credential, origin, agent", Kind::Words),
+const SESSIONS: [Column; 8] = [
+    ("Session, start, end (UTC)", Kind::Whole),
+    ("Principal, credential, origin, agent, MFA", Kind::Words),
     ("Reads", Kind::Number),
     ("Writes", Kind::Number),
     ("Settings", Kind::Number),
@@ -180,15 +179,16 @@ const SESSIONS: [Column; 9] = [
 
 fn sessions(flow: &mut Flow<'_>, it: &Dossier) {
     let row = |session: &Session| {
+        let factor = format!(
+            "{}, {}, MFA {}, console {}",
+            session.origin,
+            session.agent,
+            text::or_none(&session.mfa),
+            text::or_none(&session.console)
+        );
         vec![
-            Cell::words(&session.id)
-                .and(&format!("MFA {}", text::or_none(&session.mfa)))
-                .and(&format!("console {}", text::or_none(&session.console))),
-            Cell::words(&session.start).and(&session.end),
-            Cell::code(&session.principal)
-                .and_code(&session.credential)
-                .and(&session.origin)
-                .and(&session.agent),
+            Cell::words(&session.id).and(&session.start).and(&session.end),
+            Cell::code(&session.principal).and_code(&session.credential).and(&factor),
             Cell::number(session.reads),
             Cell::number(session.writes),
             Cell::number(session.admin),
