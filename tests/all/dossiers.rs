@@ -3,10 +3,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::process::Command;
 
 use chrono::{DateTime, Datelike, Timelike, Utc};
 
 use crate::support;
+use crate::trail::{self, Plan};
 
 type Row = BTreeMap<String, String>;
 
@@ -370,4 +372,31 @@ fn the_silence_that_ends_a_session_is_a_key_of_the_audit() {
             ran.stderr
         );
     }
+}
+
+/// Peak memory of a run with all documents, in KiB.
+fn peak(people: u32) -> Option<u64> {
+    let folder = tempfile::tempdir().unwrap();
+    let plan = Plan { people, events: 20_000, days: 5, ..Plan::default() };
+    trail::write(&plan, folder.path()).unwrap();
+    let program = env!("CARGO_BIN_EXE_trailwitness");
+    let mut command = Command::new("/usr/bin/time");
+    command.args(["-f", "%M", program, "run", "audit.toml"]).current_dir(folder.path());
+    let timed = command.output();
+    let Ok(output) = timed else {
+        support::skipped("/usr/bin/time is not installed");
+        return None;
+    };
+    let pages = std::fs::read_dir(support::bundle_in(folder.path()).join("human/50-users")).unwrap().count();
+    assert!(pages > people as usize * 9 / 10, "{pages} dossiers");
+    String::from_utf8(output.stderr).unwrap().trim().lines().last().unwrap().parse().ok()
+}
+
+/// The same number of accesses by a few people and by a thousand: what one more person costs is a name and totals.
+#[test]
+#[ignore = "some minutes; measures memory"]
+fn a_thousand_dossiers_take_little_more_memory_than_thirty() {
+    let (Some(few), Some(many)) = (peak(30), peak(1_000)) else { return };
+    support::skipped(&format!("nothing: peak {few} KiB with 30 people, {many} KiB with 1000"));
+    assert!(many < few + 40_000, "{few} KiB with 30 people, {many} KiB with 1000");
 }

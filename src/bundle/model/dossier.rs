@@ -184,7 +184,7 @@ pub struct Session {
     #[serde(default)]
     pub console: String,
     /// Accesses outside the declared hours; nothing where none are declared.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub off_hours: Option<u64>,
 }
 
