@@ -121,6 +121,9 @@ pub struct AuditSection {
     pub baseline: Option<Baseline>,
     /// Whether the organisation is a service provider.
     pub service_provider: Option<bool>,
+    /// Minutes without any access of a credential that end its session, 1 to 1440; default 30.
+    #[schemars(with = "Option<u32>")]
+    pub session_silence_minutes: Option<toml::Spanned<u32>>,
 }
 
 /// `[period]`: dates (first instant, UTC) or times.
@@ -407,6 +410,8 @@ pub struct Audit {
     pub zone: chrono_tz::Tz,
     /// Seconds the sources must reach past the end.
     pub delivery_lag: Seconds,
+    /// Seconds without an access that end a session.
+    pub session_silence: Seconds,
     /// Folders and buckets to read.
     pub sources: Vec<Source>,
     /// Files and folders with public keys; each is there, none was read.
@@ -499,6 +504,7 @@ impl Audit {
             as_of: window.as_of,
             zone: window.zone,
             delivery_lag: i64::from(file.period.delivery_lag_minutes.unwrap_or(60)) * 60,
+            session_silence: checker.session_silence(&file)?,
             sources,
             public_keys,
             packs,

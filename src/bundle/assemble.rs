@@ -318,7 +318,7 @@ fn parameters(inputs: &Inputs<'_>) -> Vec<Fact> {
     let fact = |label: &str, value: String| Fact { label: label.to_owned(), value };
     let mut facts = vec![
         fact("Delivery lag", format!("{} minutes", audit.delivery_lag / 60)),
-        fact("Silence that ends a session", format!("{} minutes", super::sessions::SILENCE / 60)),
+        fact("Silence that ends a session", format!("{} minutes", audit.session_silence / 60)),
     ];
     for pack in inputs.packs {
         facts.extend(

@@ -111,7 +111,16 @@ pub const SESSIONS: &[Column] = &[
     ("admin", "number", "done administration, descriptions, sign-ins", "none"),
     ("refused", "number", "refused", "none"),
     ("failed", "number", "failed otherwise", "none"),
-    ("items", "number", "distinct exact item keys", "none"),
+    ("items", "number", "distinct keys of the items that done accesses to tables name", "none"),
+    ("operations", "number", "distinct operations, done or not", "none"),
+    ("tables", "number", "distinct tables touched or attempted", "none"),
+    ("console", "text", "whether the console was used: yes, no, in part", "none"),
+    (
+        "off_hours",
+        "number",
+        "accesses outside the hours of [calendar] in audit.toml, in its zone; empty when none are stated",
+        "none",
+    ),
 ];
 
 /// Columns of coverage.csv.
@@ -356,6 +365,13 @@ pub fn sessions(bundle: &Path, inputs: &Inputs<'_>, sessions: &Sessions<'_>) -> 
             [sums.reads, sums.writes, sums.deletes, sums.admin, sums.refused, sums.failed, session.items]
         {
             table::number(line, count);
+        }
+        table::number(line, session.operations);
+        table::number(line, session.tables);
+        table::plain(line, session.console_word());
+        match inputs.audit.scope.calendar {
+            Some(_) => table::number(line, session.off_hours),
+            None => table::plain(line, ""),
         }
         table::end(line);
         table.row_done()?;

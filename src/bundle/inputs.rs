@@ -158,7 +158,7 @@ fn parameters(inputs: &Inputs<'_>) -> serde_json::Value {
         "as_of": rfc3339(audit.as_of),
         "reporting_zone": audit.zone.name(),
         "delivery_lag_minutes": audit.delivery_lag / 60,
-        "session_silence_minutes": super::sessions::SILENCE / 60,
+        "session_silence_minutes": audit.session_silence / 60,
         "redaction": "internal",
         "patterns": audit.file.patterns,
         "packs": inputs.packs.iter().map(|pack| format!("{} {}", pack.id, pack.version)).collect::<Vec<_>>(),

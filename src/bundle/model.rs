@@ -27,7 +27,8 @@ pub struct Model {
     pub requirements: Vec<Requirement>,
     /// The exceptions register: one entry a group (test, cause, subject), worst first.
     pub exceptions: Listing<ExceptionGroup>,
-    /// One dossier a person, workload or unresolved principal; sorted by name, then token.
+    /// One dossier a person, workload or unresolved principal, in the order of users. While a bundle is drawn, only the one
+    /// being drawn is whole; of the others, what lists and links show.
     pub people: Vec<Dossier>,
     /// How far accesses lead to individuals, and how those stand to the roster.
     #[serde(default)]

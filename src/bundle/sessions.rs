@@ -1,18 +1,18 @@
-//! Sessions: one credential's accesses, split after a silence (evidence-bundle §7). Comes in: the ledger. Goes out: the
-//! session of every access and the sessions themselves, numbered by principal, credential and time.
+//! Sessions: one credential's accesses, split after a silence (evidence-bundle §7). Comes in: the ledger and the silence
+//! that audit.toml states. Goes out: the session of every access and the sessions themselves, numbered by principal,
+//! credential and time.
 
 use std::collections::BTreeMap;
 
 use rustc_hash::FxHashSet;
 
 use crate::clock::Seconds;
-use crate::events::{Kind, Outcome, keys};
+use crate::events::{KeyKind, Kind, ObjectKind, Outcome, keys};
 use crate::ledger::Ledger;
 use crate::ledger::row::Row;
+use crate::ledger::shape::RawShape;
+use crate::ledger::standing::Told;
 use crate::ledger::walk::EventRows;
-
-/// Silence that ends a session.
-pub const SILENCE: Seconds = 30 * 60;
 
 /// Accesses by what they did and what came of them. The members sum to all.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -83,8 +83,70 @@ pub struct Session {
     pub end: Seconds,
     /// What was done.
     pub sums: Sums,
-    /// Distinct item keys.
+    /// Distinct keys of the items that its done accesses to tables name.
     pub items: u64,
+    /// Distinct operations, done or not.
+    pub operations: u64,
+    /// Distinct tables, touched or attempted.
+    pub tables: u64,
+    /// Accesses made in the console.
+    pub console: u64,
+    /// Accesses outside the working hours that audit.toml states; 0 where it states none.
+    pub off_hours: u64,
+}
+
+impl Session {
+    /// Whether the console was used: `yes`, `no`, or `in part`.
+    pub fn console_word(&self) -> &'static str {
+        match self.console {
+            0 => "no",
+            some if some == self.sums.all() => "yes",
+            _ => "in part",
+        }
+    }
+}
+
+/// A table: account, region, name.
+type TablePlace = (u32, u32, u32);
+
+fn table_place(raw: &RawShape) -> TablePlace {
+    (raw.object_account, raw.object_region, raw.object_name)
+}
+
+/// The keys of the items that a done access to a table names.
+pub fn items_of<'a>(touch: &Touch<'a>, raw: &RawShape) -> Vec<&'a str> {
+    let named = raw.object_kind == ObjectKind::Table
+        && raw.outcome == Outcome::Done
+        && raw.key_kind == KeyKind::Exact
+        && touch.row.key_length > 0;
+    if named { keys::split(touch.event.partition.key(touch.row)) } else { Vec::new() }
+}
+
+/// What a session counts one by one.
+#[derive(Default)]
+struct Seen<'a> {
+    items: FxHashSet<(TablePlace, &'a str)>,
+    addresses: FxHashSet<u32>,
+    operations: FxHashSet<(u32, u32)>,
+    tables: FxHashSet<TablePlace>,
+    sums: Sums,
+    console: u64,
+    off_hours: u64,
+}
+
+impl<'a> Seen<'a> {
+    fn add(&mut self, ledger: &Ledger, touch: &Touch<'a>) {
+        self.addresses.insert(touch.row.address);
+        let Some((shape, raw, _)) = ledger.shape(touch.row) else { return };
+        self.sums.add(raw.kind, raw.outcome);
+        self.operations.insert((raw.source, raw.operation));
+        if raw.object_kind == ObjectKind::Table && raw.has_object {
+            self.tables.insert(table_place(raw));
+        }
+        self.console += u64::from(raw.from_console);
+        self.off_hours += u64::from(shape.standing.hours == Told::Outside);
+        self.items.extend(items_of(touch, raw).into_iter().map(|key| (table_place(raw), key)));
+    }
 }
 
 /// All sessions and the session of each access.
@@ -101,8 +163,8 @@ pub struct Sessions<'a> {
 }
 
 impl<'a> Sessions<'a> {
-    /// Sorts all accesses into sessions.
-    pub fn new(ledger: &'a Ledger) -> Sessions<'a> {
+    /// Sorts all accesses into sessions; one ends when its credential is silent for longer than `silence`.
+    pub fn new(ledger: &'a Ledger, silence: Seconds) -> Sessions<'a> {
         let credentials = credentials(ledger);
         let credential =
             |touch: &Touch<'_>| credentials.get(touch.row.caller as usize).copied().unwrap_or(u32::MAX);
@@ -118,7 +180,7 @@ impl<'a> Sessions<'a> {
         let mut sessions = Sessions { of: vec![0; touches.len()], ..Sessions::default() };
         let same = |a: &Touch<'_>, b: &Touch<'_>| {
             (a.principal, credential(a)) == (b.principal, credential(b))
-                && b.row.time.saturating_sub(a.row.time) <= SILENCE
+                && b.row.time.saturating_sub(a.row.time) <= silence
         };
         for group in touches.chunk_by(same) {
             sessions.add(ledger, group);
@@ -139,36 +201,27 @@ impl<'a> Sessions<'a> {
             return;
         };
         let number = u32::try_from(self.list.len()).unwrap_or(u32::MAX);
-        let mut items: FxHashSet<(u32, &str)> = FxHashSet::default();
-        let mut addresses: FxHashSet<u32> = FxHashSet::default();
-        let mut sums = Sums::default();
+        let mut seen = Seen::default();
         for touch in touches {
             if let Some(slot) = self.of.get_mut(touch.order as usize) {
                 *slot = number;
             }
-            addresses.insert(touch.row.address);
-            let Some((_, raw, _)) = ledger.shape(touch.row) else {
-                continue;
-            };
-            sums.add(raw.kind, raw.outcome);
-            if touch.row.key_length > 0 && raw.key_kind == crate::events::KeyKind::Exact {
-                items.extend(
-                    keys::split(touch.event.partition.key(touch.row))
-                        .into_iter()
-                        .map(|key| (raw.object_name, key)),
-                );
-            }
+            seen.add(ledger, touch);
         }
         self.list.push(Session {
             principal: first.principal,
             caller: first.row.caller,
             address: first.row.address,
-            more_addresses: addresses.len() as u64 - 1,
+            more_addresses: seen.addresses.len() as u64 - 1,
             agent: first.row.agent,
             start: first.row.time,
             end: last.row.time,
-            sums,
-            items: items.len() as u64,
+            sums: seen.sums,
+            items: seen.items.len() as u64,
+            operations: seen.operations.len() as u64,
+            tables: seen.tables.len() as u64,
+            console: seen.console,
+            off_hours: seen.off_hours,
         });
     }
 

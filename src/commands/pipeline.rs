@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 use super::trust;
 use crate::audit::Audit;
 use crate::bundle::assemble::{self, Parts};
-use crate::bundle::dossiers::Maker;
+use crate::bundle::dossiers::{Maker, hours::Closed};
 use crate::bundle::exceptions::Group;
 use crate::bundle::folder::Draft;
 use crate::bundle::manifest::{self, RunFacts};
-use crate::bundle::model::BoxLine;
+use crate::bundle::model::{BoxLine, Dossier, Model};
 use crate::bundle::sessions::Sessions;
 use crate::bundle::table::Written;
 use crate::bundle::{
@@ -25,7 +25,7 @@ use crate::ledger::repeats::{Place, Reread};
 use crate::ledger::{FileFacts, FileOutcome, Ledger, Part, intake, settle};
 use crate::patterns;
 use crate::records::{self, Container, Meaning, Record};
-use crate::render::html::Site;
+use crate::render::html::{PageId, Site};
 use crate::render::pdf;
 use crate::rules::{Method, Pack, Shelf};
 use crate::sources::digests::{self, Inside, Report, Settings};
@@ -244,7 +244,7 @@ pub fn write(
     let draft = Draft::new(writing.out)?;
     let lines = reconcile::lines(&inputs);
     let groups = exceptions::groups(&inputs);
-    let sessions = Sessions::new(&read.ledger);
+    let sessions = Sessions::new(&read.ledger, audit.session_silence);
     let patterns = patterns::find(&read.ledger, &read.coverage, audit);
     let mut written = write_data(&inputs, &draft, &sessions, &lines, &groups)?;
     written.extend(bundle::patterns::write(draft.path(), &read.ledger, &patterns)?);
@@ -264,17 +264,27 @@ pub fn write(
             accesses_file: find("data/accesses.csv.gz"),
             patterns: (&patterns, find("data/patterns.csv")),
             credentials_file: "data/users.csv",
+            closed: Closed::of(audit),
         };
+        let (places, people) = maker.all().into_iter().unzip();
         let parts = Parts {
             digest: digest.clone(),
             written: &written,
             lines: lines.clone(),
             groups: &groups,
-            people: maker.all(),
+            people,
         };
-        let model = assemble::model(&inputs, parts)?;
-        drop(sessions);
-        pages = draw(&model, &draft, writing, &mut written)?;
+        let mut drawing = Drawing {
+            model: assemble::model(&inputs, parts)?,
+            site: site(writing)?,
+            draft: &draft,
+            pages: 0,
+        };
+        let all = writing.documents == Documents::All;
+        let drawn = drawing.dossiers(&maker, places, all)?;
+        let rest = drawing.documents(all)?;
+        pages = drawing.pages;
+        written.extend(drawn.into_iter().chain(rest));
     }
     let id = assemble::bundle_id(&inputs, &digest);
     let head = assemble::head(&inputs, &digest);
@@ -322,32 +332,72 @@ fn example(tests: &[TestPlace<'_>], over_objects: bool) -> String {
     tests.iter().find(fits).map_or_else(String::new, TestPlace::id)
 }
 
-/// Draws documents one after another; returns the number of PDF pages.
-fn draw(
-    model: &crate::bundle::model::Model,
-    draft: &Draft,
-    writing: &Writing<'_>,
-    written: &mut Vec<Written>,
-) -> Result<u64> {
-    let site = Site::new(writing.templates)
-        .map_err(|cause| Error::usage("the page templates cannot be used").cause(&cause))?;
-    for id in site.page_list(model) {
-        let page = site
-            .draw(model, id)
-            .map_err(|cause| Error::new(Kind::Internal, "a page could not be drawn").cause(&cause))?;
-        written.push(draft.write(&page.path, &page.bytes)?);
+fn site(writing: &Writing<'_>) -> Result<Site> {
+    Site::new(writing.templates)
+        .map_err(|cause| Error::usage("the page templates cannot be used").cause(&cause))
+}
+
+/// Documents on their way into a bundle.
+struct Drawing<'d> {
+    /// Of its people only names and totals are kept, but for the one that is being drawn.
+    model: Model,
+    site: Site,
+    draft: &'d Draft,
+    pages: u64,
+}
+
+impl Drawing<'_> {
+    /// Makes, draws and drops one dossier after another.
+    fn dossiers(&mut self, maker: &Maker<'_>, places: Vec<u32>, print: bool) -> Result<Vec<Written>> {
+        let mut written = Vec::new();
+        for (number, place) in places.into_iter().enumerate() {
+            let Some(dossier) = maker.one(place) else { continue };
+            self.put(number, dossier);
+            written.push(self.page(PageId::Dossier(number))?);
+            if print && let Some(plan) = pdf::dossier(&self.model, number) {
+                written.push(self.print(&plan)?);
+            }
+            if let Some(person) = self.model.people.get_mut(number) {
+                *person = std::mem::take(person).into_head();
+            }
+        }
+        Ok(written)
     }
-    let mut pages = 0;
-    if writing.documents == Documents::All {
-        for plan in pdf::plan(model) {
-            let drawn = pdf::draw(model, &plan).map_err(|cause| {
-                Error::new(Kind::Internal, format!("{} could not be drawn", plan.path)).cause(&cause)
-            })?;
-            pages += u64::from(drawn.pages);
-            written.push(draft.write(&drawn.path, &drawn.bytes)?);
+
+    fn put(&mut self, number: usize, dossier: Dossier) {
+        if let Some(person) = self.model.people.get_mut(number) {
+            *person = dossier;
         }
     }
-    Ok(pages)
+
+    /// Everything but the dossiers.
+    fn documents(&mut self, print: bool) -> Result<Vec<Written>> {
+        let mut written = Vec::new();
+        let pages = self.site.page_list(&self.model).into_iter();
+        for id in pages.filter(|id| !matches!(id, PageId::Dossier(_))) {
+            written.push(self.page(id)?);
+        }
+        for plan in pdf::plan(&self.model).into_iter().filter(|plan| print && !plan.is_dossier()) {
+            written.push(self.print(&plan)?);
+        }
+        Ok(written)
+    }
+
+    fn page(&self, id: PageId) -> Result<Written> {
+        let page = self
+            .site
+            .draw(&self.model, id)
+            .map_err(|cause| Error::new(Kind::Internal, "a page could not be drawn").cause(&cause))?;
+        self.draft.write(&page.path, &page.bytes)
+    }
+
+    fn print(&mut self, plan: &pdf::Plan) -> Result<Written> {
+        let drawn = pdf::draw(&self.model, plan).map_err(|cause| {
+            Error::new(Kind::Internal, format!("{} could not be drawn", plan.path)).cause(&cause)
+        })?;
+        self.pages += u64::from(drawn.pages);
+        self.draft.write(&drawn.path, &drawn.bytes)
+    }
 }
 
 /// Loads the packs of an audit.

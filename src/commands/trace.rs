@@ -11,7 +11,7 @@ use super::s3::{self, S3Flags};
 use super::terminal::{self, Bar};
 use crate::audit::{Audit, Overrides};
 use crate::bundle::Inputs;
-use crate::bundle::dossiers::Maker;
+use crate::bundle::dossiers::{Maker, hours::Closed};
 use crate::bundle::model::Model;
 use crate::bundle::sessions::Sessions;
 use crate::bundle::table::Written;
@@ -205,7 +205,7 @@ fn one_person(
     read: &Read,
     subject: Subject,
 ) -> Result<String> {
-    let sessions = Sessions::new(from.ledger);
+    let sessions = Sessions::new(from.ledger, from.audit.session_silence);
     let lines = person::lines(from, &sessions, subject);
     let judged = verdicts::judge(from.ledger, from.coverage, from.audit, &[]);
     let inputs = inputs(from, read, &judged);
@@ -224,6 +224,7 @@ fn one_person(
         accesses_file: file.clone(),
         patterns: (&patterns, Written { path: "data/patterns.csv of a bundle".to_owned(), ..file }),
         credentials_file: "the JSON form of this trace (--json)",
+        closed: Closed::of(from.audit),
     };
     let trace = person::trace(from, &sessions, &maker, subject, lines)?;
     if let Some(path) = &flags.pdf {

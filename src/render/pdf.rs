@@ -52,6 +52,13 @@ pub struct Plan {
     part: Part,
 }
 
+impl Plan {
+    /// Whether it is a person's dossier.
+    pub fn is_dossier(&self) -> bool {
+        matches!(self.part, Part::Person(_))
+    }
+}
+
 /// What a document holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Part {
@@ -89,11 +96,14 @@ pub fn plan(model: &Model) -> Vec<Plan> {
         part: Part::Controls(index),
     }));
     plans.push(fixed("human/30-exceptions.pdf", Part::Exceptions));
-    plans.extend(model.people.iter().enumerate().map(|(index, person)| Plan {
-        path: format!("human/50-users/{}.pdf", person.token),
-        part: Part::Person(index),
-    }));
+    plans.extend((0..model.people.len()).filter_map(|index| dossier(model, index)));
     plans
+}
+
+/// The dossier of one person of the model.
+pub fn dossier(model: &Model, index: usize) -> Option<Plan> {
+    let person = model.people.get(index)?;
+    Some(Plan { path: format!("human/50-users/{}.pdf", person.token), part: Part::Person(index) })
 }
 
 /// Draws one planned document.

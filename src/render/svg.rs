@@ -82,7 +82,7 @@ fn block(out: &mut String, fill: &str, x: f64, y: f64, width: f64, height: f64) 
 }
 
 fn is_textured(fill: &str) -> bool {
-    !matches!(fill, "verified" | "reads" | "writes" | "done" | "A" | "B" | "C" | "root")
+    !matches!(fill, "verified" | "reads" | "writes" | "done" | "A" | "B" | "C" | "root" | "closed")
         && !fill.starts_with('h')
 }
 
@@ -278,12 +278,25 @@ pub fn hour_strip(days: &[HourRow]) -> String {
         label(&mut out, "end", left - 6.0, f64::from(hour) * cell + 7.5, &format!("{hour:02}"));
     }
     for (column, day) in days.iter().enumerate() {
+        closed_hours(&mut out, day, left + column as f64 * pitch, (pitch, cell));
         hour_cells(&mut out, day, &bounds, left + column as f64 * pitch, (pitch, cell));
     }
     day_labels(&mut out, days.iter().map(|day| day.day.as_str()), left, pitch, 182.0);
     step_legend(&mut out, &bounds, left);
     out.push_str("</svg>");
     out
+}
+
+/// Grounds of the hours outside the declared ones; neighbours are one block.
+fn closed_hours(out: &mut String, day: &HourRow, x: f64, (pitch, cell): (f64, f64)) {
+    let mut hour = 0;
+    for run in day.closed.chunk_by(|a, b| a == b) {
+        if run.first() == Some(&true) {
+            let (y, high) = (hour as f64 * cell, run.len() as f64 * cell);
+            block(out, "closed", x, y, pitch, high);
+        }
+        hour += run.len();
+    }
 }
 
 fn hour_cells(out: &mut String, day: &HourRow, bounds: &[u64], x: f64, (pitch, cell): (f64, f64)) {

@@ -155,7 +155,7 @@ pub fn trace(from: &Sources<'_>, key: &str) -> Result<std::result::Result<Creden
             near_hint(&near, "give the access key id (AKIA… or ASIA…), never the secret"),
         )));
     }
-    let sessions = Sessions::new(ledger);
+    let sessions = Sessions::new(ledger, from.audit.session_silence);
     let mut chain = Chain { ledger, handed: &handed, counts: counts(ledger), places: BTreeMap::new() };
     let ((up, more_up), (down, more_down)) = (chain.up(key), chain.down(key));
     let keys: BTreeSet<&str> = up.iter().chain(&down).map(|(one, _)| one.key.as_str()).collect();

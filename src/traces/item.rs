@@ -141,7 +141,7 @@ pub fn trace(from: &Sources<'_>, question: Question<'_>) -> Result<std::result::
         Ok(tables) => tables,
         Err(refusal) => return Ok(Err(refusal)),
     };
-    let sessions = Sessions::new(from.ledger);
+    let sessions = Sessions::new(from.ledger, from.audit.session_silence);
     let roles = question.roles.then(|| Roles::new(from.ledger));
     let maker = Maker { ledger: from.ledger, sessions: &sessions, roles: roles.as_ref() };
     let mut traces = Vec::new();

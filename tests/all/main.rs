@@ -16,6 +16,7 @@ mod bucket;
 mod buckets;
 mod cli;
 mod containers;
+mod dossiers;
 mod doubts;
 mod editor;
 mod integrity;

@@ -10,9 +10,13 @@ use crate::audit::regions;
 use crate::audit::scope::{Scope, ThirdParty};
 use crate::audit::sections::CalendarSection;
 use crate::audit::{Beside, File, Pattern};
+use crate::clock::Seconds;
 use crate::error::Result;
 
 type Text = toml::Spanned<String>;
+
+/// Silence that ends a session where audit.toml states none.
+const SILENCE: Seconds = 30 * 60;
 
 impl Checker<'_> {
     /// The scope with everything that must be read before it can be asked.
@@ -158,6 +162,21 @@ impl Checker<'_> {
                 .hint("online days are a part of the days kept"));
         }
         Ok(())
+    }
+
+    /// The silence that ends a session, in seconds.
+    ///
+    /// # Errors
+    /// For less than a minute or more than a day.
+    pub fn session_silence(&self, file: &File) -> Result<Seconds> {
+        let Some(written) = &file.audit.session_silence_minutes else { return Ok(SILENCE) };
+        let minutes = *written.as_ref();
+        if !(1..=24 * 60).contains(&minutes) {
+            return Err(self
+                .at_place(written.span().start, &format!("{minutes} minutes cannot end a session"))
+                .hint("write 1 to 1440; 30 when left out"));
+        }
+        Ok(Seconds::from(minutes) * 60)
     }
 
     /// Paths of the public keys, each of which is there.

@@ -17,6 +17,9 @@ pub struct Dossier {
     pub grade: String,
     /// Why, in words.
     pub grade_words: String,
+    /// How many records it is built from, and what may belong to the same person.
+    #[serde(default)]
+    pub built_from: String,
     /// Roster facts: mail, department, manager, joined, left.
     pub roster: Vec<Fact>,
     /// One line that adds up: `214 accesses = 188 reads + 22 writes + 4 refused`.
@@ -31,12 +34,18 @@ pub struct Dossier {
     pub per_day: Vec<DayKinds>,
     /// Sessions.
     pub sessions: Listing<Session>,
-    /// By table and operation.
-    pub tables: Vec<TableUse>,
+    /// By object, those used most first.
+    #[serde(default)]
+    pub objects: Listing<ObjectUse>,
+    /// By object, operation, outcome and how keys are stated.
+    pub tables: Listing<TableUse>,
     /// Item keys.
     pub keys: Listing<KeyUse>,
     /// Refused attempts.
-    pub refusals: Listing<Citation>,
+    pub refusals: Listing<Refusal>,
+    /// What lay outside the declared hours.
+    #[serde(default)]
+    pub off_hours: OffHours,
     /// Administration and log access.
     pub administration: Listing<Citation>,
     /// Patterns of use, described and not judged.
@@ -49,6 +58,22 @@ pub struct Dossier {
     pub gaps: Vec<String>,
 }
 
+impl Dossier {
+    /// What lists and links show of a dossier; the rest is dropped.
+    #[must_use]
+    pub fn into_head(self) -> Dossier {
+        Dossier {
+            token: self.token,
+            name: self.name,
+            kind: self.kind,
+            grade: self.grade,
+            totals_line: self.totals_line,
+            totals: self.totals,
+            ..Dossier::default()
+        }
+    }
+}
+
 /// One row of the hour × day strip.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct HourRow {
@@ -56,6 +81,53 @@ pub struct HourRow {
     pub day: String,
     /// 24 counts.
     pub hours: Vec<u64>,
+    /// Hours wholly outside the declared working hours; empty where none are declared.
+    #[serde(default)]
+    pub closed: Vec<bool>,
+}
+
+/// A refused attempt and what the same user did next.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Refusal {
+    /// The record.
+    #[serde(flatten)]
+    pub cited: Citation,
+    /// Error code as logged.
+    pub error: String,
+    /// What was done in the same second and the ten minutes after it.
+    pub after: String,
+}
+
+/// Accesses by the hours that audit.toml declares.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct OffHours {
+    /// Calendar, zone and rule, or that none are declared.
+    pub words: String,
+    /// Inside them.
+    pub inside: u64,
+    /// Outside them.
+    pub outside: u64,
+    /// Without a time.
+    pub untimed: u64,
+    /// Sessions with an access outside them.
+    pub sessions: u64,
+    /// The accesses outside them.
+    pub accesses: Listing<Citation>,
+}
+
+/// All that a person did on one object.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct ObjectUse {
+    /// Table or other object, with account and region.
+    pub object: String,
+    /// Data class, or what it is.
+    pub data: String,
+    /// Accesses.
+    pub accesses: u64,
+    /// Of these refused.
+    pub refused: u64,
+    /// Distinct items named by done accesses.
+    pub items: u64,
 }
 
 /// One principal that belongs to a person, and why.
@@ -106,8 +178,20 @@ pub struct Session {
     pub refused: u64,
     /// Failed otherwise.
     pub failed: u64,
-    /// Distinct item keys.
+    /// Distinct keys of the items that its done accesses to tables name.
     pub items: u64,
+    /// Distinct operations.
+    #[serde(default)]
+    pub operations: u64,
+    /// Distinct tables.
+    #[serde(default)]
+    pub tables: u64,
+    /// Whether the console was used: `yes`, `no`, `in part`.
+    #[serde(default)]
+    pub console: String,
+    /// Accesses outside the declared hours; nothing where none are declared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub off_hours: Option<u64>,
 }
 
 /// Operations of a person on one object.
@@ -121,6 +205,12 @@ pub struct TableUse {
     pub operation: String,
     /// Outcome word.
     pub outcome: String,
+    /// How its accesses state keys: `exact`, `partial`, `condition`, `none`, `left-out`.
+    #[serde(default)]
+    pub keys: String,
+    /// The first conditions or partial keys as logged.
+    #[serde(default)]
+    pub conditions: Vec<String>,
     /// Accesses.
     pub accesses: u64,
     /// Distinct keys logged.

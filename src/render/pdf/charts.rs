@@ -35,6 +35,9 @@ const BAND_DAYS: usize = 93;
 /// Steps of the one hue, from none to most.
 const SHADES: [Colour; 5] = [WHITE, (0xd6, 0xe2, 0xee), (0x9a, 0xb8, 0xd4), (0x58, 0x87, 0xb3), ACCENT];
 
+/// Ground of hours outside the declared ones.
+const CLOSED: Colour = (0xee, 0xee, 0xec);
+
 impl Flow<'_> {
     /// Accesses a day by kind, as stacked bars.
     pub(crate) fn days_chart(&mut self, caption: &str, days: &[DayKinds]) {
@@ -111,6 +114,10 @@ impl Flow<'_> {
         }
         let most = rows.iter().flat_map(|row| &row.hours).copied().max().unwrap_or(0);
         self.shade_legend(most);
+        if rows.iter().any(|row| row.closed.contains(&true)) {
+            self.lines(NOTE, "Grey ground: wholly outside the declared hours.", LEFT, WIDTH);
+            self.gap(3.0);
+        }
         for band in rows.chunks(BAND_DAYS) {
             self.need(HOUR * 24.0 + 16.0);
             self.hour_band(band, most);
@@ -146,6 +153,9 @@ impl Flow<'_> {
             let x = left + step * index as f32;
             for (hour, count) in row.hours.iter().take(24).enumerate() {
                 let area = Area { x, y: top + HOUR * hour as f32, w: step - 0.3, h: HOUR - 0.3 };
+                if row.closed.get(hour) == Some(&true) && *count == 0 {
+                    self.page().fill(Area { w: step, h: HOUR, ..area }, CLOSED);
+                }
                 if *count > 0 {
                     self.page().fill(area, shade(*count, most));
                 }

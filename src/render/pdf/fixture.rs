@@ -424,13 +424,29 @@ fn dossier(name: &str, number: u64) -> Dossier {
         ],
         chain: vec![chain(3, number), chain(6, number)],
         hour_strip: (0..90)
-            .map(|row| HourRow { day: day(row).day, hours: (0..24).map(|hour| (row * hour) % 13).collect() })
+            .map(|row| HourRow {
+                day: day(row).day,
+                hours: (0..24).map(|hour| (row * hour) % 13).collect(),
+                closed: (0..24).map(|hour| hour < 7).collect(),
+            })
             .collect(),
         per_day: (0..20).map(day).collect(),
         sessions: listing((0..40).map(session).collect(), 40, "data/sessions.csv"),
-        tables: (0..5).map(table_use).collect(),
+        tables: listing((0..5).map(table_use).collect(), 5, "data/accesses.csv.gz"),
         keys: listing((0..200).map(key_use).collect(), 1_204, "data/accesses.csv.gz"),
-        refusals: listing((0..300).map(citation).collect(), 300, "data/accesses.csv.gz"),
+        refusals: listing((0..300).map(refusal).collect(), 300, "data/accesses.csv.gz"),
+        objects: listing(
+            vec![ObjectUse { object: long_arn(7), accesses: 188, refused: 4, ..ObjectUse::default() }],
+            1,
+            "data/accesses.csv.gz",
+        ),
+        off_hours: OffHours {
+            words: "Declared hours: mon, 07:00 to 19:00 UTC".into(),
+            outside: 3,
+            accesses: listing((0..3).map(citation).collect(), 3, "data/accesses.csv.gz"),
+            ..OffHours::default()
+        },
+        built_from: "Built from 214 accesses of 210 events in the window.".into(),
         administration: Listing::default(),
         patterns: listing((0..30).map(pattern).collect(), 120, "data/patterns.csv"),
         pattern_notes: vec!["The window has no history before it.".into()],
@@ -483,12 +499,22 @@ fn session(number: u64) -> Session {
     }
 }
 
+fn refusal(number: u64) -> Refusal {
+    Refusal {
+        cited: citation(number),
+        error: "AccessDenied".into(),
+        after: "3 accesses: 2 done (GetItem 2), 1 refused, 0 failed".into(),
+    }
+}
+
 fn table_use(number: u64) -> TableUse {
     TableUse {
         object: format!("arn:aws:dynamodb:eu-west-1:{ACCOUNT}:table/patients-{number}/index/by-department"),
         data: "health records".into(),
         operation: "Query".into(),
         outcome: "done".into(),
+        keys: "condition".into(),
+        conditions: vec!["pk = :patient AND begins_with(sk, :visit)".into()],
         accesses: 188,
         items: 0,
         first: time(5),

@@ -215,13 +215,13 @@ fn dossier(it: &Dossier) -> Vec<String> {
     }
     out.push(String::new());
     out.push("  WHAT WAS TOUCHED".to_owned());
-    for used in it.tables.iter().take(SHOWN) {
+    for used in it.tables.rows.iter().take(SHOWN) {
         out.push(format!(
             "    {:>6}  {} {}  {}  {} items named  {} to {}",
             used.accesses, used.operation, used.object, used.outcome, used.items, used.first, used.last
         ));
     }
-    out.extend(cut(it.tables.len()));
+    out.extend(cut(usize::try_from(it.tables.total).unwrap_or(usize::MAX)));
     out
 }
 

@@ -24,16 +24,30 @@ pub(super) fn dossier(place: u64) -> Dossier {
         } else {
             Listing::default()
         },
-        tables: if busy { vec![table_use(), table_use()] } else { vec![] },
+        tables: if busy {
+            list(vec![table_use(), table_use()], 2, "data/sessions.csv")
+        } else {
+            Listing::default()
+        },
+        objects: if busy { list(vec![object_use()], 1, "data/sessions.csv") } else { Listing::default() },
+        built_from: "Built from 214 accesses of 210 events in the window.".into(),
         keys: if busy {
             list((0..12).map(key_use).collect(), 12, "data/keys.csv")
         } else {
             Listing::default()
         },
         refusals: if busy {
-            list((0..4).map(citation).collect(), 4, "data/accesses.csv.gz")
+            list((0..4).map(refusal).collect(), 4, "data/accesses.csv.gz")
         } else {
             Listing::default()
+        },
+        off_hours: OffHours {
+            words: "Declared hours: mon, 07:00 to 19:00 UTC".into(),
+            inside: 210,
+            outside: 4,
+            sessions: 2,
+            accesses: list((0..4).map(citation).collect(), 4, "data/accesses.csv.gz"),
+            ..OffHours::default()
         },
         administration: Listing::default(),
         patterns: if busy {
@@ -85,6 +99,7 @@ fn hours() -> Vec<HourRow> {
             hours: (0..24_u64)
                 .map(|hour| if (8..18).contains(&hour) { (day * hour * 7) % 90 } else { 0 })
                 .collect(),
+            closed: (0..24).map(|hour| hour < 7 || day % 7 > 4).collect(),
         })
         .collect()
 }
@@ -106,12 +121,27 @@ fn session(place: u64) -> Session {
     }
 }
 
+fn refusal(place: u64) -> Refusal {
+    Refusal { cited: citation(place), error: "AccessDenied".into(), after: HOSTILE.into() }
+}
+
+fn object_use() -> ObjectUse {
+    ObjectUse {
+        object: "table/cardholder-tokens (111122223333, eu-west-1)".into(),
+        accesses: 1_204,
+        refused: 4,
+        ..ObjectUse::default()
+    }
+}
+
 fn table_use() -> TableUse {
     TableUse {
         object: "table/cardholder-tokens (111122223333, eu-west-1)".into(),
         data: "cardholder data".into(),
         operation: "GetItem".into(),
         outcome: "done".into(),
+        keys: "condition".into(),
+        conditions: vec![HOSTILE.into()],
         accesses: 1_204,
         items: 96,
         first: time(1),

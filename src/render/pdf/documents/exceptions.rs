@@ -4,7 +4,7 @@
 
 use crate::bundle::model::{ExceptionGroup, Head, Model};
 
-use super::super::canvas::{Area, INK, LEFT, MUTED, RIGHT, WIDTH};
+use super::super::canvas::{Area, INK, LEFT, WIDTH};
 use super::super::fonts::Fonts;
 use super::super::layout::Flow;
 use super::super::table::{Cell, Column, Kind, Table, listing_note};
@@ -107,7 +107,7 @@ fn sign_off(flow: &mut Flow<'_>, head: &Head) {
     }
     flow.heading("Review log");
     let lines = ["Period reviewed", "Date", "Reviewer", "What was found", "Follow-up"];
-    lines.iter().for_each(|label| blank_line(flow, label, LEFT, WIDTH));
+    parts::blank_lines(flow, &lines);
 }
 
 fn block(flow: &mut Flow<'_>, signer: &str) {
@@ -117,23 +117,13 @@ fn block(flow: &mut Flow<'_>, signer: &str) {
     let half = (WIDTH - 16.0) / 2.0;
     for (left, right) in [("Name", "Role"), ("Date", "Key id or signature")] {
         let top = flow.y;
-        blank_line(flow, left, LEFT, half);
+        parts::blank_line(flow, left, LEFT, half);
         flow.y = top;
-        blank_line(flow, right, LEFT + half + 16.0, half);
+        parts::blank_line(flow, right, LEFT + half + 16.0, half);
     }
     boxes(flow, "Decision", &["accept", "accept with comments", "return"]);
     STATEMENTS.iter().for_each(|statement| boxes(flow, "", &[statement]));
-    blank_line(flow, "Comments", LEFT, WIDTH);
-}
-
-fn blank_line(flow: &mut Flow<'_>, label: &str, x: f32, width: f32) {
-    flow.need(20.0);
-    let base = flow.y + 14.0;
-    let wide = flow.fonts.width(LABEL.face, LABEL.size, label);
-    let end = (x + width).min(RIGHT);
-    flow.page().write(x, base, LABEL, label);
-    flow.page().stroke((x + wide + 6.0, base + 2.0), (end, base + 2.0), 0.5, MUTED);
-    flow.y += 20.0;
+    parts::blank_line(flow, "Comments", LEFT, WIDTH);
 }
 
 /// Boxes to tick, drawn as outlines, each with its words.

@@ -5,9 +5,10 @@
 use crate::bundle::model::{Citation, DayKinds, Limit, Listing, SummaryRow};
 use crate::verdicts::Word;
 
+use super::super::canvas::{LEFT, MUTED, RIGHT, WIDTH};
 use super::super::layout::Flow;
 use super::super::table::{Cell, Column, Kind, Table, listing_note};
-use super::super::text;
+use super::super::text::{self, LABEL};
 
 const CITATIONS: [Column; 4] = [
     ("Time (UTC)", Kind::Whole),
@@ -16,21 +17,23 @@ const CITATIONS: [Column; 4] = [
     ("Event reference, place, trust of the file", Kind::Reference),
 ];
 
+/// Where a record is: reference, place, trust, and its copies in other accounts.
+pub(crate) fn reference(citation: &Citation) -> Cell {
+    let first = Cell::code(&citation.event_ref).and_code(&citation.place).and(&citation.trust);
+    citation.copies.iter().fold(first, |cell, copy| {
+        let words = format!("{}; {}", copy.trust, copy.words);
+        cell.and_code(&copy.event_ref).and_code(&copy.place).and(&words)
+    })
+}
+
 /// Rows of citations: what happened, by whom, and where the raw record is.
 pub(crate) fn citation_rows(citations: &[Citation]) -> Vec<Vec<Cell>> {
     let row = |citation: &Citation| {
-        let mut reference = Cell::code(&citation.event_ref).and_code(&citation.place).and(&citation.trust);
-        for copy in &citation.copies {
-            reference = reference
-                .and_code(&copy.event_ref)
-                .and_code(&copy.place)
-                .and(&format!("{}; {}", copy.trust, copy.words));
-        }
         vec![
             Cell::words(&citation.time),
             Cell::words(&citation.operation).and_code(&citation.object),
             Cell::words(&citation.person).and(&citation.outcome),
-            reference,
+            reference(citation),
         ]
     };
     citations.iter().map(row).collect()
@@ -120,4 +123,19 @@ pub(crate) fn verdict_table(flow: &mut Flow<'_>, caption: &str, rows: &[SummaryR
     };
     let rows = rows.iter().map(row).collect();
     flow.table(Table { caption, columns: &VERDICTS, rows, note: String::new() });
+}
+
+pub(crate) fn blank_line(flow: &mut Flow<'_>, label: &str, x: f32, width: f32) {
+    flow.need(20.0);
+    let base = flow.y + 14.0;
+    let wide = flow.fonts.width(LABEL.face, LABEL.size, label);
+    let end = (x + width).min(RIGHT);
+    flow.page().write(x, base, LABEL, label);
+    flow.page().stroke((x + wide + 6.0, base + 2.0), (end, base + 2.0), 0.5, MUTED);
+    flow.y += 20.0;
+}
+
+/// Lines to fill over the whole width.
+pub(crate) fn blank_lines(flow: &mut Flow<'_>, labels: &[&str]) {
+    labels.iter().for_each(|label| blank_line(flow, label, LEFT, WIDTH));
 }
