@@ -266,25 +266,16 @@ pub fn write(
             credentials_file: "data/users.csv",
             closed: Closed::of(audit),
         };
-        let (places, people) = maker.all().into_iter().unzip();
         let parts = Parts {
             digest: digest.clone(),
             written: &written,
             lines: lines.clone(),
             groups: &groups,
-            people,
+            people: Vec::new(),
         };
-        let mut drawing = Drawing {
-            model: assemble::model(&inputs, parts)?,
-            site: site(writing)?,
-            draft: &draft,
-            pages: 0,
-        };
-        let all = writing.documents == Documents::All;
-        let drawn = drawing.dossiers(&maker, places, all)?;
-        let rest = drawing.documents(all)?;
-        pages = drawing.pages;
-        written.extend(drawn.into_iter().chain(rest));
+        let (drawn, printed) = draw(&maker, parts, &draft, writing)?;
+        pages = printed;
+        written.extend(drawn);
     }
     let id = assemble::bundle_id(&inputs, &digest);
     let head = assemble::head(&inputs, &digest);
@@ -335,6 +326,22 @@ fn example(tests: &[TestPlace<'_>], over_objects: bool) -> String {
 fn site(writing: &Writing<'_>) -> Result<Site> {
     Site::new(writing.templates)
         .map_err(|cause| Error::usage("the page templates cannot be used").cause(&cause))
+}
+
+/// Draws every document; gives the files and the number of PDF pages.
+fn draw(
+    maker: &Maker<'_>,
+    parts: Parts<'_>,
+    draft: &Draft,
+    writing: &Writing<'_>,
+) -> Result<(Vec<Written>, u64)> {
+    let (places, people) = maker.all().into_iter().unzip();
+    let model = assemble::model(maker.inputs, Parts { people, ..parts })?;
+    let mut drawing = Drawing { model, site: site(writing)?, draft, pages: 0 };
+    let all = writing.documents == Documents::All;
+    let mut written = drawing.dossiers(maker, places, all)?;
+    written.extend(drawing.documents(all)?);
+    Ok((written, drawing.pages))
 }
 
 /// Documents on their way into a bundle.

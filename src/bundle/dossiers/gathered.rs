@@ -128,7 +128,7 @@ pub(super) struct Gathered<'a> {
     pub(super) off_hours: Cut,
     /// Accesses whose record states no time.
     pub(super) untimed: u64,
-    callers: FxHashMap<u32, u64>,
+    callers: BTreeMap<u32, u64>,
     roster_id: String,
     /// Whatever root does is administration.
     everything: bool,
@@ -160,7 +160,7 @@ impl<'a> Gathered<'a> {
             administration: Cut::default(),
             off_hours: Cut::default(),
             untimed: 0,
-            callers: FxHashMap::default(),
+            callers: BTreeMap::new(),
             roster_id,
             everything: matches!(principal.who, Who::Root(_)),
         };
