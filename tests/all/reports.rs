@@ -185,7 +185,7 @@ fn the_commands_for_a_citation_open_the_log_file_and_its_record() {
     let (file, index) = place.split_once('#').unwrap();
     let files = support::table(&bundle.join("data/files.csv"));
     let row = files.iter().find(|row| row.values().any(|cell| cell == file)).unwrap();
-    let log = row.values().find(|cell| cell.ends_with(".json.gz")).unwrap();
+    let log = &row["path"];
     let logs = support::story().join("logs");
     let hash = command(bundle, "gzip -dc LOGFILE | sha256sum").replace("LOGFILE", log);
     let Some(told) = bash(&hash, &logs) else { return };

@@ -14,7 +14,10 @@ use crate::support;
 fn audit() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     for (name, path) in bundles::tree(&support::story()) {
-        let wanted = name.starts_with("config/") || name.ends_with(".csv") || name == "audit.toml";
+        let folders = ["config/", "public-keys/"];
+        let wanted = folders.iter().any(|folder| name.starts_with(folder))
+            || name.ends_with(".csv")
+            || name == "audit.toml";
         if wanted && !name.starts_with("logs") {
             let target = folder.path().join(&name);
             std::fs::create_dir_all(target.parent().unwrap()).unwrap();
