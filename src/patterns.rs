@@ -215,4 +215,4 @@ fn notes(given: Given<'_>) -> Vec<String> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -142,3 +142,23 @@ fn row(ledger: &Ledger, number: usize, pattern: &Pattern, citations: &[Citation]
 fn citations(ledger: &Ledger, pattern: &Pattern) -> Vec<Citation> {
     pattern.about.cited(ledger).iter().map(|cited| citation(ledger, cited)).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::patterns::find;
+    use crate::patterns::tests::{ALL, bench, everything};
+
+    #[test]
+    fn hostile_names_are_harmless_in_patterns_csv() {
+        let (audit, coverage, ledger) = bench(everything()).stating(ALL).read();
+        let found = find(&ledger, &coverage, &audit);
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("data")).unwrap();
+        let written = write(folder.path(), &ledger, &found).unwrap();
+        let text = std::fs::read_to_string(folder.path().join("data/patterns.csv")).unwrap();
+        assert_eq!(written[0].rows, found.list.len() as u64);
+        assert!(text.contains("'=cmd()<script>") && !text.contains('\u{1b}'), "{text}");
+        assert!(!text.contains(",=cmd") && !text.contains("HIDDEN_DUE_TO"));
+    }
+}

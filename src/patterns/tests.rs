@@ -12,7 +12,7 @@ use crate::verdicts::runs::tests::{Bench, item, record, refused, with};
 const START: &str = "2026-02-02T00:00:00Z";
 
 /// A window of fourteen days, so that seven show what is usual.
-fn bench(records: Vec<Value>) -> Bench {
+pub(crate) fn bench(records: Vec<Value>) -> Bench {
     Bench::new().replacing(("to = \"2026-02-04\"", "to = \"2026-02-16\"")).logs(records)
 }
 
@@ -268,7 +268,7 @@ fn a_threshold_of_nought_is_an_error_with_its_line() {
 }
 
 /// Something of every kind.
-fn everything() -> Vec<Value> {
+pub(crate) fn everything() -> Vec<Value> {
     let mut logs = Vec::new();
     for number in 0..12 {
         logs.push(refused(get("alice", DAYS + number * 60, "cards", "a")));
@@ -283,7 +283,7 @@ fn everything() -> Vec<Value> {
     logs
 }
 
-const ALL: &str = "[patterns]\nbulk_keys = 5\nbulk_calls = 8\npause_days = 3\n[calendar]\nzone = \"UTC\"\ndays = [\"mon\"]\nfrom = \"07:00\"\nto = \"19:00\"\n";
+pub(crate) const ALL: &str = "[patterns]\nbulk_keys = 5\nbulk_calls = 8\npause_days = 3\n[calendar]\nzone = \"UTC\"\ndays = [\"mon\"]\nfrom = \"07:00\"\nto = \"19:00\"\n";
 
 /// Everything about the patterns of a run but where files lie.
 fn described(bench: &Bench) -> Vec<(Kind, Vec<Told>, Vec<String>)> {
@@ -312,19 +312,6 @@ fn every_kind_is_told_once_and_no_word_of_it_judges() {
     }
     // What was delivered twice is one access.
     assert_eq!(all, described(&bench(everything()).logs(everything()).stating(ALL)));
-}
-
-#[test]
-fn hostile_names_are_harmless_in_patterns_csv() {
-    let (audit, coverage, ledger) = bench(everything()).stating(ALL).read();
-    let found = find(&ledger, &coverage, &audit);
-    let folder = tempfile::tempdir().unwrap();
-    std::fs::create_dir(folder.path().join("data")).unwrap();
-    let written = crate::bundle::patterns::write(folder.path(), &ledger, &found).unwrap();
-    let text = std::fs::read_to_string(folder.path().join("data/patterns.csv")).unwrap();
-    assert_eq!(written[0].rows, found.list.len() as u64);
-    assert!(text.contains("'=cmd()<script>") && !text.contains('\u{1b}'), "{text}");
-    assert!(!text.contains(",=cmd") && !text.contains("HIDDEN_DUE_TO"));
 }
 
 proptest! {

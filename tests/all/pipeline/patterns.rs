@@ -210,28 +210,3 @@ fn the_dossier_shows_the_patterns_of_its_person_with_rule_and_place() {
     }
     assert!(words.contains("The window has no history before it"));
 }
-#[test]
-fn zz_measure() {
-    use trailwitness::audit::{Audit, Overrides};
-    use trailwitness::commands::pipeline;
-    use trailwitness::ledger::intake::Quiet;
-    for path in [support::story().join("audit.toml"), super::generated::logs().0.path().join("audit.toml")] {
-        let audit = Audit::read(&path, &Overrides::default()).unwrap();
-        let packs = pipeline::packs(&audit).unwrap();
-        let tests = trailwitness::verdicts::tests(&packs);
-        let start = cpu_time::ProcessTime::now();
-        let read = pipeline::read(&audit, 1, &Quiet).unwrap();
-        let read_time = start.elapsed();
-        let judged = pipeline::judge(&read, &audit, &tests);
-        let all = start.elapsed();
-        let start = cpu_time::ProcessTime::now();
-        let found = trailwitness::patterns::find(&read.ledger, &read.coverage, &audit);
-        let find = start.elapsed();
-        drop(judged);
-        eprintln!(
-            "MEASURE {} accesses, {} patterns: read {read_time:?}, read+judge {all:?}, find {find:?}",
-            read.ledger.accesses(),
-            found.list.len()
-        );
-    }
-}
