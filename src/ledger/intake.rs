@@ -158,7 +158,11 @@ fn take_content(
     let seen = LogSeen::of(listed.number, content);
     if let Some(weighed) = listed.weigh(&seen) {
         file.trust = trust(weighed.standing);
-        weighed.reason.clone_into(&mut file.trust_reason);
+        let proven = file.trust == Trust::Verified || !weighed.reason.is_empty();
+        let reason = if proven { weighed.reason } else { weighed.status.word() };
+        reason.clone_into(&mut file.trust_reason);
+    } else if listed.attested.is_some_and(|attested| attested.digests() > 0) {
+        "no digest speaks of it".clone_into(&mut file.trust_reason);
     }
     let expected = listed.attested.and_then(|attested| attested.expects(listed.number));
     file.digest =
@@ -171,6 +175,9 @@ fn take_content(
     let mut taking = Taking { part, file, gaps, listed: range, outside: 0 };
     taking.content(content);
     let outside = taking.outside;
+    if matches!(file.outcome, FileOutcome::Skipped(_)) && file.trust == Trust::Unverified {
+        "holds no records".clone_into(&mut file.trust_reason);
+    }
     if listed.attested.is_some_and(|attested| attested.wants(listed.number)) {
         part.seen.push(LogSeen { outside, ..seen });
     }

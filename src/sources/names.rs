@@ -78,6 +78,11 @@ pub fn digest(path: &str) -> Option<DigestName<'_>> {
     Some(DigestName { account, region, trail, home, end, backfill })
 }
 
+/// Digests and the files beside them, which hold no records.
+pub fn is_beside_logs(path: &str) -> bool {
+    digest(path).is_some() || path.ends_with(SIDECAR)
+}
+
 /// `20260302T140500Z`.
 fn time(stamp: &str) -> Option<Seconds> {
     // Spelt with its separators, it is read without the general parser of times: every name of a bucket comes here.

@@ -21,9 +21,10 @@ use crate::coverage::selectors::{Selected, Selectors};
 use crate::coverage::{self, State};
 use crate::events::{ObjectKind, Outcome, arn};
 use crate::identities::Grade;
-use crate::ledger::FileOutcome;
 use crate::ledger::row::NO_TIME;
-use crate::sources::hex;
+use crate::ledger::shape::Trust;
+use crate::ledger::{FileFacts, FileOutcome};
+use crate::sources::{hex, names};
 
 /// Rows of a list in print.
 const SHOWN: usize = 200;
@@ -354,15 +355,18 @@ fn file_shares(inputs: &Inputs<'_>) -> Vec<Share> {
     counts.into_iter().map(|(label, count)| Share { label, count }).collect()
 }
 
-/// Failed files first, then skipped ones, then the rest.
+/// What is not plainly fine first: failed files, altered ones, skipped ones, unproven ones, then the rest; digests last.
 fn file_rows(inputs: &Inputs<'_>) -> Vec<FileRow> {
-    let rank = |outcome: &FileOutcome| match outcome {
-        FileOutcome::Failed(_) => 0,
-        FileOutcome::Skipped(_) => 1,
-        FileOutcome::Read => 2,
+    let rank = |file: &FileFacts| match (&file.outcome, file.trust) {
+        (FileOutcome::Failed(_), _) => 0,
+        (FileOutcome::Skipped(_), _) if names::is_beside_logs(&file.name) => 5,
+        (FileOutcome::Skipped(_), _) => 2,
+        (FileOutcome::Read, Trust::Altered) => 1,
+        (FileOutcome::Read, Trust::Unverified) => 3,
+        (FileOutcome::Read, Trust::Verified) => 4,
     };
     let mut order: Vec<usize> = (0..inputs.ledger.files.len()).collect();
-    order.sort_by_key(|place| (inputs.ledger.files.get(*place).map(|file| rank(&file.outcome)), *place));
+    order.sort_by_key(|place| (inputs.ledger.files.get(*place).map(rank), *place));
     let row = |place: usize| {
         let file = inputs.ledger.files.get(place)?;
         let (outcome, reason) = outcome_words(&file.outcome);

@@ -2,7 +2,7 @@
 //! prints what came out. It never reads a bucket or standard input that only the bundle names.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use serde_json::{Value, json};
 
@@ -72,6 +72,11 @@ fn replayed(
     Ok(citations.iter().map(|citation| replay::replay(citation, stated, &logs)).collect())
 }
 
+/// What is not here may have moved; a file, a device or the root of the disk is no folder of logs.
+fn is_folder_of_logs(place: &Path) -> bool {
+    (place.is_dir() || !place.exists()) && place.components().any(|part| matches!(part, Component::Normal(_)))
+}
+
 /// Where to look for the logs; why not, where only the bundle names a place that no bundle may make somebody read.
 fn places(
     flags: &Flags,
@@ -103,12 +108,8 @@ fn places(
             Err("manifest.json names no place of the logs: name it with --logs".to_owned())
         }
         // A bundle could name any file; a folder of logs is what a run reads, and never the whole disk.
-        None if read
-            .iter()
-            .any(|place| !Path::new(place).is_dir() || Path::new(place).parent().is_none()) =>
-        {
-            Err("the folder that the run read is not here: name where the logs lie now with --logs"
-                .to_owned())
+        None if read.iter().any(|place| !is_folder_of_logs(Path::new(place))) => {
+            Err("manifest.json names a file or a whole disk: name where the logs lie with --logs".to_owned())
         }
         None => Ok(read.into_iter().map(|place| Source::Folder(PathBuf::from(place))).collect()),
     })
@@ -264,7 +265,7 @@ mod tests {
         assert!(told(&[], &[]).unwrap_err().contains("--logs"));
         assert_eq!(told(&[], &["src"]).unwrap(), [Source::Folder(PathBuf::from("src"))]);
         // Neither a file nor the root of the disk, whatever the bundle says.
-        for place in ["Cargo.toml", "/", "nowhere"] {
+        for place in ["Cargo.toml", "/", "/.."] {
             assert!(told(&[], &[place]).unwrap_err().contains("--logs"), "{place}");
         }
         assert!(matches!(told(&["s3://acme-logs/x"], &["a"]).unwrap().as_slice(), [Source::S3(_)]));

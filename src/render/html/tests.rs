@@ -83,7 +83,7 @@ fn links_between_pages_and_to_places_resolve() {
         known.extend(attribute(page, "id").iter().map(|id| format!("{path}#{id}")));
     }
     known.extend(model.data_files.iter().map(|file| file.path.clone()));
-    known.extend(["data/coverage.csv", "data/keys.csv"].map(String::from));
+    known.extend(["data/coverage.csv", "data/keys.csv", "data/patterns.csv"].map(String::from));
     for (path, page) in &set {
         for link in attribute(page, "href") {
             let target = resolved(path, link);
