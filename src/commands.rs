@@ -4,6 +4,7 @@ pub mod init;
 pub mod integrity;
 pub mod packs;
 pub mod pipeline;
+pub mod reading;
 pub mod run;
 pub mod s3;
 pub mod summary;

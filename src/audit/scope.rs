@@ -126,6 +126,11 @@ pub struct Scope {
 }
 
 impl Scope {
+    /// Whether a declared table holds data of one of these classes.
+    pub fn holds_any<'c>(&self, mut classes: impl Iterator<Item = &'c str>) -> bool {
+        classes.any(|class| self.tables.values().any(|declared| declared.as_str() == class))
+    }
+
     /// Prepares the scope of a checked file.
     pub fn new(file: &File) -> Self {
         let logs = file.logs.clone().unwrap_or_default();

@@ -30,8 +30,6 @@ pub struct Parts<'a> {
     pub lines: Vec<BoxLine>,
     /// The register.
     pub groups: &'a [Group],
-    /// Dossiers.
-    pub people: Vec<Dossier>,
 }
 
 /// Name of the bundle's folder.
@@ -100,11 +98,11 @@ fn framework_line(pack: &rules::Pack) -> String {
     )
 }
 
-/// The whole model.
+/// The whole model; of `people` what documents about everybody show is enough.
 ///
 /// # Errors
 /// When the shipped limits cannot be read.
-pub fn model(inputs: &Inputs<'_>, parts: Parts<'_>) -> Result<Model> {
+pub fn model(inputs: &Inputs<'_>, parts: Parts<'_>, people: Vec<Dossier>) -> Result<Model> {
     let texts = rules::limits()?;
     let limit = |id: &str| {
         let words = texts
@@ -134,7 +132,7 @@ pub fn model(inputs: &Inputs<'_>, parts: Parts<'_>) -> Result<Model> {
             file: register.path,
             sha256: register.sha256,
         },
-        people: parts.people,
+        people,
         individuals: individuals::model(inputs, &roster),
         limits: used,
         parameters: parameters(inputs),
@@ -233,12 +231,11 @@ fn sentence<'r>(rows: impl Iterator<Item = &'r SummaryRow>) -> String {
 
 /// Packs that have no data to test: no declared table holds what they are about.
 fn without_tables(inputs: &Inputs<'_>) -> Vec<String> {
-    let declared = |class: &&str| inputs.audit.scope.tables.values().any(|other| other.as_str() == *class);
     let told = |pack: &rules::Pack| {
         let tests = inputs.tests.iter().filter(|place| place.pack.id == pack.id);
         let classes: BTreeSet<&str> =
             tests.flat_map(|place| &place.test.data_classes).map(String::as_str).collect();
-        (!classes.is_empty() && !classes.iter().any(declared)).then(|| {
+        (!classes.is_empty() && !inputs.audit.scope.holds_any(classes.iter().copied())).then(|| {
             format!(
                 "No table in audit.toml has the data class {}: of {} {} only access and logging as such were tested, no data.",
                 classes.into_iter().collect::<Vec<_>>().join(" or "),

@@ -319,9 +319,10 @@ pub fn copies_told(citations: &[Citation]) -> String {
 
 /// Trust of a file in words.
 pub fn trust_words(file: &crate::ledger::FileFacts) -> String {
-    if file.trust_reason.is_empty() {
-        file.trust.word().to_owned()
-    } else {
-        format!("{} ({})", file.trust.word(), file.trust_reason)
-    }
+    with_reason(file.trust.word(), &file.trust_reason)
+}
+
+/// A word of trust with its reason, where there is one.
+pub fn with_reason(trust: &str, reason: &str) -> String {
+    if reason.is_empty() { trust.to_owned() } else { format!("{trust} ({reason})") }
 }

@@ -266,13 +266,8 @@ pub fn write(
             credentials_file: "data/users.csv",
             closed: Closed::of(audit),
         };
-        let parts = Parts {
-            digest: digest.clone(),
-            written: &written,
-            lines: lines.clone(),
-            groups: &groups,
-            people: Vec::new(),
-        };
+        let parts =
+            Parts { digest: digest.clone(), written: &written, lines: lines.clone(), groups: &groups };
         let (drawn, printed) = draw(&maker, parts, &draft, writing)?;
         pages = printed;
         written.extend(drawn);
@@ -336,7 +331,7 @@ fn draw(
     writing: &Writing<'_>,
 ) -> Result<(Vec<Written>, u64)> {
     let (places, people) = maker.all().into_iter().unzip();
-    let model = assemble::model(maker.inputs, Parts { people, ..parts })?;
+    let model = assemble::model(maker.inputs, parts, people)?;
     let mut drawing = Drawing { model, site: site(writing)?, draft, pages: 0 };
     let all = writing.documents == Documents::All;
     let mut written = drawing.dossiers(maker, places, all)?;

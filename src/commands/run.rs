@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use super::pipeline::{self, Documents, Writing};
-use super::s3::{self, S3Flags};
+use super::reading::Reading;
+use super::s3::S3Flags;
 use super::summary::Report;
 use super::terminal::{self, Bar};
 use crate::audit::{Audit, Overrides, Source};
@@ -18,16 +19,9 @@ pub struct Flags {
     /// The audit file
     #[arg(default_value = "audit.toml")]
     pub audit: PathBuf,
-    /// Read this folder, or these objects (`s3://BUCKET/PREFIX`), instead of the sources named in the file (may be repeated);
-    /// `-` is standard input
-    #[arg(long, value_name = "FOLDER|S3")]
-    pub source: Vec<PathBuf>,
-    /// Start of the window, a date or a time in UTC
-    #[arg(long, value_name = "TIME")]
-    pub from: Option<String>,
-    /// End of the window, not included
-    #[arg(long, value_name = "TIME")]
-    pub to: Option<String>,
+    /// What to read instead
+    #[command(flatten)]
+    pub reading: Reading,
     /// The only "today" that rules and documents see; the end of the window if not given
     #[arg(long, value_name = "TIME")]
     pub as_of: Option<String>,
@@ -76,14 +70,10 @@ pub enum FailOn {
 pub fn run(flags: &Flags) -> Result<u8> {
     let started = clock::now();
     let overrides = Overrides {
-        sources: flags.source.clone(),
-        from: flags.from.clone(),
-        to: flags.to.clone(),
         as_of: flags.as_of.clone(),
         packs: flags.pack.clone(),
         redaction: flags.redaction.clone(),
-        s3: flags.s3.settings(),
-        cache: s3::default_cache(),
+        ..flags.reading.overrides(&flags.s3)
     };
     let audit = Audit::read(&flags.audit, &overrides)?;
     let packs = pipeline::packs(&audit)?;

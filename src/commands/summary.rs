@@ -99,14 +99,11 @@ impl Report<'_> {
         list
     }
 
-    /// What the tests of a requirement examined; those that do not apply examined nothing.
+    /// What the tests of a requirement examined.
     fn examined(&self, requirement: &str) -> String {
-        let mine = |(place, verdict): &(&TestPlace<'_>, &Verdict)| {
-            place.id().split('#').next() == Some(requirement)
-                && place.word(self.audit, verdict) != Word::NotApplicable
-        };
-        let tests = self.tests.iter().zip(&self.judged.verdicts).filter(mine);
-        examined::words(tests.map(|(place, verdict)| (place.test.unit.as_str(), &verdict.counted)))
+        let mine =
+            |(place, _): &(&TestPlace<'_>, &Verdict)| place.id().split('#').next() == Some(requirement);
+        examined::of(self.audit, self.tests.iter().zip(&self.judged.verdicts).filter(mine))
     }
 
     /// How many requirements of each pack got which word.

@@ -7,9 +7,10 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 use super::pipeline::{self, Read, Rereader};
-use super::s3::{self, S3Flags};
+use super::reading::Reading;
+use super::s3::S3Flags;
 use super::terminal::{self, Bar};
-use crate::audit::{Audit, Overrides};
+use crate::audit::Audit;
 use crate::bundle::Inputs;
 use crate::bundle::dossiers::{Maker, hours::Closed};
 use crate::bundle::model::Model;
@@ -47,16 +48,9 @@ pub struct Common {
     /// The audit file
     #[arg(long, value_name = "FILE", default_value = "audit.toml")]
     pub audit: PathBuf,
-    /// Read this folder, or these objects (`s3://BUCKET/PREFIX`), instead of the sources named in the file (may be repeated);
-    /// `-` is standard input
-    #[arg(long, value_name = "FOLDER|S3")]
-    pub source: Vec<PathBuf>,
-    /// Start of the window, a date or a time in UTC
-    #[arg(long, value_name = "TIME")]
-    pub from: Option<String>,
-    /// End of the window, not included
-    #[arg(long, value_name = "TIME")]
-    pub to: Option<String>,
+    /// What to read instead
+    #[command(flatten)]
+    pub reading: Reading,
     /// Print every line as CSV
     #[arg(long, conflicts_with = "json")]
     pub csv: bool,
@@ -124,15 +118,7 @@ pub fn run(command: &Command) -> Result<u8> {
         Command::Person(flags) => &flags.common,
         Command::Credential(flags) => &flags.common,
     };
-    let overrides = Overrides {
-        sources: common.source.clone(),
-        from: common.from.clone(),
-        to: common.to.clone(),
-        s3: common.s3.settings(),
-        cache: s3::default_cache(),
-        ..Overrides::default()
-    };
-    let audit = Audit::read(&common.audit, &overrides)?;
+    let audit = Audit::read(&common.audit, &common.reading.overrides(&common.s3))?;
     let bar = Bar::new();
     let entries = sources::list_watched(&audit.sources, &bar)?;
     let read = pipeline::read_entries(&audit, &entries, super::threads(common.threads), &bar);
@@ -254,8 +240,7 @@ fn dossier(path: &Path, inputs: &Inputs<'_>, trace: &PersonTrace) -> Result<()> 
         format!("no bundle: `trailwitness trace person`, digest of its JSON form ({})", trace.dossier.token);
     head.redaction = redaction::INTERNAL.to_owned();
     let model = Model { head, people: vec![trace.dossier.clone()], ..Model::default() };
-    let plan = pdf::plan(&model).into_iter().find(|plan| plan.path.contains(&trace.dossier.token));
-    let drawn = plan.map(|plan| pdf::draw(&model, &plan)).transpose();
+    let drawn = pdf::dossier(&model, 0).map(|plan| pdf::draw(&model, &plan)).transpose();
     let drawn =
         drawn.map_err(|cause| Error::new(Kind::Internal, "the dossier could not be drawn").cause(&cause))?;
     let bytes = drawn.map(|drawn| drawn.bytes).unwrap_or_default();

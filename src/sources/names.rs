@@ -33,7 +33,7 @@ pub struct DigestName<'n> {
     pub backfill: bool,
 }
 
-/// Ending of the file beside a digest that holds the metadata of its object.
+/// Ending of the file beside a digest that holds the metadata of its object (cloudtrail-integrity §7).
 pub const SIDECAR: &str = ".metadata.json";
 
 /// The last part of a path or key.

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::hours::hours_words;
 use super::tally::Count;
 use super::{Applies, TestPlace, examined, missing, runs};
-use crate::audit::{Audit, DataClass};
+use crate::audit::Audit;
 use crate::coverage::selectors::Selectors;
 use crate::coverage::{Coverage, State, Strip};
 use crate::events::{ObjectKind, Outcome, Plane, arn};
@@ -328,8 +328,7 @@ impl<'a> Weigher<'a> {
 
     /// A table of the classes that the pack of a test is about is declared.
     fn in_scope(&self, place: &TestPlace<'_>) -> bool {
-        let named = |class: &DataClass| place.test.data_classes.iter().any(|name| name == class.as_str());
-        self.audit.scope.tables.values().any(named)
+        self.audit.scope.holds_any(place.test.data_classes.iter().map(String::as_str))
     }
 
     /// That nothing occurred says nothing of a framework whose data no declared table holds.

@@ -1,11 +1,20 @@
 //! What tests examined, in words: things that several tests look at count once, unlike things are never added up.
 //! Comes in: units and counts of tests. Goes out: text for summaries.
 
-use super::builder::Counted;
+use super::builder::{Counted, Verdict};
+use super::{TestPlace, Word};
+use crate::audit::Audit;
+
+/// What the tests of a requirement examined; those that do not apply examined nothing.
+pub fn of<'a>(audit: &Audit, tests: impl Iterator<Item = (&'a TestPlace<'a>, &'a Verdict)>) -> String {
+    let applies =
+        |(place, verdict): &(&TestPlace<'_>, &Verdict)| place.word(audit, verdict) != Word::NotApplicable;
+    words(tests.filter(applies).map(|(place, verdict)| (place.test.unit.as_str(), &verdict.counted)))
+}
 
 /// One line for the tests of a requirement, for example `8800 accesses, 4 coverage strips`. Several populations of one
 /// unit may overlap, so the line says how many there are.
-pub fn words<'a>(tests: impl Iterator<Item = (&'a str, &'a Counted)>) -> String {
+fn words<'a>(tests: impl Iterator<Item = (&'a str, &'a Counted)>) -> String {
     let mut units: Vec<(&str, Vec<&Counted>)> = Vec::new();
     for (unit, counted) in tests {
         let same =

@@ -8,7 +8,7 @@ use crate::rules::{Answer, Approval, Control, Field, Fields, List, Method, Pack,
 use crate::verdicts::answers::Cell;
 use crate::verdicts::fields::AccessFields;
 use crate::verdicts::tally::EXAMPLES;
-use crate::verdicts::{TestPlace, Word};
+use crate::verdicts::{TestPlace, Word, examined};
 
 /// One entry a requirement of each pack, in the pack's order. `contained` are the limits of the containers that records
 /// of this run came in: they hold for every requirement that is tested.
@@ -60,6 +60,8 @@ fn automated(
         |place: &TestPlace<'_>| place.pack.id == pack.id && place.control.requirement == control.requirement;
     let tests: Vec<(usize, &TestPlace<'_>)> =
         inputs.tests.iter().enumerate().filter(|(_, place)| mine(place)).collect();
+    let judged =
+        tests.iter().filter_map(|(number, place)| Some((*place, inputs.judged.verdicts.get(*number)?)));
     let shown: Vec<Test> = tests.iter().filter_map(|(number, place)| test(inputs, *number, place)).collect();
     let worst = shown.iter().map(|test| test.verdict).min().unwrap_or(Word::NotTested);
     let qualifiers: BTreeSet<String> = shown.iter().flat_map(|test| test.qualifiers.clone()).collect();
@@ -74,7 +76,7 @@ fn automated(
         status: status.as_str().to_owned(),
         verdict: worst,
         other_words: other_words(&shown, worst),
-        examined: examined(inputs, &tests),
+        examined: examined::of(inputs.audit, judged),
         qualifiers: qualifiers.into_iter().collect(),
         shows: control.shows.clone(),
         cannot_show: control.cannot_show.clone(),
@@ -89,16 +91,6 @@ fn automated(
         script: script(pack, control),
         evidence_ref: format!("EV-{}-{}", pack.id.to_uppercase(), control.requirement),
     }
-}
-
-/// Tests that do not apply examined nothing.
-fn examined(inputs: &Inputs<'_>, tests: &[(usize, &TestPlace<'_>)]) -> String {
-    let counted = |(number, place): &(usize, &'_ TestPlace<'_>)| {
-        let verdict = inputs.judged.verdicts.get(*number)?;
-        (place.word(inputs.audit, verdict) != Word::NotApplicable).then_some(&verdict.counted)
-    };
-    let tests = tests.iter().filter_map(|test| Some((test.1.test.unit.as_str(), counted(test)?)));
-    crate::verdicts::examined::words(tests)
 }
 
 /// What a bundle says of a requirement: the control's own claim where its evidence supports it, else nothing.

@@ -17,7 +17,7 @@ use super::{Findings, Row, each_row, hash, parts, relative, shown};
 use crate::audit::Sensitive;
 use crate::bundle::accesses::{self, SENSITIVE};
 use crate::bundle::data::outcome_words;
-use crate::bundle::redaction;
+use crate::bundle::{exceptions, redaction};
 use crate::clock::rfc3339;
 use crate::error::{Error, Result};
 use crate::events::keys;
@@ -221,17 +221,13 @@ fn begin(citation: &Citation) -> Replayed {
         stated_sha256: cell(&citation.file, "sha256").to_owned(),
         container: cell(&citation.file, "container").to_owned(),
         rows: if citation.role == Role::Counted { citation.rows.len() } else { 0 },
-        stated_trust: trust_words(trust, reason),
+        stated_trust: exceptions::with_reason(trust, reason),
         ..Replayed::default()
     }
 }
 
 fn cell<'r>(row: &'r Row, column: &str) -> &'r str {
     row.get(column).map_or("", String::as_str)
-}
-
-fn trust_words(trust: &str, reason: &str) -> String {
-    if reason.is_empty() { trust.to_owned() } else { format!("{trust} ({reason})") }
 }
 
 /// The file of a name: by its whole name, without the number of its source, else the one whose name ends alike; of

@@ -16,10 +16,9 @@ use super::refusal::Refusal;
 use crate::audit::S3Place;
 use crate::gaps::GapKind;
 use crate::sources::inflate::MAX_CONTENT;
+use crate::sources::names::SIDECAR;
 use crate::sources::{Entry, Obstacle, S3Object, folder};
 
-/// Ending of the files that keep user metadata (cloudtrail-integrity §7).
-pub const SIDECAR: &str = ".metadata.json";
 /// Times that the bytes of one object are asked for when they break off.
 const BODIES: u32 = 3;
 

@@ -7,11 +7,12 @@ use std::sync::Arc;
 
 use tokio::task::JoinSet;
 
-use super::bucket::{Bucket, Failure, Fetched, Object, Page, SIDECAR, too_large};
+use super::bucket::{Bucket, Failure, Fetched, Object, Page, too_large};
 use super::layout::{BESIDE, Layout, Level, Step};
 use super::refusal::Refusal;
 use crate::error::{Error, Kind, Result};
 use crate::gaps::GapKind;
+use crate::sources::names::SIDECAR;
 use crate::sources::{Entry, Obstacle, Watch};
 
 /// Requests in flight when nobody says.

@@ -3,7 +3,8 @@
 
 use serde::Serialize;
 
-use super::{Findings, Given, Logs, Replayed, Stated, cell, trust_words};
+use super::{Findings, Given, Logs, Replayed, Stated, cell};
+use crate::bundle::exceptions::with_reason;
 use crate::bundle::verify::cited::Citation;
 use crate::clock::rfc3339;
 use crate::ledger::{FileFacts, Part, Trust};
@@ -53,7 +54,7 @@ pub(super) fn trust(
     let Given { stated, logs } = given;
     let Some(facts) = part.files.first() else { return };
     let reason = if facts.trust == Trust::Verified { "" } else { facts.trust_reason.as_str() };
-    let now = trust_words(facts.trust.word(), reason);
+    let now = with_reason(facts.trust.word(), reason);
     replayed.trust = Some(now.clone());
     let key = cell(&citation.file, "digest");
     let listing =

@@ -265,8 +265,7 @@ impl Builder<'_> {
         for (number, entry) in self.entries.iter().enumerate() {
             let known = self.attested.index.of(number).next().is_some()
                 || self.attested.unlisted.get(number).copied().flatten().is_some()
-                || names::digest(&entry.name).is_some()
-                || entry.name.ends_with(names::SIDECAR);
+                || names::is_beside_logs(&entry.name);
             match &entry.obstacle {
                 _ if known => {}
                 Some(Obstacle::Lost(_, detail)) => {
