@@ -203,12 +203,14 @@ fn one_person(
         sha256: hex(&Sha256::digest(csv.as_bytes())),
         rows: lines.len() as u64,
     };
+    // No file of this trace holds all patterns, so no hash can be told of one.
+    let patterns_file = Written { path: "data/patterns.csv of a bundle".to_owned(), ..Written::default() };
     let maker = Maker {
         inputs: &inputs,
         sessions: &sessions,
         sessions_file: file.clone(),
-        accesses_file: file.clone(),
-        patterns: (&patterns, Written { path: "data/patterns.csv of a bundle".to_owned(), ..file }),
+        accesses_file: file,
+        patterns: (&patterns, patterns_file),
         credentials_file: "the JSON form of this trace (--json)",
         closed: Closed::of(from.audit),
     };

@@ -73,6 +73,18 @@ fn the_stop_of_monday_is_told_with_every_item_of_cards() {
     }
 }
 
+/// The list of patterns named a file of a bundle with the hash of the trace's own CSV form.
+#[test]
+fn a_trace_states_no_hash_of_a_file_that_it_does_not_write() {
+    let told = answer(&["person", "p-014"]);
+    let patterns = &told["dossier"]["patterns"];
+    assert!(!patterns["rows"].as_array().unwrap().is_empty(), "{told}");
+    assert_eq!(
+        (&patterns["file"], &patterns["sha256"]),
+        (&"data/patterns.csv of a bundle".into(), &"".into())
+    );
+}
+
 #[test]
 fn a_persons_trace_counts_what_the_bundle_counts() {
     let users = support::table(&support::story_bundle().join("data/users.csv"));
